@@ -1,0 +1,67 @@
+//! The whole (non-stream) answer of Chat Completions.
+
+use serde::Serialize;
+
+use crate::usage::Usage;
+
+/// `object: "chat.completion"`
+#[derive(Debug, Serialize)]
+pub struct ChatCompletion<'a> {
+    /// `chatcmpl-…`
+    pub id: &'a str,
+    /// Always `chat.completion`.
+    pub object: &'static str,
+    /// Unix seconds.
+    pub created: u64,
+    /// The model that answered.
+    pub model: &'a str,
+    /// Always one.
+    pub choices: [Choice<'a>; 1],
+    /// Tokens used.
+    pub usage: Usage,
+    /// The upstream conversation, when it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<&'a str>,
+    /// The upstream message to continue from, when the conversation is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<&'a str>,
+}
+
+/// One answer.
+#[derive(Debug, Serialize)]
+pub struct Choice<'a> {
+    /// Always 0.
+    pub index: u32,
+    /// What the model said.
+    pub message: AnswerMessage<'a>,
+    /// Always null: no driver states them.
+    pub logprobs: Option<()>,
+    /// Why the answer ended.
+    pub finish_reason: FinishReason,
+}
+
+/// What the model said.
+#[derive(Debug, Serialize)]
+pub struct AnswerMessage<'a> {
+    /// Always `assistant`.
+    pub role: &'static str,
+    /// The answer's text; null when it was withdrawn.
+    pub content: Option<&'a str>,
+    /// Why the answer was withdrawn.
+    pub refusal: Option<&'a str>,
+    /// What the model thought.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<&'a str>,
+}
+
+/// Why an answer ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FinishReason {
+    /// The model was done, or a stop sequence was met.
+    Stop,
+    /// A token limit was met.
+    Length,
+    /// Moderation withdrew the answer.
+    ContentFilter,
+}

@@ -1,0 +1,60 @@
+//! One event of a streamed Chat Completions answer.
+
+use serde::Serialize;
+
+use crate::chat_completion::FinishReason;
+use crate::usage::Usage;
+
+/// `object: "chat.completion.chunk"`
+#[derive(Debug, Serialize)]
+pub struct ChatCompletionChunk<'a> {
+    /// `chatcmpl-…`, the same in all chunks of an answer.
+    pub id: &'a str,
+    /// Always `chat.completion.chunk`.
+    pub object: &'static str,
+    /// Unix seconds.
+    pub created: u64,
+    /// The model that answers.
+    pub model: &'a str,
+    /// One, or none in the chunk that carries the usage.
+    pub choices: &'a [ChunkChoice<'a>],
+    /// Absent unless asked for; then null until the last chunk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Option<Usage>>,
+    /// The upstream conversation, when it is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub conversation_id: Option<&'a str>,
+    /// The upstream message to continue from, when the conversation is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message_id: Option<&'a str>,
+}
+
+/// The one choice of a chunk.
+#[derive(Debug, Serialize)]
+pub struct ChunkChoice<'a> {
+    /// Always 0.
+    pub index: u32,
+    /// What is new.
+    pub delta: Delta<'a>,
+    /// Always null: no driver states them.
+    pub logprobs: Option<()>,
+    /// Null until the last chunk of the choice.
+    pub finish_reason: Option<FinishReason>,
+}
+
+/// What is new.
+#[derive(Debug, Default, Serialize)]
+pub struct Delta<'a> {
+    /// `assistant`, in the first chunk.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<&'static str>,
+    /// More of the answer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub content: Option<&'a str>,
+    /// More of what the model thinks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_content: Option<&'a str>,
+    /// Why the answer is withdrawn.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<&'a str>,
+}

@@ -1,0 +1,50 @@
+//! Token usage, as Chat Completions reports it.
+
+use serde::Serialize;
+
+/// Tokens of one request and its answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Usage {
+    /// Tokens of the prompt.
+    pub prompt_tokens: u64,
+    /// Tokens of the answer, reasoning included.
+    pub completion_tokens: u64,
+    /// The sum.
+    pub total_tokens: u64,
+    /// What the prompt's tokens were.
+    pub prompt_tokens_details: PromptTokensDetails,
+    /// What the answer's tokens were.
+    pub completion_tokens_details: CompletionTokensDetails,
+    /// `true` when the numbers were counted here and not stated by upstream.
+    pub estimated: bool,
+}
+
+/// What the prompt's tokens were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct PromptTokensDetails {
+    /// Tokens read from a cache.
+    pub cached_tokens: u64,
+}
+
+/// What the answer's tokens were.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct CompletionTokensDetails {
+    /// Tokens of the reasoning.
+    pub reasoning_tokens: u64,
+}
+
+impl Usage {
+    /// Usage counted here.
+    pub fn estimated(prompt: u64, answer: u64, reasoning: u64) -> Self {
+        Self {
+            prompt_tokens: prompt,
+            completion_tokens: answer + reasoning,
+            total_tokens: prompt + answer + reasoning,
+            prompt_tokens_details: PromptTokensDetails::default(),
+            completion_tokens_details: CompletionTokensDetails {
+                reasoning_tokens: reasoning,
+            },
+            estimated: true,
+        }
+    }
+}
