@@ -1,1 +1,24 @@
-//! Placeholder.
+//! Wire types and rules of the ChatGPT web protocol (`/backend-api/*`).
+//!
+//! Pure: no network, no clock, no randomness; whoever needs a time or an id passes it in.
+//! Used by `transcode` (translation) and `upstream` (the web driver). Facts come from
+//! observation of a private API, so reading is lenient everywhere.
+
+pub mod access_token;
+
+pub mod requirements;
+
+pub mod difficulty;
+pub mod proof_of_work;
+
+pub mod conversation_request;
+
+pub mod stream_event;
+
+pub mod delta;
+pub mod message;
+
+mod loose;
+
+pub mod model;
+pub mod upstream_error;

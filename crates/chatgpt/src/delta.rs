@@ -1,0 +1,155 @@
+//! The v1 delta encoding: documents, one a channel, changed by operations.
+//!
+//! Keeps what carries over between events (path, operation, channel) and tells the caller
+//! what changed, with a short way for text appended to a message, which nearly all events
+//! are. It does not know what a message means. Called by `transcode::reply`.
+
+mod operation;
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use operation::{Operation, apply, text_at};
+
+/// More channels than any turn has messages; a larger number is a broken stream.
+const MAX_CHANNELS: usize = 4096;
+
+/// Why a delta cannot be applied; the documents are as before it.
+#[derive(Debug, thiserror::Error)]
+pub enum DeltaError {
+    /// The payload is not JSON of the expected shape.
+    #[error("a delta is not the JSON it should be: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// The path leads nowhere in the document.
+    #[error("a delta names a place that is not there")]
+    NoSuchPlace,
+    /// The channel number is absurd.
+    #[error("a delta names channel {0}")]
+    NoSuchChannel(usize),
+}
+
+/// What an event changed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Change<'a> {
+    /// Text was added at the end of the message's one text.
+    Appended {
+        /// The channel whose document grew.
+        channel: usize,
+        /// What was added.
+        text: Cow<'a, str>,
+    },
+    /// The document may have changed in any way.
+    Document {
+        /// The channel whose document changed.
+        channel: usize,
+    },
+    /// The operation is unknown: nothing was done.
+    Nothing,
+}
+
+/// One event's payload; every key but `v` may be absent, and then carries over.
+#[derive(Deserialize)]
+struct Delta<'a> {
+    #[serde(borrow, default)]
+    p: Option<BorrowedText<'a>>,
+    #[serde(borrow, default)]
+    o: Option<BorrowedText<'a>>,
+    #[serde(borrow, default)]
+    v: Option<&'a RawValue>,
+    #[serde(default)]
+    c: Option<usize>,
+}
+
+/// A wrapper, because serde borrows a `Cow` only outside an `Option`.
+#[derive(Deserialize)]
+struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
+
+/// The reader's state over one stream.
+#[derive(Debug)]
+pub struct DeltaReader {
+    documents: Vec<Value>,
+    channel: usize,
+    path: String,
+    operation: Operation,
+}
+
+impl Default for DeltaReader {
+    fn default() -> Self {
+        Self {
+            documents: Vec::new(),
+            channel: 0,
+            path: String::new(),
+            operation: Operation::Add,
+        }
+    }
+}
+
+impl DeltaReader {
+    /// Applies one event's payload.
+    pub fn apply<'a>(&mut self, data: &'a str) -> Result<Change<'a>, DeltaError> {
+        let delta: Delta<'a> = serde_json::from_str(data.trim())?;
+        let channel = delta.c.unwrap_or(self.channel);
+        if channel >= MAX_CHANNELS {
+            return Err(DeltaError::NoSuchChannel(channel));
+        }
+        self.channel = channel;
+        if let Some(BorrowedText(path)) = delta.p {
+            self.path.clear();
+            self.path.push_str(&path);
+        }
+        if let Some(BorrowedText(name)) = delta.o {
+            self.operation = Operation::named(&name);
+        }
+        if self.operation == Operation::Unknown {
+            return Ok(Change::Nothing);
+        }
+        if let Some(text) = self.append_text(delta.v) {
+            return Ok(Change::Appended { channel, text });
+        }
+        let value = match delta.v {
+            Some(raw) => serde_json::from_str(raw.get())?,
+            None => Value::Null,
+        };
+        if self.documents.len() <= channel {
+            self.documents.resize(channel + 1, Value::Null);
+        }
+        apply(
+            &mut self.documents[channel],
+            &self.path,
+            self.operation,
+            value,
+        )?;
+        Ok(Change::Document { channel })
+    }
+
+    /// The document of a channel, if it has one.
+    pub fn document(&self, channel: usize) -> Option<&Value> {
+        self.documents.get(channel)
+    }
+
+    /// All documents, in the order of their channels.
+    pub fn documents(&self) -> &[Value] {
+        &self.documents
+    }
+
+    /// The short way: a string appended to the text of the channel's message.
+    fn append_text<'a>(&mut self, value: Option<&'a RawValue>) -> Option<Cow<'a, str>> {
+        if self.operation != Operation::Append {
+            return None;
+        }
+        let raw = value?.get();
+        if !raw.starts_with('"') {
+            return None;
+        }
+        let target = text_at(self.documents.get_mut(self.channel)?, &self.path)?;
+        let BorrowedText(text) = serde_json::from_str(raw).ok()?;
+        target.push_str(&text);
+        Some(text)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,174 @@
+//! The operations of the delta encoding on one JSON document.
+//!
+//! Pure functions; the state that carries over between events is `delta`'s.
+
+use serde_json::Value;
+
+use super::DeltaError;
+
+/// What to do at a place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Operation {
+    Add,
+    Replace,
+    Remove,
+    Append,
+    Patch,
+    Truncate,
+    Unknown,
+}
+
+impl Operation {
+    pub(super) fn named(name: &str) -> Self {
+        match name {
+            "add" => Self::Add,
+            "replace" => Self::Replace,
+            "remove" => Self::Remove,
+            "append" => Self::Append,
+            "patch" => Self::Patch,
+            "truncate" => Self::Truncate,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// The one text of a message, if `path` is where such texts are.
+pub(super) fn text_at<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut String> {
+    let content = document.get_mut("message")?.get_mut("content")?;
+    let place = match path {
+        "/message/content/parts/0" => {
+            let parts = content.get_mut("parts")?.as_array_mut()?;
+            match parts.as_mut_slice() {
+                [only] => only,
+                _ => return None,
+            }
+        }
+        "/message/content/text" => content.get_mut("text")?,
+        _ => return None,
+    };
+    match place {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Does `operation` at `path`.
+pub(super) fn apply(
+    document: &mut Value,
+    path: &str,
+    operation: Operation,
+    value: Value,
+) -> Result<(), DeltaError> {
+    match operation {
+        Operation::Unknown => Ok(()),
+        Operation::Patch => patch(document, path, value),
+        Operation::Add | Operation::Replace if path.is_empty() => {
+            *document = value;
+            Ok(())
+        }
+        Operation::Add | Operation::Replace => set(document, path, value),
+        Operation::Remove => remove(document, path),
+        Operation::Append => match find(document, path) {
+            Some(target) => append(target, value),
+            None => set(document, path, value),
+        },
+        Operation::Truncate => {
+            let target = find(document, path).ok_or(DeltaError::NoSuchPlace)?;
+            truncate(target, &value)
+        }
+    }
+}
+
+fn patch(document: &mut Value, outer: &str, items: Value) -> Result<(), DeltaError> {
+    let Value::Array(items) = items else {
+        return Err(DeltaError::NoSuchPlace);
+    };
+    for mut item in items {
+        let inner = item.get("p").and_then(Value::as_str).unwrap_or_default();
+        let path = format!("{outer}{inner}");
+        let name = item.get("o").and_then(Value::as_str).unwrap_or_default();
+        let operation = Operation::named(name);
+        if operation == Operation::Patch {
+            return Err(DeltaError::NoSuchPlace);
+        }
+        let value = item.get_mut("v").map(Value::take).unwrap_or_default();
+        apply(document, &path, operation, value)?;
+    }
+    Ok(())
+}
+
+fn find<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut Value> {
+    document.pointer_mut(path)
+}
+
+/// The parent of `path` and the last segment, unescaped.
+fn parent<'a>(document: &'a mut Value, path: &str) -> Result<(&'a mut Value, String), DeltaError> {
+    let (parent, last) = path.rsplit_once('/').ok_or(DeltaError::NoSuchPlace)?;
+    let parent = find(document, parent).ok_or(DeltaError::NoSuchPlace)?;
+    Ok((parent, last.replace("~1", "/").replace("~0", "~")))
+}
+
+fn set(document: &mut Value, path: &str, value: Value) -> Result<(), DeltaError> {
+    let (parent, key) = parent(document, path)?;
+    match parent {
+        Value::Object(fields) => {
+            fields.insert(key, value);
+        }
+        Value::Array(items) => {
+            let index: usize = key.parse().map_err(|_| DeltaError::NoSuchPlace)?;
+            if index == items.len() {
+                items.push(value);
+            } else {
+                *items.get_mut(index).ok_or(DeltaError::NoSuchPlace)? = value;
+            }
+        }
+        _ => return Err(DeltaError::NoSuchPlace),
+    }
+    Ok(())
+}
+
+fn remove(document: &mut Value, path: &str) -> Result<(), DeltaError> {
+    let (parent, key) = parent(document, path)?;
+    match parent {
+        Value::Object(fields) => {
+            fields.remove(&key);
+        }
+        Value::Array(items) => {
+            let index: usize = key.parse().map_err(|_| DeltaError::NoSuchPlace)?;
+            if index < items.len() {
+                items.remove(index);
+            }
+        }
+        _ => return Err(DeltaError::NoSuchPlace),
+    }
+    Ok(())
+}
+
+fn append(target: &mut Value, value: Value) -> Result<(), DeltaError> {
+    match (target, value) {
+        (Value::String(text), Value::String(more)) => text.push_str(&more),
+        (Value::Array(items), Value::Array(more)) => items.extend(more),
+        (Value::Array(items), more) => items.push(more),
+        (Value::Object(fields), Value::Object(more)) => fields.extend(more),
+        (target @ Value::Null, more) => *target = more,
+        _ => return Err(DeltaError::NoSuchPlace),
+    }
+    Ok(())
+}
+
+fn truncate(target: &mut Value, length: &Value) -> Result<(), DeltaError> {
+    let length = length
+        .as_u64()
+        .and_then(|length| usize::try_from(length).ok())
+        .ok_or(DeltaError::NoSuchPlace)?;
+    match target {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(length) {
+                text.truncate(end);
+            }
+        }
+        Value::Array(items) => items.truncate(length),
+        _ => return Err(DeltaError::NoSuchPlace),
+    }
+    Ok(())
+}
