@@ -1,0 +1,240 @@
+//! From the model name a caller writes to the slug upstream knows.
+//!
+//! Exact names first, then the account's own catalogue, then aliases; never a guess by
+//! likeness. The tables are data of 2026-09. Called by `api` and `upstream`.
+
+use chatgpt::model::{Catalogue, CatalogueModel};
+
+use crate::turn::Effort;
+
+/// Slugs the web page is known to send.
+const KNOWN: &[&str] = &[
+    "auto",
+    "gpt-4",
+    "gpt-4-1",
+    "gpt-4-1-mini",
+    "gpt-4-5",
+    "gpt-4o",
+    "gpt-4o-mini",
+    "gpt-5",
+    "gpt-5-1-instant",
+    "gpt-5-1-thinking",
+    "gpt-5-2",
+    "gpt-5-2-thinking",
+    "gpt-5-3",
+    "gpt-5-3-mini",
+    "gpt-5-5",
+    "gpt-5-5-pro",
+    "gpt-5-5-thinking",
+    "gpt-5-6",
+    "gpt-5-6-pro",
+    "gpt-5-6-t-mini",
+    "gpt-5-6-thinking",
+    "gpt-5-instant",
+    "gpt-5-mini",
+    "gpt-5-pro",
+    "gpt-5-t-mini",
+    "gpt-5-thinking",
+    "o1",
+    "o1-mini",
+    "o1-pro",
+    "o3",
+    "o3-mini",
+    "o3-mini-high",
+    "o4-mini",
+    "research",
+];
+
+/// Names the platform API has for models the web page calls otherwise.
+const ALIASES: &[(&str, &str)] = &[
+    ("chatgpt-4o-latest", "gpt-4o"),
+    ("gpt-4.1", "gpt-4-1"),
+    ("gpt-4.1-mini", "gpt-4-1-mini"),
+    ("gpt-4.5", "gpt-4-5"),
+    ("gpt-5.1-instant", "gpt-5-1-instant"),
+    ("gpt-5.1-thinking", "gpt-5-1-thinking"),
+    ("gpt-5.2", "gpt-5-2"),
+    ("gpt-5.2-thinking", "gpt-5-2-thinking"),
+    ("gpt-5.3", "gpt-5-3"),
+    ("gpt-5.3-mini", "gpt-5-3-mini"),
+    ("gpt-5.5", "gpt-5-5"),
+    ("gpt-5.5-pro", "gpt-5-5-pro"),
+    ("gpt-5.5-thinking", "gpt-5-5-thinking"),
+    ("gpt-5.6", "gpt-5-6"),
+    ("gpt-5.6-pro", "gpt-5-6-pro"),
+    ("gpt-5.6-thinking", "gpt-5-6-thinking"),
+];
+
+/// What a name turned out to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// This slug.
+    Slug(String),
+    /// Only the account's catalogue can tell, and it was not given.
+    AskCatalogue,
+    /// Nothing, with names that look alike.
+    Unknown(Vec<String>),
+}
+
+/// Finds the slug for `name`.
+///
+/// With `only_offered` the slug must be in the catalogue; otherwise a well-known slug is
+/// sent as it is, and upstream decides.
+pub fn resolve(name: &str, catalogue: Option<&Catalogue>, only_offered: bool) -> Resolution {
+    let offered = |slug: &str| catalogue.is_some_and(|it| it.find(slug).is_some());
+    let plain = undated(name);
+    let candidates = [name, plain, alias(name), alias(plain)];
+    let acceptable = |slug: &&str| offered(slug) || (!only_offered && KNOWN.contains(slug));
+    if let Some(slug) = candidates.into_iter().find(acceptable) {
+        return Resolution::Slug(slug.to_owned());
+    }
+    match catalogue {
+        None => Resolution::AskCatalogue,
+        Some(catalogue) => Resolution::Unknown(near(name, catalogue)),
+    }
+}
+
+/// The names to list for a catalogue: its slugs, and the aliases that lead to them.
+pub fn listed(catalogue: &Catalogue) -> Vec<String> {
+    let slugs = catalogue.models.iter().map(|model| model.slug.clone());
+    let aliases = ALIASES
+        .iter()
+        .filter(|(_, slug)| catalogue.find(slug).is_some())
+        .map(|(name, _)| (*name).to_owned());
+    slugs.chain(aliases).collect()
+}
+
+/// The model's own word for an effort; `None` when it has no such choice.
+pub fn thinking_effort(effort: Effort, model: &CatalogueModel) -> Option<String> {
+    let wishes: &[&str] = match effort {
+        Effort::Minimal => &["min", "light"],
+        Effort::Low => &["light", "min"],
+        Effort::Medium => &["standard"],
+        Effort::High => &["extended", "heavy", "max"],
+        Effort::Max => &["max", "heavy", "extended"],
+    };
+    let choices = model.thinking_efforts.as_deref().unwrap_or_default();
+    wishes
+        .iter()
+        .find(|wish| choices.iter().any(|it| it.thinking_effort == **wish))
+        .map(|wish| (*wish).to_owned())
+}
+
+fn alias(name: &str) -> &str {
+    ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == name)
+        .map_or(name, |(_, slug)| slug)
+}
+
+/// `gpt-4o-2024-08-06` without its date.
+fn undated(name: &str) -> &str {
+    let Some((rest, date)) = name
+        .len()
+        .checked_sub(11)
+        .and_then(|at| name.split_at_checked(at))
+    else {
+        return name;
+    };
+    let is_date = date.bytes().enumerate().all(|(at, byte)| match at {
+        0 | 5 | 8 => byte == b'-',
+        _ => byte.is_ascii_digit(),
+    });
+    if is_date { rest } else { name }
+}
+
+fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
+    let mut scored: Vec<(f64, String)> = listed(catalogue)
+        .into_iter()
+        .map(|known| (strsim::jaro_winkler(name, &known), known))
+        .filter(|(score, _)| *score > 0.8)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+    scored.into_iter().take(3).map(|(_, known)| known).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chatgpt::model::{Catalogue, CatalogueModel, ThinkingEffort};
+
+    use super::{Resolution, resolve, thinking_effort};
+    use crate::turn::Effort;
+
+    fn catalogue() -> Catalogue {
+        let model = |slug: &str| CatalogueModel {
+            slug: slug.into(),
+            thinking_efforts: None,
+        };
+        Catalogue {
+            models: ["auto", "gpt-5-2", "gpt-9-new"].map(model).into(),
+        }
+    }
+
+    fn slug(name: &str) -> Resolution {
+        Resolution::Slug(name.into())
+    }
+
+    #[test]
+    fn exact_names_need_no_catalogue_and_new_ones_come_from_it() {
+        assert_eq!(resolve("gpt-4o", None, false), slug("gpt-4o"));
+        assert_eq!(resolve("gpt-9-new", None, false), Resolution::AskCatalogue);
+        assert_eq!(
+            resolve("gpt-9-new", Some(&catalogue()), false),
+            slug("gpt-9-new")
+        );
+    }
+
+    #[test]
+    fn aliases_and_dates_lead_to_slugs() {
+        assert_eq!(resolve("gpt-5.2", None, false), slug("gpt-5-2"));
+        assert_eq!(resolve("gpt-5.2-2025-12-11", None, false), slug("gpt-5-2"));
+        assert_eq!(resolve("gpt-4o-2024-08-06", None, false), slug("gpt-4o"));
+    }
+
+    #[test]
+    fn likeness_is_never_enough_but_is_told() {
+        for name in [
+            "gpt-5-2-turbo",
+            "o1-preview",
+            "gpt-4o-long-output",
+            "",
+            "2024-08-06",
+        ] {
+            let resolution = resolve(name, Some(&catalogue()), false);
+            assert!(
+                matches!(resolution, Resolution::Unknown(_)),
+                "{name}: {resolution:?}"
+            );
+        }
+        assert_eq!(
+            resolve("gpt-5-3", Some(&catalogue()), true),
+            Resolution::Unknown(vec!["gpt-5-2".into(), "gpt-5.2".into()])
+        );
+    }
+
+    #[test]
+    fn an_effort_is_sent_in_the_words_the_model_has() {
+        let with = |words: &[&str]| CatalogueModel {
+            slug: "m".into(),
+            thinking_efforts: Some(
+                words
+                    .iter()
+                    .map(|word| ThinkingEffort {
+                        thinking_effort: (*word).into(),
+                    })
+                    .collect(),
+            ),
+        };
+        let both = with(&["standard", "extended"]);
+        assert_eq!(
+            thinking_effort(Effort::High, &both).as_deref(),
+            Some("extended")
+        );
+        assert_eq!(thinking_effort(Effort::Low, &both), None);
+        assert_eq!(
+            thinking_effort(Effort::Max, &with(&["heavy", "light"])).as_deref(),
+            Some("heavy")
+        );
+        assert_eq!(thinking_effort(Effort::Medium, &with(&[])), None);
+    }
+}

@@ -1,0 +1,13 @@
+//! From a driver's stream to [`crate::turn_event::TurnEvent`]s, and from those to public replies.
+
+mod answer_text;
+pub mod web_reader;
+
+pub mod output_limits;
+mod stop_sequences;
+mod token_budget;
+
+pub mod reply_head;
+
+pub mod chat_chunks;
+pub mod chat_reply;

@@ -1,0 +1,136 @@
+//! A streamed Chat Completions answer: turn events as `chat.completion.chunk` events.
+//!
+//! Role first, then deltas, one finish reason, the usage where asked, `[DONE]`. Called by
+//! `api`, which sends the bytes and turns failures into error events.
+
+use openai::chat_completion::FinishReason;
+use openai::chat_completion_chunk::{ChatCompletionChunk, ChunkChoice, Delta};
+use openai::usage::Usage;
+
+use super::reply_head::{ReplyHead, Shown};
+use crate::turn_event::TurnEvent;
+
+/// What was sent was taken back by upstream, which a stream cannot do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("upstream rewrote a part of its answer that was already sent")]
+pub struct RewrittenAnswer;
+
+/// Writes one streamed answer.
+#[derive(Debug)]
+pub struct ChatChunks {
+    shown: Shown,
+    begun: bool,
+    /// The answer and the reasoning so far, kept only when the usage is asked for.
+    counted: Option<(String, String)>,
+}
+
+impl ChatChunks {
+    /// A writer for one answer.
+    pub fn new(head: ReplyHead, include_usage: bool) -> Self {
+        Self {
+            shown: Shown::new(head),
+            begun: false,
+            counted: include_usage.then(Default::default),
+        }
+    }
+
+    /// Appends the events for one turn event to `out`.
+    pub fn write(&mut self, event: TurnEvent, out: &mut Vec<u8>) -> Result<(), RewrittenAnswer> {
+        match event {
+            TurnEvent::Identity(identity) => self.shown.update(identity),
+            TurnEvent::Text(text) => {
+                self.begin(out);
+                let content = Some(text.as_str());
+                self.delta(
+                    Delta {
+                        content,
+                        ..Delta::default()
+                    },
+                    None,
+                    out,
+                );
+                if let Some((answer, _)) = &mut self.counted {
+                    answer.push_str(&text);
+                }
+            }
+            TurnEvent::Reasoning(text) => {
+                self.begin(out);
+                let reasoning_content = Some(text.as_str());
+                self.delta(
+                    Delta {
+                        reasoning_content,
+                        ..Delta::default()
+                    },
+                    None,
+                    out,
+                );
+                if let Some((_, reasoning)) = &mut self.counted {
+                    reasoning.push_str(&text);
+                }
+            }
+            TurnEvent::Refusal(text) => {
+                self.begin(out);
+                let refusal = Some(text);
+                self.delta(
+                    Delta {
+                        refusal,
+                        ..Delta::default()
+                    },
+                    None,
+                    out,
+                );
+            }
+            TurnEvent::Rewritten(_) if self.begun => return Err(RewrittenAnswer),
+            TurnEvent::Rewritten(text) => self.write(TurnEvent::Text(text), out)?,
+            TurnEvent::Finish(reason) => self.finish(reason, out),
+        }
+        Ok(())
+    }
+
+    fn begin(&mut self, out: &mut Vec<u8>) {
+        if !std::mem::replace(&mut self.begun, true) {
+            let delta = Delta {
+                role: Some("assistant"),
+                content: Some(""),
+                ..Delta::default()
+            };
+            self.delta(delta, None, out);
+        }
+    }
+
+    fn finish(&mut self, reason: FinishReason, out: &mut Vec<u8>) {
+        self.begin(out);
+        self.delta(Delta::default(), Some(reason), out);
+        if let Some((answer, reasoning)) = &self.counted {
+            let usage = self.shown.usage(answer, reasoning);
+            self.chunk(&[], Some(Some(usage)), out);
+        }
+        out.extend_from_slice(sse::DONE);
+    }
+
+    fn delta(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, out: &mut Vec<u8>) {
+        let choice = ChunkChoice {
+            index: 0,
+            delta,
+            logprobs: None,
+            finish_reason,
+        };
+        let usage = self.counted.is_some().then_some(None);
+        self.chunk(&[choice], usage, out);
+    }
+
+    fn chunk(&self, choices: &[ChunkChoice<'_>], usage: Option<Option<Usage>>, out: &mut Vec<u8>) {
+        let chunk = ChatCompletionChunk {
+            id: &self.shown.head.id,
+            object: "chat.completion.chunk",
+            created: self.shown.head.created,
+            model: self.shown.model(),
+            choices,
+            usage,
+            conversation_id: self.shown.conversation_id(),
+            message_id: self.shown.message_id(),
+        };
+        // Writing strings and numbers into memory cannot fail.
+        let _infallible = sse::data_event(out, |out| serde_json::to_writer(out, &chunk));
+    }
+}

@@ -1,0 +1,240 @@
+//! `stop` and `max_tokens`, kept on the way to the caller because upstream has neither.
+//!
+//! Called by `api` between the driver and the reply.
+
+use openai::chat_completion::FinishReason;
+
+use super::stop_sequences::StopSequences;
+use super::token_budget::TokenBudget;
+use crate::turn::OutputLimits;
+use crate::turn_event::TurnEvent;
+
+/// Keeps the limits of one answer.
+#[derive(Debug)]
+pub struct LimitKeeper {
+    limits: OutputLimits,
+    stops: StopSequences,
+    budget: Option<TokenBudget>,
+    reached: bool,
+}
+
+impl LimitKeeper {
+    /// Keeps `limits`.
+    pub fn new(limits: OutputLimits) -> Self {
+        Self {
+            stops: StopSequences::new(limits.stop.clone()),
+            budget: limits.max_tokens.map(TokenBudget::new),
+            limits,
+            reached: false,
+        }
+    }
+
+    /// Whether there is anything to keep.
+    pub fn is_needed(limits: &OutputLimits) -> bool {
+        limits.max_tokens.is_some() || !limits.stop.is_empty()
+    }
+
+    /// Whether the answer is over because of a limit: upstream need not go on.
+    pub fn is_reached(&self) -> bool {
+        self.reached
+    }
+
+    /// Replaces `events` by what the limits leave of them.
+    pub fn apply(&mut self, events: &mut Vec<TurnEvent>) {
+        let incoming = std::mem::take(events);
+        for event in incoming {
+            if self.reached {
+                return;
+            }
+            match event {
+                TurnEvent::Text(text) => self.text(&text, events),
+                TurnEvent::Rewritten(text) => {
+                    // The limits count anew over the text that replaces the old one.
+                    *self = Self::new(std::mem::take(&mut self.limits));
+                    let mut cut = Vec::new();
+                    self.text(&text, &mut cut);
+                    let mut kept = String::new();
+                    cut.retain(|event| match event {
+                        TurnEvent::Text(text) => {
+                            kept.push_str(text);
+                            false
+                        }
+                        _ => true,
+                    });
+                    events.push(TurnEvent::Rewritten(kept));
+                    events.append(&mut cut);
+                }
+                TurnEvent::Finish(reason) => self.finish(reason, events),
+                other => events.push(other),
+            }
+        }
+    }
+
+    fn text(&mut self, text: &str, out: &mut Vec<TurnEvent>) {
+        let (text, stopped) = self.stops.push(text);
+        self.spend(&text, out);
+        if stopped {
+            self.finish(FinishReason::Stop, out);
+        }
+    }
+
+    fn spend(&mut self, text: &str, out: &mut Vec<TurnEvent>) {
+        let (text, over) = match &mut self.budget {
+            Some(budget) => budget.push(text),
+            None => (text.to_owned(), false),
+        };
+        self.emit(text, over, out);
+    }
+
+    fn finish(&mut self, reason: FinishReason, out: &mut Vec<TurnEvent>) {
+        if self.reached {
+            return;
+        }
+        let held = self.stops.rest();
+        self.spend(&held, out);
+        if !self.reached
+            && let Some(budget) = &mut self.budget
+        {
+            let (text, over) = budget.rest();
+            self.emit(text, over, out);
+        }
+        if !self.reached {
+            self.reached = true;
+            out.push(TurnEvent::Finish(reason));
+        }
+    }
+
+    fn emit(&mut self, text: String, over: bool, out: &mut Vec<TurnEvent>) {
+        if !text.is_empty() {
+            out.push(TurnEvent::Text(text));
+        }
+        if over {
+            self.reached = true;
+            out.push(TurnEvent::Finish(FinishReason::Length));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openai::chat_completion::FinishReason;
+    use proptest::prelude::*;
+
+    use super::LimitKeeper;
+    use crate::turn::OutputLimits;
+    use crate::turn_event::TurnEvent;
+
+    fn kept(limits: &OutputLimits, pieces: &[&str]) -> (String, Option<FinishReason>) {
+        let mut keeper = LimitKeeper::new(limits.clone());
+        let mut events: Vec<TurnEvent> = pieces
+            .iter()
+            .map(|piece| TurnEvent::Text((*piece).into()))
+            .collect();
+        events.push(TurnEvent::Finish(FinishReason::Stop));
+        let (mut text, mut finish) = (String::new(), None);
+        for event in events {
+            let mut batch = vec![event];
+            keeper.apply(&mut batch);
+            for event in batch {
+                match event {
+                    TurnEvent::Text(more) => text.push_str(&more),
+                    TurnEvent::Finish(reason) => {
+                        assert_eq!(finish.replace(reason), None, "two ends");
+                    }
+                    other => panic!("{other:?}"),
+                }
+            }
+        }
+        (text, finish)
+    }
+
+    fn stop(stops: &[&str]) -> OutputLimits {
+        OutputLimits {
+            stop: stops.iter().map(|stop| (*stop).into()).collect(),
+            max_tokens: None,
+        }
+    }
+
+    #[test]
+    fn a_stop_sequence_cut_over_pieces_is_found_and_not_shown() {
+        let limits = stop(&["END", "你好"]);
+        assert_eq!(
+            kept(&limits, &["a E", "N", "D b"]),
+            ("a ".into(), Some(FinishReason::Stop))
+        );
+        assert_eq!(
+            kept(&limits, &["a EN", "x 你", "的"]),
+            ("a ENx 你的".into(), Some(FinishReason::Stop))
+        );
+        assert_eq!(
+            kept(&limits, &["x你", "好END"]),
+            ("x".into(), Some(FinishReason::Stop))
+        );
+    }
+
+    #[test]
+    fn text_held_back_for_a_sequence_that_never_comes_is_shown_at_the_end() {
+        assert_eq!(
+            kept(&stop(&["END"]), &["a E"]),
+            ("a E".into(), Some(FinishReason::Stop))
+        );
+    }
+
+    #[test]
+    fn the_token_limit_ends_the_answer_with_length_and_an_exact_fit_does_not() {
+        let limits = |max_tokens| OutputLimits {
+            max_tokens: Some(max_tokens),
+            stop: Vec::new(),
+        };
+        let pieces = ["one two", " three", " four"];
+        assert_eq!(
+            kept(&limits(3), &pieces),
+            ("one two three".into(), Some(FinishReason::Length))
+        );
+        assert_eq!(
+            kept(&limits(4), &pieces),
+            ("one two three four".into(), Some(FinishReason::Stop))
+        );
+    }
+
+    #[test]
+    fn a_rewritten_answer_is_cut_anew() {
+        let mut keeper = LimitKeeper::new(stop(&["X"]));
+        let mut events = vec![
+            TurnEvent::Text("abc".into()),
+            TurnEvent::Rewritten("defXghi".into()),
+            TurnEvent::Text("more".into()),
+        ];
+        keeper.apply(&mut events);
+        assert_eq!(
+            events,
+            [
+                TurnEvent::Text("abc".into()),
+                TurnEvent::Rewritten("def".into()),
+                TurnEvent::Finish(FinishReason::Stop),
+            ]
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn the_earliest_stop_sequence_cuts_however_the_text_arrives(
+            text in "[ab你]{0,20}",
+            stops in prop::collection::vec("[ab你]{1,3}", 1..3),
+            sizes in prop::collection::vec(1usize..4, 30),
+        ) {
+            let mut pieces = Vec::new();
+            let mut rest = text.as_str();
+            for size in sizes {
+                let (piece, later) = rest.split_at(rest.floor_char_boundary(size));
+                pieces.push(piece);
+                rest = later;
+            }
+            pieces.push(rest);
+            let at = stops.iter().filter_map(|stop| text.find(stop.as_str())).min();
+            let limits = OutputLimits { stop: stops, max_tokens: None };
+            let (kept, _) = kept(&limits, &pieces);
+            prop_assert_eq!(kept.as_str(), &text[..at.unwrap_or(text.len())]);
+        }
+    }
+}

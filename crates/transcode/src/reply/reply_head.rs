@@ -1,0 +1,63 @@
+//! What every reply in Chat Completions shape says about itself, streamed or whole.
+
+use openai::usage::Usage;
+
+use crate::token_count;
+use crate::turn_event::Identity;
+
+/// The facts beside the answer.
+#[derive(Debug, Clone)]
+pub struct ReplyHead {
+    /// `chatcmpl-…`
+    pub id: String,
+    /// Unix seconds.
+    pub created: u64,
+    /// The model that was asked, until upstream says who answers.
+    pub model: String,
+    /// Whether upstream's ids are shown, which they are when the conversation is kept.
+    pub show_ids: bool,
+    /// Tokens of the prompt, if they were counted.
+    pub prompt_tokens: u64,
+}
+
+/// What upstream said so far about who answers, with what may be shown of it.
+#[derive(Debug)]
+pub(super) struct Shown {
+    pub(super) head: ReplyHead,
+    identity: Identity,
+}
+
+impl Shown {
+    pub(super) fn new(head: ReplyHead) -> Self {
+        Self {
+            head,
+            identity: Identity::default(),
+        }
+    }
+
+    pub(super) fn update(&mut self, identity: Identity) {
+        self.identity.update(identity);
+    }
+
+    pub(super) fn model(&self) -> &str {
+        self.identity.model.as_deref().unwrap_or(&self.head.model)
+    }
+
+    pub(super) fn conversation_id(&self) -> Option<&str> {
+        let id = self.identity.conversation_id.as_deref();
+        id.filter(|_| self.head.show_ids)
+    }
+
+    pub(super) fn message_id(&self) -> Option<&str> {
+        let id = self.identity.message_id.as_deref();
+        id.filter(|_| self.head.show_ids)
+    }
+
+    pub(super) fn usage(&self, answer: &str, reasoning: &str) -> Usage {
+        Usage::estimated(
+            self.head.prompt_tokens,
+            token_count::text(answer),
+            token_count::text(reasoning),
+        )
+    }
+}

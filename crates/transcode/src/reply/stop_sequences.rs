@@ -1,0 +1,56 @@
+//! Stop sequences over text that arrives in pieces.
+//!
+//! Text that may be the beginning of a sequence is held back until it is known.
+
+/// Looks for stop sequences.
+#[derive(Debug)]
+pub(super) struct StopSequences {
+    stops: Vec<String>,
+    held: String,
+}
+
+impl StopSequences {
+    pub(super) fn new(stops: Vec<String>) -> Self {
+        Self {
+            stops,
+            held: String::new(),
+        }
+    }
+
+    /// Takes more text; returns what may go on, and whether a sequence was met.
+    pub(super) fn push(&mut self, text: &str) -> (String, bool) {
+        if self.stops.is_empty() {
+            return (text.to_owned(), false);
+        }
+        self.held.push_str(text);
+        if let Some(at) = self
+            .stops
+            .iter()
+            .filter_map(|stop| self.held.find(stop))
+            .min()
+        {
+            let mut before = std::mem::take(&mut self.held);
+            before.truncate(at);
+            return (before, true);
+        }
+        let keep = self.possible_beginning();
+        let rest = self.held.split_off(self.held.len() - keep);
+        (std::mem::replace(&mut self.held, rest), false)
+    }
+
+    /// What was held back, once no more text comes.
+    pub(super) fn rest(&mut self) -> String {
+        std::mem::take(&mut self.held)
+    }
+
+    /// The length of the longest end of the text that begins a sequence.
+    fn possible_beginning(&self) -> usize {
+        let longest = |stop: &String| {
+            stop.char_indices()
+                .map(|(at, _)| at)
+                .filter(|at| self.held.ends_with(&stop[..*at]))
+                .max()
+        };
+        self.stops.iter().filter_map(longest).max().unwrap_or(0)
+    }
+}

@@ -1,0 +1,7 @@
+//! From public bodies to a [`crate::turn::Turn`], and from a turn to the drivers' bodies.
+
+pub mod chat_completion;
+mod chat_message;
+mod parameter_table;
+
+pub mod conversation;

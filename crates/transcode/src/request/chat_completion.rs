@@ -1,0 +1,133 @@
+//! A Chat Completions body as a [`Turn`] and the way its answer is wanted.
+//!
+//! Called by `api`. Every parameter is passed on, done here, refused or named as dropped.
+
+use openai::error::InvalidRequest;
+use openai::parameters::Parameters;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::chat_message::read_messages;
+use super::parameter_table;
+use crate::turn::{Effort, OutputLimits, Turn};
+
+/// Stop sequences beyond this many are a mistake.
+const MAX_STOPS: usize = 16;
+
+/// A body that was understood.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ChatRequest {
+    /// What is asked.
+    pub turn: Turn,
+    /// Whether the answer is streamed.
+    pub stream: bool,
+    /// Whether the stream ends with the usage.
+    pub include_usage: bool,
+    /// The workspace to act for, overruling headers.
+    pub account_id: Option<String>,
+    /// Parameters that have no effect, by name.
+    pub dropped: Vec<String>,
+}
+
+#[derive(Default, Deserialize)]
+struct StreamOptions {
+    #[serde(default)]
+    include_usage: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Stop {
+    One(String),
+    Several(Vec<String>),
+}
+
+/// Reads a body.
+pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
+    let mut parameters = Parameters::read(body)?;
+    let model = match parameters.take::<String>("model")? {
+        Some(model) if !model.is_empty() => model,
+        _ => {
+            return Err(InvalidRequest::parameter(
+                "model",
+                "model: name a model, for example \"auto\"; GET /v1/models lists them",
+            ));
+        }
+    };
+    let Some(messages) = parameters.take::<Vec<&RawValue>>("messages")? else {
+        return Err(InvalidRequest::parameter(
+            "messages",
+            "messages: send at least one message",
+        ));
+    };
+    let stream = parameters.take("stream")?.unwrap_or(false);
+    let options: StreamOptions = parameters.take("stream_options")?.unwrap_or_default();
+    let history_disabled: Option<bool> = parameters.take("history_disabled")?;
+    let turn = Turn {
+        model,
+        messages: read_messages(&messages)?,
+        effort: read_effort(&mut parameters)?,
+        conversation_id: parameters.take("conversation_id")?,
+        parent_message_id: parameters.take("parent_message_id")?,
+        keep_history: history_disabled.map(|disabled| !disabled),
+        limits: read_limits(&mut parameters)?,
+    };
+    Ok(ChatRequest {
+        turn,
+        stream,
+        include_usage: stream && options.include_usage.unwrap_or(false),
+        account_id: parameters.take("Chatgpt-Account-Id")?,
+        dropped: parameter_table::settle(parameters)?,
+    })
+}
+
+fn read_effort(parameters: &mut Parameters<'_>) -> Result<Option<Effort>, InvalidRequest> {
+    let Some(effort) = parameters.take::<String>("reasoning_effort")? else {
+        return Ok(None);
+    };
+    Ok(Some(match effort.as_str() {
+        "none" | "minimal" => Effort::Minimal,
+        "low" => Effort::Low,
+        "medium" => Effort::Medium,
+        "high" => Effort::High,
+        "xhigh" | "max" => Effort::Max,
+        _ => {
+            return Err(InvalidRequest::parameter(
+                "reasoning_effort",
+                "reasoning_effort: use none, minimal, low, medium, high or xhigh",
+            ));
+        }
+    }))
+}
+
+fn read_limits(parameters: &mut Parameters<'_>) -> Result<OutputLimits, InvalidRequest> {
+    let older = parameters.take("max_tokens")?;
+    let newer = parameters.take("max_completion_tokens")?;
+    let max_tokens = newer.or(older);
+    if max_tokens == Some(0) {
+        let name = if newer.is_some() {
+            "max_completion_tokens"
+        } else {
+            "max_tokens"
+        };
+        return Err(InvalidRequest::parameter(
+            name,
+            format!("{name}: is at least 1"),
+        ));
+    }
+    let stop = match parameters.take("stop")? {
+        None => Vec::new(),
+        Some(Stop::One(stop)) => vec![stop],
+        Some(Stop::Several(stops)) => stops,
+    };
+    if stop.len() > MAX_STOPS || stop.iter().any(String::is_empty) {
+        return Err(InvalidRequest::parameter(
+            "stop",
+            format!("stop: send at most {MAX_STOPS} sequences, none of them empty"),
+        ));
+    }
+    Ok(OutputLimits { max_tokens, stop })
+}
+
+#[cfg(test)]
+mod tests;

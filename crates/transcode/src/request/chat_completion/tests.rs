@@ -1,0 +1,168 @@
+//! What each parameter does, and what is said when it cannot.
+
+use serde_json::{Value, json};
+
+use super::{ChatRequest, read};
+use crate::turn::{Effort, Speaker};
+
+fn with(extra: &Value) -> Value {
+    let mut body = json!({"model": "auto", "messages": [{"role": "user", "content": "hi"}]});
+    for (name, value) in extra.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+fn accepted(extra: &Value) -> ChatRequest {
+    read(with(extra).to_string().as_bytes()).unwrap()
+}
+
+fn refused(extra: &Value) -> (String, &'static str) {
+    let error = read(with(extra).to_string().as_bytes()).unwrap_err();
+    assert!(error.message.starts_with(error.param.as_deref().unwrap()));
+    (error.param.unwrap(), error.code.unwrap())
+}
+
+#[test]
+fn all_roles_and_text_parts_become_messages() {
+    let request = accepted(&json!({"messages": [
+        {"role": "developer", "content": "a"},
+        {"role": "system", "content": [{"type": "text", "text": "b"}, {"type": "text", "text": "c"}]},
+        {"role": "assistant", "content": null},
+        {"role": "user", "content": "你好 🌍"},
+    ]}));
+    let said: Vec<(Speaker, &str)> = request
+        .turn
+        .messages
+        .iter()
+        .map(|it| (it.role, it.text.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (Speaker::System, "a"),
+            (Speaker::System, "b\nc"),
+            (Speaker::Assistant, ""),
+            (Speaker::User, "你好 🌍"),
+        ]
+    );
+}
+
+#[test]
+fn the_newer_token_limit_wins_and_stop_is_one_or_several() {
+    let request = accepted(&json!({"max_tokens": 5, "max_completion_tokens": 7, "stop": "x"}));
+    assert_eq!(request.turn.limits.max_tokens, Some(7));
+    assert_eq!(request.turn.limits.stop, ["x"]);
+    assert_eq!(
+        accepted(&json!({"stop": ["a", "b"]})).turn.limits.stop,
+        ["a", "b"]
+    );
+}
+
+#[test]
+fn the_conversation_and_the_stream_options_are_taken_over() {
+    let request = accepted(&json!({
+        "stream": true, "stream_options": {"include_usage": true}, "history_disabled": false,
+        "conversation_id": "C", "parent_message_id": "P", "reasoning_effort": "xhigh",
+        "Chatgpt-Account-Id": "W",
+    }));
+    assert!(request.stream && request.include_usage);
+    assert_eq!(request.turn.keep_history, Some(true));
+    assert_eq!(request.turn.conversation_id.as_deref(), Some("C"));
+    assert_eq!(request.turn.parent_message_id.as_deref(), Some("P"));
+    assert_eq!(request.turn.effort, Some(Effort::Max));
+    assert_eq!(request.account_id.as_deref(), Some("W"));
+    assert!(request.dropped.is_empty());
+}
+
+#[test]
+fn harmless_parameters_are_dropped_by_name_and_null_is_nothing() {
+    let request = accepted(&json!({
+        "temperature": 0.5, "seed": 1, "user": "u", "top_p": null, "tools": [], "n": 1,
+        "tool_choice": "auto", "logprobs": false, "response_format": {"type": "text"},
+    }));
+    assert_eq!(request.dropped, ["seed", "temperature", "user"]);
+}
+
+#[test]
+fn what_would_change_the_answer_is_refused_by_name() {
+    for (name, value) in [
+        ("tools", json!([{"type": "function"}])),
+        ("tool_choice", json!("required")),
+        ("functions", json!([{}])),
+        ("response_format", json!({"type": "json_schema"})),
+        ("n", json!(2)),
+        ("logprobs", json!(true)),
+        ("logit_bias", json!({"1": 5})),
+        ("modalities", json!(["text", "audio"])),
+        ("audio", json!({})),
+        ("web_search_options", json!({})),
+    ] {
+        assert_eq!(
+            refused(&json!({name: value})),
+            (name.into(), "unsupported_parameter")
+        );
+    }
+}
+
+#[test]
+fn bad_values_are_named_by_their_path() {
+    for (extra, param) in [
+        (json!({"model": ""}), "model"),
+        (json!({"model": 5}), "model"),
+        (json!({"messages": []}), "messages"),
+        (json!({"messages": "hi"}), "messages"),
+        (
+            json!({"messages": [{"role": "user", "content": "x"}, {"role": "wizard"}]}),
+            "messages[1]",
+        ),
+        (
+            json!({"messages": [{"role": "user"}]}),
+            "messages[0].content",
+        ),
+        (
+            json!({"messages": [{"role": "user", "content": 5}]}),
+            "messages[0]",
+        ),
+        (json!({"max_tokens": 0}), "max_tokens"),
+        (json!({"max_tokens": -1}), "max_tokens"),
+        (
+            json!({"max_completion_tokens": "many"}),
+            "max_completion_tokens",
+        ),
+        (json!({"stop": [""]}), "stop"),
+        (json!({"stream": "yes"}), "stream"),
+        (json!({"reasoning_effort": "some"}), "reasoning_effort"),
+    ] {
+        assert_eq!(refused(&extra), (param.into(), "invalid_value"), "{extra}");
+    }
+}
+
+#[test]
+fn parts_that_are_not_text_are_refused_and_never_dropped() {
+    for (part, param) in [
+        (
+            json!({"type": "image_url", "image_url": {"url": "data:"}}),
+            "messages[0].content[1]",
+        ),
+        (
+            json!({"type": "file", "file": {}}),
+            "messages[0].content[1]",
+        ),
+        (json!({"type": "hologram"}), "messages[0].content[1]"),
+    ] {
+        let content = json!([{"type": "text", "text": "x"}, part]);
+        let extra = json!({"messages": [{"role": "user", "content": content}]});
+        assert_eq!(refused(&extra), (param.into(), "unsupported_parameter"));
+    }
+    for (message, param) in [
+        (json!({"role": "tool", "content": "x"}), "messages[0].role"),
+        (
+            json!({"role": "assistant", "tool_calls": [{}]}),
+            "messages[0].tool_calls",
+        ),
+    ] {
+        let extra = json!({"messages": [message]});
+        assert_eq!(refused(&extra), (param.into(), "unsupported_parameter"));
+    }
+}
