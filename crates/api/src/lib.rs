@@ -1,1 +1,40 @@
-//! Placeholder.
+//! The OpenAI-compatible face: `/v1/chat/completions`, `/v1/models`, and their description.
+//!
+//! Thin: reads the request, opens a conversation on a leased account, writes the reply.
+//! Knows no other face. Used by the program's router.
+
+mod routes;
+pub use routes::{API_ROUTES, routes};
+
+mod chat_completions;
+mod chat_stream;
+mod models;
+mod reference;
+
+mod conversation;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use accounts::{GatewayKeys, Pool};
+use upstream::Clock;
+use upstream::web::WebDriver;
+
+/// What the face works with.
+#[derive(Debug)]
+pub struct Api {
+    /// The driver that answers.
+    pub driver: Arc<WebDriver>,
+    /// Who pays.
+    pub pool: Pool,
+    /// Who may use the pool.
+    pub keys: GatewayKeys,
+    /// The time.
+    pub clock: Clock,
+    /// `RETRY_TIMES`: further attempts after the first.
+    pub retry_times: u32,
+    /// How long a stream may be silent before a heart-beat.
+    pub heartbeat: Duration,
+    /// Largest request body.
+    pub body_limit_bytes: usize,
+}

@@ -152,7 +152,7 @@ mod tests {
                 .parts
                 .0
                 .iter()
-                .map(|part| part.text())
+                .map(super::super::loose::LooseText::text)
                 .collect();
             assert_eq!(parts, ["a", "", "b"]);
             assert_eq!(message.model(), Some("m"));

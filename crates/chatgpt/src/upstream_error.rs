@@ -48,11 +48,6 @@ impl UpstreamError {
             },
         }
     }
-
-    /// Whether this is the answer of a server that does not have the route at all.
-    pub fn is_missing_route(&self) -> bool {
-        self.code.is_none() && self.message.as_deref() == Some("Not Found")
-    }
 }
 
 fn text(value: &Value, key: &str) -> Option<String> {

@@ -1,1 +1,20 @@
-//! Placeholder.
+//! The only outbound network code: HTTP clients, egress, and the drivers.
+//!
+//! Knows how to ask upstream and how to tell what went wrong; does not know who asks, nor
+//! which account should pay. Used by `accounts` (credentials), `web` (failures) and `api`.
+
+mod clock;
+pub use clock::Clock;
+
+mod failure;
+pub use failure::{Challenge, ChallengeKind, Failure, FailureKind, Retry};
+
+mod credential;
+pub use credential::{Credential, CredentialError};
+
+mod egress;
+pub use egress::{Egress, InvalidEgress};
+
+mod client;
+
+pub mod web;

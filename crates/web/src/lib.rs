@@ -1,1 +1,14 @@
-//! Placeholder.
+//! HTTP plumbing the faces share: who calls, what they sent, how they are answered.
+//!
+//! No route and no business of its own. Used by `api`.
+
+mod api_error;
+pub use api_error::{ApiError, ErrorClass};
+
+mod failure_reply;
+
+pub mod caller_auth;
+
+pub mod json_body;
+
+pub mod event_stream;

@@ -59,13 +59,10 @@ impl AnswerText {
     /// The current block's text is now this.
     pub(super) fn set_block(&mut self, text: &str) {
         let current = &self.visible[self.block_start..];
-        match text.strip_prefix(current) {
-            Some(more) => self.visible.push_str(more),
-            None => {
-                self.visible.truncate(self.block_start);
-                self.visible.push_str(text);
-                self.rewritten = true;
-            }
+        if let Some(more) = text.strip_prefix(current) { self.visible.push_str(more) } else {
+            self.visible.truncate(self.block_start);
+            self.visible.push_str(text);
+            self.rewritten = true;
         }
     }
 

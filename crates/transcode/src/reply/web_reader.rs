@@ -247,20 +247,17 @@ impl WebReader {
         out: &mut Vec<TurnEvent>,
     ) -> Result<Option<usize>, BrokenStream> {
         let id = message.id.text();
-        let index = match self.tracked.iter().rposition(|it| it.id == id) {
-            Some(index) => index,
-            None => {
-                let kind = MessageKind::of(message);
-                if kind == MessageKind::Ignored || self.sent_ids.iter().any(|sent| sent == id) {
-                    return Ok(None);
-                }
-                self.track(id, kind, message, out)
+        let index = if let Some(index) = self.tracked.iter().rposition(|it| it.id == id) { index } else {
+            let kind = MessageKind::of(message);
+            if kind == MessageKind::Ignored || self.sent_ids.iter().any(|sent| sent == id) {
+                return Ok(None);
             }
+            self.track(id, kind, message, out)
         };
         match self.tracked[index].kind {
             MessageKind::Answer => self.set_text(index, &joined(message), None)?,
             MessageKind::Code => {
-                self.set_text(index, message.content.text.text(), Some("python"))?
+                self.set_text(index, message.content.text.text(), Some("python"))?;
             }
             MessageKind::Output => self.set_output(index, message),
             MessageKind::Thoughts => self.reasoning.set_thoughts(&message.content.thoughts.0),
@@ -382,7 +379,7 @@ fn joined<'a>(message: &'a Message<'_>) -> std::borrow::Cow<'a, str> {
         [only] => only.text().into(),
         parts => parts
             .iter()
-            .map(|part| part.text())
+            .map(chatgpt::message::LooseText::text)
             .collect::<String>()
             .into(),
     }

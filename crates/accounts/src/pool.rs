@@ -1,0 +1,218 @@
+//! The accounts, and the one way to get hold of one: [`Pool::lease`].
+//!
+//! Remembers which account owns a conversation, so that it is continued there. In memory.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use upstream::Credential;
+
+use crate::lease::Lease;
+use crate::selection::{Strategy, choose};
+
+/// Owners of more conversations than this are forgotten, the oldest first.
+const MAX_CONVERSATIONS: usize = 100_000;
+
+/// Who asks.
+#[derive(Debug, Clone)]
+pub enum Caller {
+    /// Somebody with a gateway key: any account of the pool serves.
+    GatewayKey,
+    /// Somebody with an AccessToken of their own: only that account serves.
+    OwnToken(Credential),
+}
+
+/// No account can serve the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NoAccount {
+    /// There is none at all.
+    #[error("the gateway has no account; list AccessTokens in ACCOUNTS")]
+    EmptyPool,
+    /// All were tried.
+    #[error("no other account is left to try")]
+    AllTried,
+}
+
+/// All accounts.
+#[derive(Debug)]
+pub struct Pool {
+    accounts: Vec<Credential>,
+    strategy: Strategy,
+    turn: AtomicUsize,
+    leased: Arc<AtomicUsize>,
+    owners: Mutex<Owners>,
+}
+
+#[derive(Debug, Default)]
+struct Owners {
+    by_conversation: HashMap<String, [u8; 16]>,
+    oldest_first: VecDeque<String>,
+}
+
+impl Pool {
+    /// A pool of these accounts.
+    pub fn new(accounts: Vec<Credential>, strategy: Strategy) -> Self {
+        Self {
+            accounts,
+            strategy,
+            turn: AtomicUsize::new(0),
+            leased: Arc::default(),
+            owners: Mutex::default(),
+        }
+    }
+
+    /// An account for one attempt; `tried` are those that failed before.
+    ///
+    /// A conversation stays with the account that owns it, whatever was tried.
+    pub fn lease(
+        &self,
+        caller: &Caller,
+        tried: &[[u8; 16]],
+        conversation_id: Option<&str>,
+    ) -> Result<Lease, NoAccount> {
+        let credential = match caller {
+            Caller::OwnToken(own) if tried.contains(&own.key()) => return Err(NoAccount::AllTried),
+            Caller::OwnToken(own) => own,
+            Caller::GatewayKey => self.choose(tried, conversation_id)?,
+        };
+        Ok(Lease::new(credential.clone(), Arc::clone(&self.leased)))
+    }
+
+    /// All accounts a caller may use, each as a lease.
+    pub fn lease_all(&self, caller: &Caller) -> Result<Vec<Lease>, NoAccount> {
+        let lease = |it: &Credential| Lease::new(it.clone(), Arc::clone(&self.leased));
+        match caller {
+            Caller::OwnToken(own) => Ok(vec![lease(own)]),
+            Caller::GatewayKey if self.accounts.is_empty() => Err(NoAccount::EmptyPool),
+            Caller::GatewayKey => Ok(self.accounts.iter().map(lease).collect()),
+        }
+    }
+
+    /// Remembers that a conversation belongs to an account.
+    pub fn remember_owner(&self, conversation_id: &str, lease: &Lease) {
+        let mut owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = lease.credential().key();
+        let known = owners
+            .by_conversation
+            .insert(conversation_id.to_owned(), key);
+        if known.is_some() {
+            return;
+        }
+        owners.oldest_first.push_back(conversation_id.to_owned());
+        if owners.oldest_first.len() > MAX_CONVERSATIONS
+            && let Some(oldest) = owners.oldest_first.pop_front()
+        {
+            owners.by_conversation.remove(&oldest);
+        }
+    }
+
+    /// How many accounts there are.
+    pub fn len(&self) -> usize {
+        self.accounts.len()
+    }
+
+    /// Whether there is no account.
+    pub fn is_empty(&self) -> bool {
+        self.accounts.is_empty()
+    }
+
+    /// How many leases are out.
+    pub fn leased(&self) -> usize {
+        self.leased.load(Ordering::Relaxed)
+    }
+
+    fn choose(
+        &self,
+        tried: &[[u8; 16]],
+        conversation_id: Option<&str>,
+    ) -> Result<&Credential, NoAccount> {
+        if self.accounts.is_empty() {
+            return Err(NoAccount::EmptyPool);
+        }
+        if let Some(owner) = conversation_id.and_then(|id| self.owner(id)) {
+            return Ok(owner);
+        }
+        let excluded: Vec<usize> = (0..self.accounts.len())
+            .filter(|index| tried.contains(&self.accounts[*index].key()))
+            .collect();
+        let number = match self.strategy {
+            Strategy::Random => fastrand::usize(..),
+            Strategy::RoundRobin => self.turn.fetch_add(1, Ordering::Relaxed),
+        };
+        choose(self.strategy, self.accounts.len(), &excluded, number)
+            .map(|index| &self.accounts[index])
+            .ok_or(NoAccount::AllTried)
+    }
+
+    fn owner(&self, conversation_id: &str) -> Option<&Credential> {
+        let owners = self.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = *owners.by_conversation.get(conversation_id)?;
+        self.accounts.iter().find(|account| account.key() == key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use upstream::Credential;
+
+    use super::{Caller, NoAccount, Pool, Strategy};
+
+    fn account(name: &str) -> Credential {
+        Credential::parse(&format!("fk-{name}"), name).unwrap()
+    }
+
+    fn pool(names: &[&str]) -> Pool {
+        Pool::new(
+            names.iter().map(|name| account(name)).collect(),
+            Strategy::RoundRobin,
+        )
+    }
+
+    fn leased(pool: &Pool, tried: &[[u8; 16]], conversation: Option<&str>) -> String {
+        let lease = pool
+            .lease(&Caller::GatewayKey, tried, conversation)
+            .unwrap();
+        lease.credential().label().to_owned()
+    }
+
+    #[test]
+    fn a_conversation_stays_with_the_account_that_owns_it() {
+        let pool = pool(&["a", "b", "c"]);
+        let owner = pool.lease(&Caller::GatewayKey, &[], None).unwrap();
+        pool.remember_owner("C", &owner);
+        for _ in 0..5 {
+            assert_eq!(leased(&pool, &[], Some("C")), "a");
+        }
+        assert_eq!(leased(&pool, &[], None), "b");
+    }
+
+    #[test]
+    fn an_account_that_was_tried_is_not_chosen_again() {
+        let pool = pool(&["a", "b"]);
+        assert_eq!(leased(&pool, &[account("a").key()], None), "b");
+        let all = [account("a").key(), account("b").key()];
+        let none = pool.lease(&Caller::GatewayKey, &all, None).unwrap_err();
+        assert_eq!(none, NoAccount::AllTried);
+    }
+
+    #[test]
+    fn an_empty_pool_serves_no_key_but_own_tokens() {
+        let pool = pool(&[]);
+        let none = pool.lease(&Caller::GatewayKey, &[], None).unwrap_err();
+        assert_eq!(none, NoAccount::EmptyPool);
+        assert!(
+            pool.lease(&Caller::OwnToken(account("mine")), &[], None)
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn a_dropped_lease_is_given_back() {
+        let pool = pool(&["a"]);
+        let lease = pool.lease(&Caller::GatewayKey, &[], None).unwrap();
+        assert_eq!(pool.leased(), 1);
+        drop(lease);
+        assert_eq!(pool.leased(), 0);
+    }
+}

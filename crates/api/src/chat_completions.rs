@@ -1,0 +1,158 @@
+//! `POST /v1/chat/completions`, streamed and whole.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderName, HeaderValue, header};
+use transcode::reply::chat_chunks::ChatChunks;
+use transcode::reply::chat_reply::ChatReply;
+use transcode::reply::output_limits::LimitKeeper;
+use transcode::reply::reply_head::ReplyHead;
+use transcode::request::chat_completion::{self, ChatRequest};
+use transcode::token_count;
+use transcode::turn::Turn;
+use upstream::{Failure, FailureKind, Retry};
+use uuid::Uuid;
+use web::{ApiError, caller_auth, event_stream, json_body};
+
+use crate::Api;
+use crate::chat_stream::ChatStream;
+use crate::conversation::{self, Opened, note_owner};
+
+const MODEL: HeaderName = HeaderName::from_static("x-flowgpt-model");
+const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
+const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");
+const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
+
+/// A prompt longer than this is counted off the async threads.
+const COUNTED_INLINE_BYTES: usize = 8 << 10;
+
+/// A parameter's name in a header is cut here, and so is the list.
+const MAX_DROPPED_NAME: usize = 64;
+const MAX_DROPPED_NAMES: usize = 32;
+
+pub(crate) async fn create(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
+    let request = chat_completion::read(&body)?;
+    drop(body);
+    let workspace = request.account_id.as_deref().or(who.workspace.as_deref());
+    let needs_usage = !request.stream || request.include_usage;
+    let (opened, prompt_tokens) = tokio::join!(
+        conversation::open(&api, &who.caller, workspace, &request.turn),
+        count_prompt(&request.turn, needs_usage),
+    );
+    let opened = opened?;
+    let head = ReplyHead {
+        id: format!("chatcmpl-{}", Uuid::new_v4().simple()),
+        created: api.clock.since_epoch().as_secs(),
+        model: opened.slug.clone(),
+        show_ids: opened.keeps_history,
+        prompt_tokens,
+    };
+    let reply_headers = reply_headers(&request, &opened);
+    let limits = LimitKeeper::is_needed(&request.turn.limits)
+        .then(|| LimitKeeper::new(request.turn.limits.clone()));
+    let mut response = if request.stream {
+        let chunks = ChatChunks::new(head, request.include_usage);
+        let stream = ChatStream::new(Arc::clone(&api), opened, limits, chunks);
+        event_stream::response(stream, api.heartbeat)
+    } else {
+        let attempts = opened.attempts;
+        let gathered = gather(&api, opened, limits, head).await;
+        gathered.map_err(|failure| ApiError::from(failure).with_attempts(attempts))?
+    };
+    response.headers_mut().extend(reply_headers);
+    Ok(response)
+}
+
+/// Gathers the whole answer; one that breaks is a failure, whatever came before.
+async fn gather(
+    api: &Api,
+    opened: Opened,
+    mut limits: Option<LimitKeeper>,
+    head: ReplyHead,
+) -> Result<Response, Failure> {
+    let Opened {
+        lease,
+        first,
+        mut stream,
+        keeps_history,
+        ..
+    } = opened;
+    let mut reply = ChatReply::new(head);
+    let mut events = first;
+    loop {
+        if let Some(limits) = &mut limits {
+            limits.apply(&mut events);
+        }
+        for event in events {
+            note_owner(api, &lease, keeps_history, &event);
+            reply.push(event);
+        }
+        if limits.as_ref().is_some_and(LimitKeeper::is_reached) {
+            break;
+        }
+        match stream.next().await {
+            Some(more) => events = more?,
+            None => break,
+        }
+    }
+    let json = reply.to_json().ok_or_else(|| {
+        Failure::new(
+            FailureKind::Truncated,
+            Retry::Never,
+            "upstream's answer ended before it was complete",
+        )
+    })?;
+    let content_type = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
+}
+
+async fn count_prompt(turn: &Turn, is_needed: bool) -> u64 {
+    if !is_needed {
+        return 0;
+    }
+    if token_count::prompt_bytes(turn) <= COUNTED_INLINE_BYTES {
+        return token_count::prompt(turn);
+    }
+    let turn = turn.clone();
+    let counted = tokio::task::spawn_blocking(move || token_count::prompt(&turn)).await;
+    counted.unwrap_or_default()
+}
+
+fn reply_headers(request: &ChatRequest, opened: &Opened) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Ok(model) = HeaderValue::from_str(opened.model()) {
+        headers.insert(MODEL, model);
+    }
+    headers.insert(ATTEMPTS, opened.attempts.into());
+    headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));
+    let effort = opened.effort_dropped.then_some("reasoning_effort");
+    let dropped = request.dropped.iter().map(String::as_str).chain(effort);
+    let names: Vec<String> = dropped.take(MAX_DROPPED_NAMES).map(header_safe).collect();
+    if !names.is_empty()
+        && let Ok(names) = HeaderValue::from_str(&names.join(", "))
+    {
+        headers.insert(DROPPED, names);
+    }
+    headers
+}
+
+/// A name a caller made up, fit for a header.
+fn header_safe(name: &str) -> String {
+    name.chars()
+        .take(MAX_DROPPED_NAME)
+        .map(|c| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '.' => c,
+            _ => '?',
+        })
+        .collect()
+}

@@ -1,0 +1,114 @@
+//! A streamed reply: turn events to bytes, one piece for each piece from upstream.
+//!
+//! Ends once, with `[DONE]` or with an error event. Dropping it, as happens when the
+//! caller goes away, cancels the request upstream and gives the lease back.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use accounts::Lease;
+use futures_util::Stream;
+use transcode::reply::chat_chunks::ChatChunks;
+use transcode::reply::output_limits::LimitKeeper;
+use transcode::turn_event::TurnEvent;
+use upstream::web::TurnStream;
+use upstream::{Failure, FailureKind, Retry};
+use web::ApiError;
+
+use crate::Api;
+use crate::conversation::{Opened, note_owner};
+
+/// A streamed reply.
+#[derive(Debug)]
+pub(crate) struct ChatStream {
+    api: Arc<Api>,
+    lease: Lease,
+    keeps_history: bool,
+    first: Vec<TurnEvent>,
+    /// `None` once the answer is over.
+    stream: Option<TurnStream>,
+    limits: Option<LimitKeeper>,
+    chunks: ChatChunks,
+}
+
+impl ChatStream {
+    pub(crate) fn new(
+        api: Arc<Api>,
+        opened: Opened,
+        limits: Option<LimitKeeper>,
+        chunks: ChatChunks,
+    ) -> Self {
+        Self {
+            api,
+            lease: opened.lease,
+            keeps_history: opened.keeps_history,
+            first: opened.first,
+            stream: Some(opened.stream),
+            limits,
+            chunks,
+        }
+    }
+
+    fn write(&mut self, mut events: Vec<TurnEvent>) -> Vec<u8> {
+        if let Some(limits) = &mut self.limits {
+            limits.apply(&mut events);
+            if limits.is_reached() {
+                self.stream = None;
+            }
+        }
+        let mut out = Vec::with_capacity(256 * events.len());
+        for event in events {
+            note_owner(&self.api, &self.lease, self.keeps_history, &event);
+            if let Err(rewritten) = self.chunks.write(event, &mut out) {
+                let message = format!("{rewritten}; ask again without \"stream\" to get it whole");
+                self.fail(
+                    Failure::new(FailureKind::Rewritten, Retry::Never, message),
+                    &mut out,
+                );
+                break;
+            }
+        }
+        out
+    }
+
+    /// Ends the stream with an error event, and without `[DONE]`.
+    fn fail(&mut self, failure: Failure, out: &mut Vec<u8>) {
+        tracing::warn!(failure.kind = ?failure.kind, "an answer broke after it had begun");
+        self.stream = None;
+        let error = ApiError::from(failure).to_json();
+        let _infallible = sse::data_event(out, |out| {
+            out.extend_from_slice(&error);
+            Ok::<(), ()>(())
+        });
+    }
+}
+
+impl Stream for ChatStream {
+    type Item = Vec<u8>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {
+        loop {
+            let events = if self.first.is_empty() {
+                let Some(stream) = &mut self.stream else {
+                    return Poll::Ready(None);
+                };
+                match std::task::ready!(Pin::new(stream).poll_next(cx)) {
+                    None => return Poll::Ready(None),
+                    Some(Ok(events)) => events,
+                    Some(Err(failure)) => {
+                        let mut out = Vec::new();
+                        self.fail(failure, &mut out);
+                        return Poll::Ready(Some(out));
+                    }
+                }
+            } else {
+                std::mem::take(&mut self.first)
+            };
+            let out = self.write(events);
+            if !out.is_empty() {
+                return Poll::Ready(Some(out));
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+//! `GET /v1/models` and `/v1/models/{id}`: what the caller's accounts really offer.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use chatgpt::model::Catalogue;
+use futures_util::StreamExt;
+use futures_util::stream;
+use http::HeaderMap;
+use openai::model::{Model, ModelList};
+use transcode::model_name;
+use upstream::{Failure, FailureKind, Retry};
+use web::{ApiError, caller_auth};
+
+use crate::Api;
+
+/// Catalogues asked for at once.
+const AT_ONCE: usize = 8;
+
+pub(crate) async fn list(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+) -> Result<Json<ModelList>, ApiError> {
+    let data = names(&api, &headers)
+        .await?
+        .into_iter()
+        .map(model)
+        .collect();
+    Ok(Json(ModelList {
+        object: "list",
+        data,
+    }))
+}
+
+pub(crate) async fn retrieve(
+    State(api): State<Arc<Api>>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Json<Model>, ApiError> {
+    if names(&api, &headers).await?.contains(&id) {
+        return Ok(Json(model(id)));
+    }
+    let message = format!("the model \"{id}\" does not exist; GET /v1/models lists what there is");
+    let kind = FailureKind::UnknownModel(Vec::new());
+    Err(Failure::new(kind, Retry::Never, message).into())
+}
+
+/// The names of all models the caller may ask for; one catalogue is enough to answer.
+async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiError> {
+    let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
+    let leases = api.pool.lease_all(&who.caller)?;
+    let catalogues: Vec<Result<Arc<Catalogue>, Failure>> = stream::iter(leases)
+        .map(|lease| {
+            let lease = lease.for_workspace(who.workspace.clone());
+            async move { api.driver.catalogue(lease.credential()).await }
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    let mut names = BTreeSet::new();
+    let mut failure = None;
+    for catalogue in catalogues {
+        match catalogue {
+            Ok(catalogue) => names.extend(model_name::listed(&catalogue)),
+            Err(error) => failure = Some(error),
+        }
+    }
+    match failure {
+        Some(failure) if names.is_empty() => Err(failure.into()),
+        _ => Ok(names),
+    }
+}
+
+fn model(id: String) -> Model {
+    Model {
+        id,
+        object: "model",
+        // Upstream does not say when a model was made.
+        created: 0,
+        owned_by: "openai",
+    }
+}

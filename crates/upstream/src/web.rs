@@ -1,0 +1,156 @@
+//! The `web` driver: speaks to `CHATGPT_BASE_URL/backend-api/*` as the web page does,
+//! without pretending to be a browser.
+//!
+//! One turn is: requirements, proof of work, conversation, stream. Which account pays is
+//! decided above; a challenge ends the turn. Called by `api`.
+
+mod base_url;
+mod call;
+mod catalogue;
+mod conversation;
+mod idle;
+mod proof;
+mod requirements;
+mod turn_stream;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chatgpt::difficulty::Difficulty;
+use chatgpt::model::Catalogue;
+use secrecy::SecretString;
+use transcode::turn::Turn;
+use url::Url;
+
+use crate::client::Clients;
+use crate::clock::Clock;
+use crate::credential::Credential;
+use crate::egress::{Egress, ranked};
+use crate::failure::{Failure, FailureKind};
+use base_url::BaseUrl;
+use call::Call;
+use catalogue::CatalogueCache;
+use proof::ProofThreads;
+
+pub use conversation::Started;
+pub use turn_stream::TurnStream;
+
+/// How the driver behaves; validated by the settings of the program.
+#[derive(Debug, Clone)]
+pub struct WebSettings {
+    /// `CHATGPT_BASE_URL`: one or more.
+    pub base_urls: Vec<Url>,
+    /// `PROXY_URL`: none means directly.
+    pub egresses: Vec<Egress>,
+    /// `SENTINEL_PROXY_URL`: none means the account's own.
+    pub sentinel_egresses: Vec<Egress>,
+    /// `AUTH_KEY`
+    pub relay_key: Option<SecretString>,
+    /// `OAI_LANGUAGE`
+    pub language: String,
+    /// Our own name and version.
+    pub user_agent: String,
+    /// `CONVERSATION_ONLY`
+    pub conversation_only: bool,
+    /// `HISTORY_DISABLED`, the other way round.
+    pub keep_history: bool,
+    /// `CHECK_MODEL`
+    pub check_model: bool,
+    /// `POW_DIFFICULTY`
+    pub proof_ceiling: Difficulty,
+    /// Proofs of work searched at once.
+    pub proof_threads: usize,
+    /// Until a connection stands.
+    pub connect_timeout: Duration,
+    /// Until upstream begins to answer.
+    pub first_byte_timeout: Duration,
+    /// Between two pieces of an answer.
+    pub idle_timeout: Duration,
+}
+
+/// The driver; cheap to share.
+#[derive(Debug)]
+pub struct WebDriver {
+    settings: WebSettings,
+    clock: Clock,
+    clients: Clients,
+    bases: Vec<BaseUrl>,
+    proofs: ProofThreads,
+    catalogues: CatalogueCache,
+}
+
+impl WebDriver {
+    /// A driver; opens no connection yet.
+    pub fn new(settings: WebSettings, clock: Clock) -> Arc<Self> {
+        Arc::new(Self {
+            clients: Clients::new(settings.user_agent.clone(), settings.connect_timeout),
+            bases: settings
+                .base_urls
+                .iter()
+                .cloned()
+                .map(BaseUrl::new)
+                .collect(),
+            proofs: ProofThreads::new(settings.proof_threads),
+            catalogues: CatalogueCache::default(),
+            settings,
+            clock,
+        })
+    }
+
+    /// Starts a turn; the answer follows in the stream.
+    ///
+    /// Dropping the future or the stream cancels the request upstream.
+    pub async fn converse(&self, credential: &Credential, turn: &Turn) -> Result<Started, Failure> {
+        let mut last = None;
+        for call in self.calls(credential)? {
+            match conversation::start(self, &call, turn).await {
+                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(no_base_url))
+    }
+
+    /// The models the account may ask for; from memory where it is fresh.
+    pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
+        let mut last = None;
+        for call in self.calls(credential)? {
+            match self
+                .catalogues
+                .get(&call, self.settings.first_byte_timeout)
+                .await
+            {
+                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(no_base_url))
+    }
+
+    /// The account's ways to upstream: its base URL first, then the others.
+    fn calls<'a>(&'a self, credential: &'a Credential) -> Result<Vec<Call<'a>>, Failure> {
+        let key = credential.key();
+        let egress = own_egress(&self.settings.egresses, key).unwrap_or(&Egress::Direct);
+        let sentinel = own_egress(&self.settings.sentinel_egresses, key).unwrap_or(egress);
+        ranked(&self.bases, |base| base.url().to_string(), key)
+            .into_iter()
+            .map(|base| Call::new(self, base, credential, egress, sentinel))
+            .collect()
+    }
+}
+
+fn own_egress(egresses: &[Egress], key: [u8; 16]) -> Option<&Egress> {
+    match egresses {
+        [] => None,
+        [only] => Some(only),
+        several => ranked(several, ToString::to_string, key).into_iter().next(),
+    }
+}
+
+fn no_base_url() -> Failure {
+    Failure::new(
+        FailureKind::Unreachable,
+        crate::failure::Retry::Never,
+        "no upstream is configured; set CHATGPT_BASE_URL",
+    )
+}

@@ -1,0 +1,61 @@
+//! One upstream base URL, and what is remembered of which routes it has.
+
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use tokio::time::Instant;
+use url::Url;
+
+/// After this long a route that was missing is tried again.
+const REMEMBERED: Duration = Duration::from_mins(10);
+
+/// A base URL.
+#[derive(Debug)]
+pub(super) struct BaseUrl {
+    url: Url,
+    /// The requirements in two steps.
+    pub(super) two_steps: RouteMemory,
+    /// `/backend-api/f/conversation`
+    pub(super) newer_conversation: RouteMemory,
+}
+
+impl BaseUrl {
+    pub(super) fn new(url: Url) -> Self {
+        Self {
+            url,
+            two_steps: RouteMemory::default(),
+            newer_conversation: RouteMemory::default(),
+        }
+    }
+
+    pub(super) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        self.url.scheme() == "https"
+    }
+
+    /// The address of a path below the base.
+    pub(super) fn address(&self, path: &str) -> String {
+        format!("{}{path}", self.url.as_str().trim_end_matches('/'))
+    }
+}
+
+/// Whether a route was found missing lately.
+#[derive(Debug, Default)]
+pub(super) struct RouteMemory(Mutex<Option<Instant>>);
+
+impl RouteMemory {
+    /// Whether the route may be there.
+    pub(super) fn may_exist(&self) -> bool {
+        let missing_since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        missing_since.is_none_or(|since| since.elapsed() > REMEMBERED)
+    }
+
+    /// Remembers that the route is not there.
+    pub(super) fn is_missing(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+}

@@ -1,0 +1,81 @@
+//! The model catalogue of each account, kept for a while.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use chatgpt::model::Catalogue;
+use tokio::time::Instant;
+
+use super::call::Call;
+use crate::failure::{Failure, FailureKind, Retry};
+
+const PATH: &str = "/backend-api/models?history_and_training_disabled=false";
+
+/// How long a catalogue is believed.
+const FRESH: Duration = Duration::from_mins(10);
+
+/// More accounts than this and the memory starts anew.
+const MAX_ACCOUNTS: usize = 10_000;
+
+/// The catalogues known.
+#[derive(Debug, Default)]
+pub(super) struct CatalogueCache {
+    known: Mutex<HashMap<[u8; 16], Known>>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    catalogue: Arc<Catalogue>,
+    since: Instant,
+}
+
+impl CatalogueCache {
+    /// The account's catalogue; an older one when a new one cannot be had.
+    pub(super) async fn get(
+        &self,
+        call: &Call<'_>,
+        timeout: Duration,
+    ) -> Result<Arc<Catalogue>, Failure> {
+        let key = call.credential.key();
+        let known = self.remembered(key);
+        if let Some(known) = &known
+            && known.since.elapsed() < FRESH
+        {
+            return Ok(Arc::clone(&known.catalogue));
+        }
+        let fetched = tokio::time::timeout(timeout, call.get_json::<Catalogue>(PATH)).await;
+        match fetched {
+            Ok(Ok(catalogue)) => Ok(self.remember(key, catalogue)),
+            Ok(Err(failure)) => known.map(|known| known.catalogue).ok_or(failure),
+            Err(_elapsed) => known.map(|known| known.catalogue).ok_or_else(|| {
+                Failure::new(
+                    FailureKind::Timeout,
+                    Retry::AnyAccount,
+                    "upstream did not list its models in time",
+                )
+            }),
+        }
+    }
+
+    fn remembered(&self, key: [u8; 16]) -> Option<Known> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(&key).cloned()
+    }
+
+    fn remember(&self, key: [u8; 16], catalogue: Catalogue) -> Arc<Catalogue> {
+        let catalogue = Arc::new(catalogue);
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= MAX_ACCOUNTS {
+            known.clear();
+        }
+        known.insert(
+            key,
+            Known {
+                catalogue: Arc::clone(&catalogue),
+                since: Instant::now(),
+            },
+        );
+        catalogue
+    }
+}

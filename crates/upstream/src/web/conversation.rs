@@ -1,0 +1,237 @@
+//! One turn: from the account's catalogue and the sentinel's pass to the answer's stream.
+
+use chatgpt::conversation_request::ConversationRequest;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Deserialize;
+use transcode::model_name::{self, Resolution};
+use transcode::request::conversation::{Decisions, conversation_request};
+use transcode::turn::Turn;
+use uuid::Uuid;
+
+use super::WebDriver;
+use super::call::{Accepted, Call, content_type};
+use super::requirements::{self, Pass, is_missing_route};
+use super::turn_stream::TurnStream;
+use crate::failure::{ErrorAnswer, Failure, FailureKind, Retry};
+
+const NEWER: &str = "/backend-api/f/conversation";
+const OLDER: &str = "/backend-api/conversation";
+
+/// A turn upstream has taken.
+#[derive(Debug)]
+pub struct Started {
+    /// The answer.
+    pub stream: TurnStream,
+    /// The slug that was asked.
+    pub slug: String,
+    /// Whether the model has no such choice of effort.
+    pub effort_dropped: bool,
+    /// Whether upstream keeps the conversation.
+    pub keeps_history: bool,
+}
+
+/// Starts a turn on one base URL.
+pub(super) async fn start(
+    driver: &WebDriver,
+    call: &Call<'_>,
+    turn: &Turn,
+) -> Result<Started, Failure> {
+    let settings = &driver.settings;
+    let (slug, thinking_effort) = resolve_model(driver, call, turn).await?;
+    let parent_message_id = find_parent(call, turn).await?;
+    // A conversation that is gone on with has to be one that is kept.
+    let default = settings.keep_history || turn.conversation_id.is_some();
+    let keeps_history = turn.keep_history.unwrap_or(default);
+    let decisions = Decisions {
+        slug: slug.clone(),
+        thinking_effort: thinking_effort.clone(),
+        parent_message_id,
+        keep_history: keeps_history,
+        now: driver.clock.since_epoch().as_secs_f64(),
+    };
+    let request = conversation_request(turn, decisions, || Uuid::new_v4().to_string());
+    let accepted = send_with_pass(driver, call, &request).await?;
+    let sent_ids = request
+        .messages
+        .into_iter()
+        .map(|message| message.id)
+        .collect();
+    let body = accepted.response.bytes_stream();
+    Ok(Started {
+        stream: TurnStream::new(body, sent_ids, settings.idle_timeout, &call.place()),
+        slug,
+        effort_dropped: turn.effort.is_some() && thinking_effort.is_none(),
+        keeps_history,
+    })
+}
+
+/// The slug, and the effort in the model's own words.
+async fn resolve_model(
+    driver: &WebDriver,
+    call: &Call<'_>,
+    turn: &Turn,
+) -> Result<(String, Option<String>), Failure> {
+    let settings = &driver.settings;
+    let check = settings.check_model;
+    let without = model_name::resolve(&turn.model, None, check);
+    let catalogue = match (&without, turn.effort) {
+        (Resolution::Slug(_), None) => None,
+        _ => Some(
+            driver
+                .catalogues
+                .get(call, settings.first_byte_timeout)
+                .await?,
+        ),
+    };
+    match model_name::resolve(&turn.model, catalogue.as_deref(), check) {
+        Resolution::Slug(slug) => {
+            let model = catalogue.as_deref().and_then(|it| it.find(&slug));
+            let effort = turn.effort.zip(model);
+            let effort =
+                effort.and_then(|(effort, model)| model_name::thinking_effort(effort, model));
+            Ok((slug, effort))
+        }
+        Resolution::Unknown(near) => Err(unknown_model(&turn.model, near)),
+        Resolution::AskCatalogue => Err(unknown_model(&turn.model, Vec::new())),
+    }
+}
+
+fn unknown_model(name: &str, near: Vec<String>) -> Failure {
+    let alike = if near.is_empty() {
+        String::from("GET /v1/models lists what there is")
+    } else {
+        format!("did you mean {}?", near.join(", "))
+    };
+    Failure::new(
+        FailureKind::UnknownModel(near),
+        Retry::OtherAccount,
+        format!("the model \"{name}\" does not exist; {alike}"),
+    )
+}
+
+/// The message to go on from, when the caller names only the conversation.
+async fn find_parent(call: &Call<'_>, turn: &Turn) -> Result<Option<String>, Failure> {
+    #[derive(Deserialize)]
+    struct Stored {
+        #[serde(default)]
+        current_node: Option<String>,
+    }
+    let (Some(id), None) = (&turn.conversation_id, &turn.parent_message_id) else {
+        return Ok(None);
+    };
+    if Uuid::parse_str(id).is_err() {
+        return Err(Failure::new(
+            FailureKind::UnknownConversation,
+            Retry::Never,
+            "the conversation does not exist: conversation_id is not an id of ChatGPT",
+        ));
+    }
+    let stored: Stored = call.get_json(&format!("{OLDER}/{id}")).await?;
+    Ok(stored.current_node)
+}
+
+/// Posts the request; a pass that upstream finds stale is renewed once.
+async fn send_with_pass(
+    driver: &WebDriver,
+    call: &Call<'_>,
+    request: &ConversationRequest,
+) -> Result<Accepted, Failure> {
+    let body = serde_json::to_vec(request).map_err(|_| {
+        Failure::new(
+            FailureKind::Rejected,
+            Retry::Never,
+            "the request cannot be written as JSON",
+        )
+    })?;
+    let body = bytes::Bytes::from(body);
+    let repeatable = request.history_and_training_disabled;
+    let mut renewed = false;
+    loop {
+        let headers = if driver.settings.conversation_only {
+            HeaderMap::new()
+        } else {
+            pass_headers(&requirements::obtain(driver, call).await?)?
+        };
+        match post(call, headers, body.clone(), repeatable).await {
+            Err(failure) if !renewed && is_stale_pass(&failure) => renewed = true,
+            result => return result,
+        }
+    }
+}
+
+/// Posts to the route upstream has.
+async fn post(
+    call: &Call<'_>,
+    headers: HeaderMap,
+    body: bytes::Bytes,
+    repeatable: bool,
+) -> Result<Accepted, Failure> {
+    let memory = &call.base.newer_conversation;
+    let accepted = if memory.may_exist() {
+        match call
+            .post_for_events(NEWER, headers.clone(), body.clone(), repeatable)
+            .await
+        {
+            Err(failure) if is_missing_route(&failure) => {
+                memory.is_missing();
+                call.post_for_events(OLDER, headers, body, repeatable)
+                    .await?
+            }
+            result => result?,
+        }
+    } else {
+        call.post_for_events(OLDER, headers, body, repeatable)
+            .await?
+    };
+    expect_events(call, accepted).await
+}
+
+/// An answer in JSON is a refusal or a hand-over, never an answer.
+async fn expect_events(call: &Call<'_>, accepted: Accepted) -> Result<Accepted, Failure> {
+    if !content_type(&accepted.response).starts_with("application/json") {
+        return Ok(accepted);
+    }
+    let body = call.read_error_body(accepted.response).await;
+    let answer = ErrorAnswer {
+        status: 200,
+        is_html: false,
+        is_mitigated: false,
+        retry_after: None,
+        body: &body,
+    };
+    let failure = answer.failure(&call.place());
+    if failure.kind != FailureKind::Upstream {
+        return Err(failure);
+    }
+    Err(Failure::new(
+        FailureKind::BadContent,
+        Retry::Never,
+        "upstream answered with JSON where a stream of events was due",
+    ))
+}
+
+fn pass_headers(pass: &Pass) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    let mut insert = |name: &'static str, value: &str| {
+        let value = HeaderValue::from_str(value).map_err(|_| {
+            Failure::new(
+                FailureKind::BadContent,
+                Retry::AnyAccount,
+                "upstream's requirements token has characters no header can carry",
+            )
+        })?;
+        headers.insert(HeaderName::from_static(name), value);
+        Ok::<(), Failure>(())
+    };
+    insert("openai-sentinel-chat-requirements-token", &pass.token)?;
+    if let Some(proof) = &pass.proof {
+        insert("openai-sentinel-proof-token", proof)?;
+    }
+    Ok(headers)
+}
+
+/// Whether upstream refused the pass because it is too old or was used.
+fn is_stale_pass(failure: &Failure) -> bool {
+    let said = failure.message.to_lowercase();
+    failure.kind == FailureKind::Forbidden && said.contains("token") && said.contains("expired")
+}

@@ -1,0 +1,91 @@
+//! The one mapping from what went wrong upstream to what the caller is told.
+//!
+//! Statuses and codes are those of `docs/api.md`; the sentences come with the failure.
+
+use accounts::NoAccount;
+use http::{HeaderName, StatusCode, header};
+use upstream::{Challenge, Failure, FailureKind};
+
+use crate::api_error::{ApiError, ErrorClass};
+
+const CHALLENGE: HeaderName = HeaderName::from_static("x-flowgpt-challenge");
+
+impl From<Failure> for ApiError {
+    fn from(failure: Failure) -> Self {
+        use ErrorClass::{Authentication, InvalidRequest, RateLimit, Upstream};
+        let (status, class, code) = match &failure.kind {
+            FailureKind::Challenge(challenge) => return challenge_reply(&failure, challenge),
+            FailureKind::Unauthorized => (401, Authentication, "invalid_upstream_token"),
+            FailureKind::Deactivated => (403, Upstream, "account_deactivated"),
+            FailureKind::Forbidden => (403, Upstream, "account_forbidden"),
+            FailureKind::Region => (403, Upstream, "upstream_region_unsupported"),
+            FailureKind::UnknownModel(_) => (404, InvalidRequest, "model_not_found"),
+            FailureKind::UnknownConversation => (404, InvalidRequest, "conversation_not_found"),
+            FailureKind::NotFound => (404, InvalidRequest, "upstream_not_found"),
+            FailureKind::TooLong => (413, InvalidRequest, "context_length_exceeded"),
+            FailureKind::Rejected => (400, InvalidRequest, "upstream_rejected_request"),
+            FailureKind::Moderated => (400, InvalidRequest, "flagged_by_moderation"),
+            FailureKind::RateLimited(_) => (429, RateLimit, "rate_limit_exceeded"),
+            FailureKind::Overloaded(_) => (503, Upstream, "upstream_overloaded"),
+            FailureKind::Upstream => (502, Upstream, "upstream_error"),
+            FailureKind::Unreachable => (502, Upstream, "upstream_unreachable"),
+            FailureKind::Tls => (502, Upstream, "upstream_tls"),
+            FailureKind::Proxy => (502, Upstream, "egress_proxy"),
+            FailureKind::Timeout => (504, Upstream, "upstream_timeout"),
+            FailureKind::BadContent => (502, Upstream, "upstream_bad_content"),
+            FailureKind::Redirected => (502, Upstream, "upstream_redirect"),
+            FailureKind::Stalled => (504, Upstream, "upstream_stalled"),
+            FailureKind::Truncated => (502, Upstream, "upstream_truncated"),
+            FailureKind::Empty => (502, Upstream, "upstream_empty_answer"),
+            FailureKind::HandedOff => (502, Upstream, "upstream_handed_off"),
+            FailureKind::Rewritten => (502, Upstream, "upstream_rewrote_answer"),
+        };
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+        let error = Self::new(status, class, code, failure.message);
+        match failure.kind {
+            FailureKind::UnknownModel(_) => error.with_param("model"),
+            FailureKind::UnknownConversation => error.with_param("conversation_id"),
+            FailureKind::RateLimited(wait) | FailureKind::Overloaded(wait) => {
+                let error = match failure.upstream_code {
+                    Some(code) => error.with_fact("upstream_code", code),
+                    None => error,
+                };
+                match wait {
+                    Some(wait) => error
+                        .with_header(header::RETRY_AFTER, &wait.as_secs().to_string())
+                        .with_fact("resets_in_seconds", wait.as_secs()),
+                    None => error,
+                }
+            }
+            _ => error,
+        }
+    }
+}
+
+fn challenge_reply(failure: &Failure, challenge: &Challenge) -> ApiError {
+    let name = challenge.kind.name();
+    ApiError::new(
+        StatusCode::FORBIDDEN,
+        ErrorClass::Upstream,
+        "upstream_challenge_required",
+        failure.message.clone(),
+    )
+    .with_header(CHALLENGE, name)
+    .with_fact("challenge", name)
+    .with_fact("driver", "web")
+    .with_fact("account", challenge.account.clone())
+    .with_fact("egress", challenge.egress.clone())
+    .with_fact("retryable", false)
+    .with_fact("docs", format!("/docs/challenges#{name}"))
+}
+
+impl From<NoAccount> for ApiError {
+    fn from(none: NoAccount) -> Self {
+        Self::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorClass::Gateway,
+            "no_account_available",
+            none.to_string(),
+        )
+    }
+}
