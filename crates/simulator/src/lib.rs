@@ -1,1 +1,53 @@
-//! Placeholder.
+//! A stand-in for chatgpt.com as an axum router: its site, its checks before a conversation, its
+//! streams in both encodings, and everything that can go wrong with them. Used by the demo, by
+//! tests and by benchmarks. It shares no code with the gateway's client side, so that a mistake in
+//! one is not repeated in the other.
+
+mod options;
+mod simulator;
+
+mod router;
+
+mod reply;
+mod site;
+mod tokens;
+
+mod models;
+
+mod proof_of_work;
+mod sentinel;
+
+mod conversation;
+mod conversation_request;
+mod conversations;
+mod open_streams;
+mod playback;
+mod tree;
+
+mod document;
+mod render;
+mod story;
+mod timeline;
+
+mod pieces;
+mod prompt;
+mod scripts;
+
+mod encode_cumulative;
+mod encode_v1;
+mod frame;
+mod framing;
+mod json_text;
+
+mod faults;
+
+mod ids;
+mod timestamps;
+
+pub use faults::{FaultInfo, faults};
+pub use framing::{Encoding, Framing};
+pub use options::{Clock, Options, Pace, SentinelOptions};
+pub use render::{RenderRequest, Rendering, render};
+pub use scripts::script_names;
+pub use simulator::{RecordedRequest, Simulator};
+pub use tokens::TokenSpec;

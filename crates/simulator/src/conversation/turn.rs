@@ -1,0 +1,158 @@
+//! One turn of a conversation: where it is attached, what it answers, which script tells it, and
+//! how it is stored. The call's checks are done by then.
+
+use crate::conversation_request::{Action, ConversationRequest};
+use crate::framing::Framing;
+use crate::models;
+use crate::render::{self, RenderRequest};
+use crate::reply::Reply;
+use crate::scripts;
+use crate::simulator::State;
+use crate::story::{self, Opening};
+use crate::timeline::Timeline;
+use crate::timestamps::since_epoch;
+use crate::tokens::Caller;
+use crate::tree::Tree;
+use crate::{document, ids};
+
+/// A turn that can be told.
+pub(super) struct Turn {
+    request: RenderRequest,
+    opening: Opening,
+    script: &'static str,
+    account_id: String,
+}
+
+/// Where a turn is attached and what it answers.
+struct Place {
+    opening: Opening,
+    conversation_id: String,
+    parent_id: String,
+    user_message_id: String,
+    prompt: String,
+}
+
+impl Turn {
+    /// Finds the turn's place and script, or says why it has none.
+    pub(super) fn plan(
+        state: &State,
+        caller: &Caller,
+        request: &ConversationRequest,
+        fault: Option<&str>,
+    ) -> Result<Self, Reply> {
+        let place = match &request.conversation_id {
+            None => new_place(state, request)?,
+            Some(id) => known_place(state, caller, request, id)?,
+        };
+        let model = models::served(&caller.account.plan, &request.model);
+        let script = scripts::asked_for(&place.prompt).unwrap_or_else(|| match fault {
+            Some("cut-character") => "chinese",
+            _ => scripts::for_model(model),
+        });
+        Ok(Self {
+            request: RenderRequest {
+                prompt: place.prompt,
+                model: model.to_owned(),
+                conversation_id: place.conversation_id,
+                user_message_id: place.user_message_id,
+                parent_id: place.parent_id,
+                now: since_epoch(state.now()).as_secs_f64(),
+                seed: state.next_number(),
+                history: request.messages.clone(),
+            },
+            opening: place.opening,
+            script,
+            account_id: caller.account.id.clone(),
+        })
+    }
+
+    /// What happens in its stream.
+    pub(super) fn timeline(&self, framing: &Framing) -> Option<Timeline> {
+        render::timeline(self.script, &self.request, framing, self.opening)
+    }
+
+    /// Stores what the stream leaves behind.
+    pub(super) fn store(&self, state: &State, timeline: &Timeline) {
+        let messages = document::final_messages(timeline);
+        if messages.is_empty() {
+            return;
+        }
+        let RenderRequest {
+            conversation_id,
+            parent_id,
+            now,
+            ..
+        } = &self.request;
+        let mut conversations = state.conversations();
+        if let Some(tree) = conversations.get_mut(conversation_id) {
+            tree.attach(parent_id, messages, *now);
+            return;
+        }
+        let title = story::title_of(&self.request.prompt);
+        let mut tree = Tree::new(conversation_id, &self.account_id, parent_id, title, *now);
+        tree.attach(parent_id, messages, *now);
+        conversations.insert(tree);
+    }
+}
+
+/// The first turn of a new conversation, which must bring a message to answer.
+fn new_place(state: &State, request: &ConversationRequest) -> Result<Place, Reply> {
+    let parent = &request.parent_message_id;
+    if parent != "client-created-root" && !ids::is_uuid(parent) {
+        return Err(Reply::conversation_not_found(parent));
+    }
+    let prompt = request
+        .prompt()
+        .ok_or_else(|| Reply::conversation_not_found("without messages"))?;
+    Ok(Place {
+        opening: Opening::New,
+        conversation_id: state.fresh_id("conversation"),
+        parent_id: parent.clone(),
+        user_message_id: last_message_id(request).unwrap_or_default(),
+        prompt,
+    })
+}
+
+/// A turn in a conversation that must be there, be the caller's, and hold the parent.
+fn known_place(
+    state: &State,
+    caller: &Caller,
+    request: &ConversationRequest,
+    id: &str,
+) -> Result<Place, Reply> {
+    let conversations = state.conversations();
+    let tree = conversations
+        .of_account(id, &caller.account.id)
+        .ok_or_else(|| Reply::conversation_not_found(id))?;
+    let parent = &request.parent_message_id;
+    if !tree.has(parent) {
+        return Err(Reply::conversation_not_found(id));
+    }
+    let repeated = last_message_id(request).filter(|message| tree.has(message));
+    let (opening, attached) = match request.action {
+        Action::Next => (Opening::Continued, parent.clone()),
+        Action::Continue => (Opening::Variant, parent.clone()),
+        Action::Variant => {
+            let answered = repeated.as_ref().unwrap_or(parent);
+            (Opening::Variant, tree.fork(answered))
+        }
+    };
+    let (user_message_id, prompt) = match request.prompt() {
+        Some(prompt) => (last_message_id(request).unwrap_or_default(), prompt),
+        None => tree
+            .user_text(&attached)
+            .ok_or_else(|| Reply::conversation_not_found(id))?,
+    };
+    Ok(Place {
+        opening,
+        conversation_id: id.to_owned(),
+        parent_id: attached,
+        user_message_id,
+        prompt,
+    })
+}
+
+fn last_message_id(request: &ConversationRequest) -> Option<String> {
+    let last = request.messages.last()?;
+    last["id"].as_str().map(str::to_owned)
+}

@@ -1,0 +1,76 @@
+//! What the owner of a simulator chooses: its clock, how fast it answers, how its streams are
+//! written and what its sentinel asks. Plain data; the other files read it, none changes it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use crate::framing::Framing;
+
+/// Tells the simulator what time it is, so that tests need not wait for anything to expire.
+pub type Clock = Arc<dyn Fn() -> SystemTime + Send + Sync>;
+
+/// Everything a [`Simulator`](crate::Simulator) is built from.
+#[derive(Clone)]
+pub struct Options {
+    /// The time used for tokens, expiries and message times.
+    pub clock: Clock,
+    /// How fast replies are streamed.
+    pub pace: Pace,
+    /// How streams are written.
+    pub framing: Framing,
+    /// What the checks before a conversation ask for.
+    pub sentinel: SentinelOptions,
+    /// Whether the newer `/backend-api/f/*` paths exist; an older upstream answers 404 there.
+    pub f_conversation: bool,
+    /// Whether requests are kept for [`Simulator::recorded`](crate::Simulator::recorded).
+    pub record: bool,
+    /// How many conversations are remembered; beyond it the oldest is forgotten.
+    pub max_conversations: usize,
+}
+
+impl Options {
+    /// The defaults of a current upstream that answers at once.
+    pub fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            pace: Pace::Instant,
+            framing: Framing::default(),
+            sentinel: SentinelOptions::default(),
+            f_conversation: true,
+            record: false,
+            max_conversations: 1000,
+        }
+    }
+}
+
+/// How fast a reply is streamed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// Everything at once, in few writes.
+    Instant,
+    /// One delta per period, each its own write.
+    Every(Duration),
+    /// About as a person reads: some 25 ms a piece, slightly uneven but always the same.
+    Reading,
+}
+
+/// What the sentinel, the step before a conversation, asks for.
+#[derive(Clone, Debug)]
+pub struct SentinelOptions {
+    /// Whether `prepare` and `finalize` exist; without them they answer 404.
+    pub two_step: bool,
+    /// Difficulty of the proof of work in hexadecimal; `None` asks for no proof.
+    pub difficulty: Option<String>,
+    /// How long a requirements token is good for.
+    pub lifetime: Duration,
+}
+
+impl Default for SentinelOptions {
+    fn default() -> Self {
+        Self {
+            two_step: true,
+            difficulty: Some("0fffff".to_owned()),
+            lifetime: Duration::from_mins(9),
+        }
+    }
+}

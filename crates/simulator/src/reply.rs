@@ -1,0 +1,103 @@
+//! A whole reply that is not a stream: its status, its headers and its text. Every route and every
+//! fault answers with one; the router turns it into a response.
+
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+
+/// A reply.
+#[derive(Clone, Debug)]
+pub(crate) struct Reply {
+    status: StatusCode,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl Reply {
+    /// A JSON reply.
+    pub(crate) fn json(status: StatusCode, body: &Value) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: body.to_string(),
+        }
+    }
+
+    /// A JSON reply that went well.
+    pub(crate) fn ok(body: &Value) -> Self {
+        Self::json(StatusCode::OK, body)
+    }
+
+    /// An error in upstream's form: everything under `detail`.
+    pub(crate) fn detail(status: StatusCode, detail: impl Into<Value>) -> Self {
+        let detail: Value = detail.into();
+        Self::json(status, &json!({ "detail": detail }))
+    }
+
+    /// An HTML page.
+    pub(crate) fn html(status: StatusCode, body: impl Into<String>) -> Self {
+        Self {
+            status,
+            headers: vec![("content-type", "text/html; charset=UTF-8".to_owned())],
+            body: body.into(),
+        }
+    }
+
+    /// The same reply with one header more.
+    pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The reply's status.
+    #[cfg(test)]
+    pub(crate) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What upstream answers where there is nothing.
+    pub(crate) fn not_found() -> Self {
+        Self::detail(StatusCode::NOT_FOUND, "Not Found")
+    }
+
+    /// What upstream answers to a method a path does not have.
+    pub(crate) fn method_not_allowed() -> Self {
+        Self::detail(StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    }
+
+    /// What upstream answers when its checks are not satisfied.
+    pub(crate) fn unusual_activity() -> Self {
+        Self::detail(
+            StatusCode::FORBIDDEN,
+            "Unusual activity has been detected from your device. Try again later. (simulated)",
+        )
+    }
+
+    /// What upstream answers for a conversation that is not there, or not the caller's.
+    pub(crate) fn conversation_not_found(id: &str) -> Self {
+        Self::detail(
+            StatusCode::NOT_FOUND,
+            json!({
+                "message": format!("Can't load conversation {id}"),
+                "code": "conversation_not_found",
+            }),
+        )
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        let mut response = Response::new(axum::body::Body::from(self.body));
+        *response.status_mut() = self.status;
+        for (name, value) in self.headers {
+            if let Ok(value) = HeaderValue::try_from(value) {
+                response
+                    .headers_mut()
+                    .append(HeaderName::from_static(name), value);
+            }
+        }
+        debug_assert!(response.headers().contains_key(CONTENT_TYPE));
+        response
+    }
+}

@@ -1,0 +1,167 @@
+//! Every script: its name, what it shows and the function that tells it. A script is chosen by
+//! `simulate:NAME` in the prompt, else by the model asked for.
+
+mod help;
+mod plain;
+mod reasoning;
+mod samples;
+mod tools;
+mod unusual;
+
+use crate::prompt;
+use crate::story::Story;
+
+/// Tells a turn's answer.
+pub(crate) type Play = fn(&mut Story<'_>);
+
+/// A script.
+pub(crate) struct Script {
+    pub(crate) name: &'static str,
+    pub(crate) summary: &'static str,
+    play: Play,
+}
+
+/// A row of the table below.
+const fn script(name: &'static str, summary: &'static str, play: Play) -> Script {
+    Script {
+        name,
+        summary,
+        play,
+    }
+}
+
+pub(crate) const SCRIPTS: [Script; 15] = [
+    script(
+        "plain",
+        "a short reply in the prompt's language",
+        plain::plain,
+    ),
+    script("ascii", "plain English, ASCII only", samples::ascii),
+    script("chinese", "a Chinese text", samples::chinese),
+    script(
+        "emoji",
+        "emoji of several code points, flags, combining marks",
+        samples::emoji,
+    ),
+    script(
+        "markdown",
+        "headings, a table, code, formulas, nested lists",
+        samples::markdown,
+    ),
+    script(
+        "reasoning",
+        "two thoughts, a recap, then the answer",
+        reasoning::current,
+    ),
+    script(
+        "reasoning-recap",
+        "only a recap, then the answer",
+        reasoning::recap_only,
+    ),
+    script(
+        "reasoning-old",
+        "the older layout, thoughts in a tool message",
+        reasoning::old,
+    ),
+    script("code", "runs Python and uses its output", tools::code),
+    script(
+        "moderation",
+        "an answer that is blocked half-way",
+        unusual::moderation,
+    ),
+    script(
+        "max-tokens",
+        "an answer cut by the token limit",
+        unusual::max_tokens,
+    ),
+    script(
+        "downgrade",
+        "another model answers than was asked",
+        unusual::downgrade,
+    ),
+    script(
+        "echo",
+        "repeats the text after `simulate:echo `",
+        plain::echo,
+    ),
+    script(
+        "long",
+        "some 5 KB of prose in about 120 pieces",
+        samples::long,
+    ),
+    script("help", "this list", help::help),
+];
+
+const NAMES: [&str; SCRIPTS.len()] = {
+    let mut names = [""; SCRIPTS.len()];
+    let mut index = 0;
+    while index < names.len() {
+        names[index] = SCRIPTS[index].name;
+        index += 1;
+    }
+    names
+};
+
+/// The names of all scripts.
+pub fn script_names() -> &'static [&'static str] {
+    &NAMES
+}
+
+/// The script of that name.
+pub(crate) fn find(name: &str) -> Option<Play> {
+    SCRIPTS
+        .iter()
+        .find(|script| script.name == name)
+        .map(|script| script.play)
+}
+
+/// The script a prompt asks for by name.
+pub(crate) fn asked_for(prompt: &str) -> Option<&'static str> {
+    prompt::asked(prompt)
+        .into_iter()
+        .find_map(|name| NAMES.into_iter().find(|known| *known == name))
+}
+
+/// The script that suits a model.
+pub(crate) fn for_model(model: &str) -> &'static str {
+    let reasons = model.contains("thinking")
+        || model.contains("-t-")
+        || ["o1", "o3", "o4"]
+            .iter()
+            .any(|start| model.starts_with(start));
+    if reasons { "reasoning" } else { "plain" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        for (index, name) in NAMES.iter().enumerate() {
+            assert!(!NAMES[..index].contains(name), "{name} twice");
+        }
+    }
+
+    #[test]
+    fn models_that_think_reason() {
+        for model in [
+            "gpt-5-2-thinking",
+            "gpt-5-6-t-mini",
+            "o1",
+            "o3-mini",
+            "o4-mini",
+        ] {
+            assert_eq!(for_model(model), "reasoning", "{model}");
+        }
+        for model in ["auto", "gpt-4o", "gpt-5-5-pro"] {
+            assert_eq!(for_model(model), "plain", "{model}");
+        }
+    }
+
+    #[test]
+    fn a_prompt_may_name_a_script() {
+        assert_eq!(asked_for("simulate:drop simulate:emoji"), Some("emoji"));
+        assert_eq!(asked_for("hello"), None);
+    }
+}

@@ -1,0 +1,59 @@
+//! The script that lists every script and fault.
+
+use std::fmt::Write as _;
+
+use super::SCRIPTS;
+use crate::faults;
+use crate::pieces;
+use crate::prompt;
+use crate::story::{Finish, Story};
+
+/// Two tables.
+pub(super) fn help(story: &mut Story<'_>) {
+    let text = page(prompt::is_chinese(story.prompt()));
+    story.answer(&pieces::phrases(&text, 4), None, Finish::Stop);
+}
+
+fn page(chinese: bool) -> String {
+    let (intro, answers, faults_title) = if chinese {
+        (
+            "*（模拟回复——没有使用任何账号。）*\n\n在消息中写入 `simulate:名称`，模拟器就会照做。",
+            "## 回答\n\n| 名称 | 内容 |\n|---|---|\n",
+            "\n## 故障\n\n也可以通过请求头 `x-simulator-fault` 指定。\n\n| 名称 | 表现 |\n|---|---|\n",
+        )
+    } else {
+        (
+            "*(Simulated reply — no account was used.)*\n\n\
+             Put `simulate:NAME` into a message and the simulator does it.",
+            "## Answers\n\n| name | what it shows |\n|---|---|\n",
+            "\n## Faults\n\nAlso on demand by the request header `x-simulator-fault`.\n\n\
+             | name | what happens |\n|---|---|\n",
+        )
+    };
+    let mut text = format!("{intro}\n\n{answers}");
+    for script in &SCRIPTS {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "| `{}` | {} |", script.name, script.summary);
+    }
+    text.push_str(faults_title);
+    for fault in faults::faults() {
+        let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
+    }
+    text.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_is_listed() {
+        let text = page(false);
+        for name in super::super::script_names() {
+            assert!(text.contains(&format!("| `{name}` |")));
+        }
+        for fault in faults::faults() {
+            assert!(text.contains(&format!("| `{}` |", fault.name)));
+        }
+    }
+}

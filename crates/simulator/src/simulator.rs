@@ -1,0 +1,136 @@
+//! The simulator itself: its options, what it remembers, and what its owner may ask it. The routes
+//! share it; each thing it remembers has its own file.
+
+use std::collections::HashSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
+
+use http::HeaderMap;
+use serde_json::Value;
+
+use crate::conversations::Conversations;
+use crate::ids;
+use crate::open_streams::OpenStreams;
+use crate::options::Options;
+use crate::router;
+use crate::sentinel::Sentinel;
+use crate::timestamps::since_epoch;
+use crate::tokens::{self, TokenSpec};
+
+/// A stand-in for chatgpt.com. Clones share everything.
+#[derive(Clone)]
+pub struct Simulator {
+    state: Arc<State>,
+}
+
+/// A request as it came in.
+#[derive(Clone, Debug)]
+pub struct RecordedRequest {
+    /// `POST`, for example.
+    pub method: String,
+    /// The path and, if there is one, the query.
+    pub path: String,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// What the routes share.
+pub(crate) struct State {
+    pub(crate) options: Options,
+    pub(crate) sentinel: Sentinel,
+    pub(crate) open_streams: OpenStreams,
+    conversations: Mutex<Conversations>,
+    recorded: Mutex<Vec<RecordedRequest>>,
+    /// Accounts and flaky faults that have had their failure.
+    failed_once: Mutex<HashSet<(String, &'static str)>>,
+    numbers: AtomicU64,
+    born: String,
+}
+
+impl Simulator {
+    /// A simulator that remembers nothing yet.
+    pub fn new(options: Options) -> Self {
+        let born = since_epoch((options.clock)()).as_nanos().to_string();
+        let state = State {
+            sentinel: Sentinel::new(options.sentinel.clone()),
+            open_streams: OpenStreams::default(),
+            conversations: Mutex::new(Conversations::new(options.max_conversations)),
+            recorded: Mutex::default(),
+            failed_once: Mutex::default(),
+            numbers: AtomicU64::new(0),
+            born,
+            options,
+        };
+        Self {
+            state: Arc::new(state),
+        }
+    }
+
+    /// All its routes.
+    pub fn router(&self) -> axum::Router {
+        router::router(&self.state)
+    }
+
+    /// An access token that this and every other simulator accepts.
+    pub fn mint_access_token(&self, spec: &TokenSpec) -> String {
+        tokens::mint(spec, self.state.now())
+    }
+
+    /// The requests so far, oldest first; none unless the options ask for recording.
+    pub fn recorded(&self) -> Vec<RecordedRequest> {
+        lock(&self.state.recorded).clone()
+    }
+
+    /// How many conversation calls are still being answered.
+    pub fn open_streams(&self) -> usize {
+        self.state.open_streams.count()
+    }
+
+    /// A conversation, as `GET /backend-api/conversation/{id}` shows it to its owner.
+    pub fn conversation(&self, id: &str) -> Option<Value> {
+        let conversations = self.state.conversations();
+        conversations.get(id).map(crate::tree::Tree::document)
+    }
+}
+
+impl State {
+    /// What time it is.
+    pub(crate) fn now(&self) -> SystemTime {
+        (self.options.clock)()
+    }
+
+    /// The remembered conversations.
+    pub(crate) fn conversations(&self) -> MutexGuard<'_, Conversations> {
+        lock(&self.conversations)
+    }
+
+    /// Keeps a request, if requests are to be kept.
+    pub(crate) fn record(&self, request: impl FnOnce() -> RecordedRequest) {
+        if self.options.record {
+            lock(&self.recorded).push(request());
+        }
+    }
+
+    /// Whether this is the first time an account runs into a fault.
+    pub(crate) fn fails_now(&self, account_id: &str, fault: &'static str) -> bool {
+        lock(&self.failed_once).insert((account_id.to_owned(), fault))
+    }
+
+    /// A number that no other caller gets.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// An id that no earlier simulator has given out either.
+    pub(crate) fn fresh_id(&self, what: &str) -> String {
+        ids::uuid(&[what, &self.born, &self.next_number().to_string()])
+    }
+}
+
+/// What a lock holds stays usable after a panic elsewhere: every change is a single step.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

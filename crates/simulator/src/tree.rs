@@ -1,0 +1,211 @@
+//! One stored conversation: a tree of messages, in which each turn adds a branch, and the document
+//! upstream shows of it. Holds what it is given; the conversation route decides what that is.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::conversation_request::text_of;
+
+/// A stored conversation.
+#[derive(Clone, Debug)]
+pub(crate) struct Tree {
+    pub(crate) id: String,
+    pub(crate) account_id: String,
+    title: String,
+    create_time: f64,
+    update_time: f64,
+    nodes: BTreeMap<String, Node>,
+    current: String,
+}
+
+#[derive(Clone, Debug)]
+struct Node {
+    message: Value,
+    parent: Option<String>,
+    children: Vec<String>,
+}
+
+impl Tree {
+    /// A conversation without messages, whose root is the node its first message names as parent.
+    pub(crate) fn new(id: &str, account_id: &str, root: &str, title: String, now: f64) -> Self {
+        let node = Node {
+            message: Value::Null,
+            parent: None,
+            children: Vec::new(),
+        };
+        Self {
+            id: id.to_owned(),
+            account_id: account_id.to_owned(),
+            title,
+            create_time: now,
+            update_time: now,
+            nodes: BTreeMap::from([(root.to_owned(), node)]),
+            current: root.to_owned(),
+        }
+    }
+
+    /// Whether a message is in it.
+    pub(crate) fn has(&self, id: &str) -> bool {
+        self.nodes.contains_key(id)
+    }
+
+    /// Adds messages as a chain below a node; one that is already there is stepped over.
+    pub(crate) fn attach(&mut self, parent: &str, messages: Vec<Value>, now: f64) {
+        let mut above = parent.to_owned();
+        for message in messages {
+            let Some(id) = message["id"].as_str().map(str::to_owned) else {
+                continue;
+            };
+            if !self.has(&id) {
+                if let Some(node) = self.nodes.get_mut(&above) {
+                    node.children.push(id.clone());
+                }
+                let node = Node {
+                    message,
+                    parent: Some(above),
+                    children: Vec::new(),
+                };
+                self.nodes.insert(id.clone(), node);
+            }
+            above = id;
+        }
+        self.current = above;
+        self.update_time = now;
+    }
+
+    /// Where another answer to a message branches off: the message itself, or the hidden message
+    /// that stands between it and its answers.
+    pub(crate) fn fork(&self, id: &str) -> String {
+        let hidden = |child: &&String| {
+            self.nodes.get(*child).is_some_and(|node| {
+                node.message["metadata"]["is_visually_hidden_from_conversation"] == true
+            })
+        };
+        self.nodes
+            .get(id)
+            .and_then(|node| node.children.iter().find(hidden))
+            .map_or_else(|| id.to_owned(), Clone::clone)
+    }
+
+    /// The text of the nearest user message at or above a node, and that message's id.
+    pub(crate) fn user_text(&self, id: &str) -> Option<(String, String)> {
+        let mut at = id;
+        loop {
+            let node = self.nodes.get(at)?;
+            if node.message["author"]["role"] == "user" {
+                return Some((at.to_owned(), text_of(&node.message)));
+            }
+            at = node.parent.as_deref()?;
+        }
+    }
+
+    /// The document upstream shows.
+    pub(crate) fn document(&self) -> Value {
+        let mut mapping = Map::new();
+        for (id, node) in &self.nodes {
+            mapping.insert(
+                id.clone(),
+                json!({
+                    "id": id,
+                    "message": node.message,
+                    "parent": node.parent,
+                    "children": node.children,
+                }),
+            );
+        }
+        let mut document = constant_fields();
+        document["title"] = json!(self.title);
+        document["create_time"] = json!(self.create_time);
+        document["update_time"] = json!(self.update_time);
+        document["mapping"] = Value::Object(mapping);
+        document["current_node"] = json!(self.current);
+        document["conversation_id"] = json!(self.id);
+        document
+    }
+}
+
+/// What is the same in every document.
+fn constant_fields() -> Value {
+    json!({
+        "moderation_results": [],
+        "plugin_ids": null,
+        "conversation_template_id": null,
+        "gizmo_id": null,
+        "gizmo_type": null,
+        "is_archived": false,
+        "is_starred": null,
+        "safe_urls": [],
+        "blocked_urls": [],
+        "default_model_slug": "auto",
+        "conversation_origin": null,
+        "voice": null,
+        "async_status": null,
+        "disabled_tool_ids": [],
+        "is_do_not_remember": false,
+        "memory_scope": "global_enabled",
+        "context_scopes": null,
+        "sugar_item_id": null,
+        "sugar_item_visible": false,
+        "is_study_mode": false,
+        "is_read_only": null,
+        "owner": null,
+        "workspace_id": null,
+        "atlas_mode_enabled": null,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(id: &str, role: &str, hidden: bool) -> Value {
+        json!({
+            "id": id,
+            "author": {"role": role},
+            "content": {"content_type": "text", "parts": [id]},
+            "metadata": {"is_visually_hidden_from_conversation": hidden},
+        })
+    }
+
+    fn tree() -> Tree {
+        let mut tree = Tree::new("C", "a", "root", "T".to_owned(), 1.0);
+        let turn = vec![
+            message("s", "system", true),
+            message("u", "user", false),
+            message("h", "assistant", true),
+            message("a", "assistant", false),
+        ];
+        tree.attach("root", turn, 2.0);
+        tree
+    }
+
+    #[test]
+    fn a_turn_is_a_chain() {
+        let document = tree().document();
+        assert_eq!(document["current_node"], "a");
+        assert_eq!(document["mapping"]["root"]["message"], Value::Null);
+        assert_eq!(document["mapping"]["root"]["children"], json!(["s"]));
+        assert_eq!(document["mapping"]["a"]["parent"], "h");
+        assert_eq!(document["update_time"], 2.0);
+    }
+
+    #[test]
+    fn variants_are_siblings() {
+        let mut tree = tree();
+        assert_eq!(tree.fork("u"), "h");
+        tree.attach(&tree.fork("u"), vec![message("b", "assistant", false)], 3.0);
+        let document = tree.document();
+        assert_eq!(document["mapping"]["h"]["children"], json!(["a", "b"]));
+        assert_eq!(document["current_node"], "b");
+    }
+
+    #[test]
+    fn the_text_to_answer_is_found_upwards() {
+        let text = Some(("u".to_owned(), "u".to_owned()));
+        assert_eq!(tree().user_text("a"), text);
+        assert_eq!(tree().user_text("u"), text);
+        assert_eq!(tree().user_text("s"), None);
+        assert_eq!(tree().user_text("nowhere"), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! Drives the simulator's router the way a client would, without a network.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what the tests share may fail a test, and is not itself marked as one"
+)]
+
+mod client;
+mod conversations;
+mod faults;
+mod fold;
+mod network;
+mod rendering;
+mod sentinel;
+mod site;

@@ -1,0 +1,83 @@
+//! What only shows on a real connection: broken ones, silent ones, and readers that go away.
+
+use std::time::Duration;
+
+use simulator::Simulator;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+use crate::client::{Client, question};
+
+/// Runs a test against the simulator on a port of its own.
+async fn served(simulator: &Simulator, test: impl AsyncFnOnce(&str)) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    tokio::select! {
+        _ = axum::serve(listener, simulator.router()) => {}
+        () = test(&address) => {}
+    }
+}
+
+/// Sends a conversation call with a fault and leaves the connection open.
+async fn call(client: &Client, address: &str, fault: &str) -> TcpStream {
+    let body = question("hello").to_string();
+    let mut connection = TcpStream::connect(address).await.unwrap();
+    let request = format!(
+        "POST /backend-api/conversation HTTP/1.1\r\nhost: simulator\r\nauthkey: relay\r\n\
+         authorization: Bearer {}\r\nx-simulator-fault: {fault}\r\ncontent-length: {}\r\n\r\n{body}",
+        client.token,
+        body.len()
+    );
+    connection.write_all(request.as_bytes()).await.unwrap();
+    connection
+}
+
+/// Everything until the other side closes.
+async fn read(mut connection: TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // A reset ends a connection like a close does.
+    let _ = connection.read_to_end(&mut bytes).await;
+    bytes
+}
+
+/// Waits until the simulator has noticed something.
+async fn until(mut condition: impl FnMut() -> bool) {
+    for _ in 0..200 {
+        if condition() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("nothing happened");
+}
+
+#[tokio::test]
+async fn connections_break_where_they_should() {
+    let client = Client::new();
+    served(&client.simulator, async |address| {
+        assert_eq!(read(call(&client, address, "reset").await).await, b"");
+        let dropped = read(call(&client, address, "drop").await).await;
+        let text = std::str::from_utf8(&dropped).unwrap();
+        assert!(text.starts_with("HTTP/1.1 200 OK"));
+        assert!(text.contains("\"o\":\"append\"") && !text.contains("[DONE]"));
+        assert!(
+            !text.ends_with("0\r\n\r\n"),
+            "the last chunk must be missing"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn readers_that_leave_are_noticed() {
+    let client = Client::new();
+    served(&client.simulator, async |address| {
+        for fault in ["stall", "stall-mid"] {
+            let connection = call(&client, address, fault).await;
+            until(|| client.simulator.open_streams() == 1).await;
+            drop(connection);
+            until(|| client.simulator.open_streams() == 0).await;
+        }
+    })
+    .await;
+}
