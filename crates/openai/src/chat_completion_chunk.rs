@@ -19,14 +19,32 @@ pub struct ChatCompletionChunk<'a> {
     /// One, or none in the chunk that carries the usage.
     pub choices: &'a [ChunkChoice<'a>],
     /// Absent unless asked for; then null until the last chunk.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub usage: Option<Option<Usage>>,
+    #[serde(skip_serializing_if = "ChunkUsage::is_not_asked")]
+    pub usage: ChunkUsage,
     /// The upstream conversation, when it is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub conversation_id: Option<&'a str>,
     /// The upstream message to continue from, when the conversation is kept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message_id: Option<&'a str>,
+}
+
+/// The usage, as a chunk states it.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub enum ChunkUsage {
+    /// Nobody wants to know.
+    NotAsked,
+    /// It comes with the last chunk.
+    Later,
+    /// Here it is.
+    Known(Usage),
+}
+
+impl ChunkUsage {
+    fn is_not_asked(&self) -> bool {
+        matches!(self, Self::NotAsked)
+    }
 }
 
 /// The one choice of a chunk.

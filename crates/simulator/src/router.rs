@@ -3,14 +3,14 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{DefaultBodyLimit, Path, Request, State as Shared};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
+use axum::{Json, Router};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::conversation;
 use crate::faults::{self, Kind};
@@ -55,7 +55,8 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
             post(finalize),
         )
         .route("/backend-api/conversation", post(conversation::converse))
-        .route("/backend-api/conversation/{id}", get(stored));
+        .route("/backend-api/conversation/{id}", get(stored))
+        .route("/simulator/open_streams", get(open_streams));
     if state.options.f_conversation {
         router = router
             .route("/backend-api/f/conversation", post(conversation::converse))
@@ -67,6 +68,11 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(state), around))
         .with_state(Arc::clone(state))
+}
+
+/// Not upstream's: how many answers are being streamed, for tests of other programs.
+async fn open_streams(Shared(state): App) -> Json<Value> {
+    Json(json!({"open_streams": state.open_streams.count()}))
 }
 
 /// What is done around every route.

@@ -46,8 +46,9 @@ impl AnswerText {
         let longest = output.split(|c| c != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat(longest.max(2) + 1);
         let line_end = if output.ends_with('\n') { "" } else { "\n" };
-        self.visible
-            .push_str(&format!("{fence}Output\n{output}{line_end}{fence}"));
+        for text in [&*fence, "Output\n", output, line_end, &*fence] {
+            self.visible.push_str(text);
+        }
         self.block_start = self.visible.len();
     }
 
@@ -59,7 +60,9 @@ impl AnswerText {
     /// The current block's text is now this.
     pub(super) fn set_block(&mut self, text: &str) {
         let current = &self.visible[self.block_start..];
-        if let Some(more) = text.strip_prefix(current) { self.visible.push_str(more) } else {
+        if let Some(more) = text.strip_prefix(current) {
+            self.visible.push_str(more);
+        } else {
             self.visible.truncate(self.block_start);
             self.visible.push_str(text);
             self.rewritten = true;

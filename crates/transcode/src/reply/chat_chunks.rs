@@ -4,8 +4,7 @@
 //! `api`, which sends the bytes and turns failures into error events.
 
 use openai::chat_completion::FinishReason;
-use openai::chat_completion_chunk::{ChatCompletionChunk, ChunkChoice, Delta};
-use openai::usage::Usage;
+use openai::chat_completion_chunk::{ChatCompletionChunk, ChunkChoice, ChunkUsage, Delta};
 
 use super::reply_head::{ReplyHead, Shown};
 use crate::turn_event::TurnEvent;
@@ -103,7 +102,7 @@ impl ChatChunks {
         self.delta(Delta::default(), Some(reason), out);
         if let Some((answer, reasoning)) = &self.counted {
             let usage = self.shown.usage(answer, reasoning);
-            self.chunk(&[], Some(Some(usage)), out);
+            self.chunk(&[], ChunkUsage::Known(usage), out);
         }
         out.extend_from_slice(sse::DONE);
     }
@@ -115,11 +114,14 @@ impl ChatChunks {
             logprobs: None,
             finish_reason,
         };
-        let usage = self.counted.is_some().then_some(None);
+        let usage = match self.counted {
+            Some(_) => ChunkUsage::Later,
+            None => ChunkUsage::NotAsked,
+        };
         self.chunk(&[choice], usage, out);
     }
 
-    fn chunk(&self, choices: &[ChunkChoice<'_>], usage: Option<Option<Usage>>, out: &mut Vec<u8>) {
+    fn chunk(&self, choices: &[ChunkChoice<'_>], usage: ChunkUsage, out: &mut Vec<u8>) {
         let chunk = ChatCompletionChunk {
             id: &self.shown.head.id,
             object: "chat.completion.chunk",

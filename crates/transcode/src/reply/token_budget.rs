@@ -70,7 +70,7 @@ impl TokenBudget {
         let until = safe.max(self.passed);
         let more = tail[self.passed..until].to_owned();
         self.passed = until - end;
-        self.tail = tail[end..].to_owned();
+        tail[end..].clone_into(&mut self.tail);
         (more, false)
     }
 }

@@ -37,7 +37,9 @@ impl Reasoning {
                 self.thoughts[index].begun = true;
                 self.separate();
                 if !summary.is_empty() {
-                    self.fresh.push_str(&format!("**{summary}**"));
+                    for text in ["**", summary, "**"] {
+                        self.fresh.push_str(text);
+                    }
                     if !content.is_empty() {
                         self.fresh.push_str("\n\n");
                     }

@@ -1,0 +1,8 @@
+//! What each command does. Called by `cli`.
+
+pub(crate) mod check_config;
+pub(crate) mod demo;
+pub(crate) mod serve;
+pub(crate) mod simulate;
+
+mod running;

@@ -1,0 +1,82 @@
+//! `flowgpt demo`: the API in front of the embedded simulator, on this machine only.
+//!
+//! Takes no settings, so that it never touches a real account.
+
+use simulator::{Simulator, TokenSpec};
+use tokio_util::task::TaskTracker;
+use upstream::Clock;
+
+use super::running::{listen, now, runtime, warm_up};
+use super::simulate::{DRAIN, HEADER_TIMEOUT, LOOPBACK, simulator};
+use crate::app::App;
+use crate::cli::{Listen, SimulatorArguments};
+use crate::lifecycle::{Shutdown, Signals};
+use crate::listener;
+use crate::settings::{LogFormat, Settings, Values};
+use crate::telemetry;
+
+/// Everything behind it is simulated, so the key guards nothing and may stay the same.
+const KEY: &str = "sk-flowgpt-demo";
+
+const PORT: u16 = 5005;
+
+/// Serves until a signal.
+pub(crate) fn run(
+    arguments: &Listen,
+    simulator_arguments: &SimulatorArguments,
+) -> anyhow::Result<()> {
+    telemetry::start("warn", LogFormat::Text)?;
+    let simulator = simulator(simulator_arguments)?;
+    runtime()?.block_on(serve(simulator, arguments))
+}
+
+async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
+    let signals = Signals::catch()?;
+    let (upstream, upstream_address) = listen(LOOPBACK, 0).await?;
+    let (listener, address) = listen(LOOPBACK, arguments.port.unwrap_or(PORT)).await?;
+    let simulator_url = format!("http://{upstream_address}");
+    let accounts: Vec<String> = ["demo-a", "demo-b"]
+        .map(|name| simulator.mint_access_token(&TokenSpec::new(name)))
+        .into();
+    let values = Values::from_pairs([
+        ("CHATGPT_BASE_URL", simulator_url.as_str()),
+        ("ACCOUNTS", &accounts.join(",")),
+        ("AUTHORIZATION", KEY),
+    ]);
+    let settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let shutdown = Shutdown::default();
+    let app = App::new(settings, Clock::new(now), shutdown.clone());
+    warm_up();
+    announce(&format!("http://{address}"), &simulator_url, arguments.json);
+    let tasks = TaskTracker::new();
+    tasks.spawn(signals.forward_to(shutdown.clone(), DRAIN));
+    let simulated = listener::serve(upstream, simulator.router(), HEADER_TIMEOUT, shutdown);
+    tokio::join!(app.serve(listener), simulated);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the command's own output")]
+fn announce(url: &str, simulator_url: &str, is_json: bool) {
+    if is_json {
+        let line = serde_json::json!({
+            "url": url,
+            "base_url": format!("{url}/v1"),
+            "api_key": KEY,
+            "simulator_url": simulator_url,
+        });
+        println!("{line}");
+        return;
+    }
+    println!(
+        "FlowGPT demo: the API in front of a simulated ChatGPT. No account is used.\n\n\
+         URL  {url}/v1\n\
+         key  {KEY}\n\n\
+         Try it:\n\n  \
+         curl -N {url}/v1/chat/completions \\\n    \
+         -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' \\\n    \
+         -d '{{\"model\": \"auto\", \"stream\": true, \"messages\": [{{\"role\": \"user\", \"content\": \"Hello!\"}}]}}'\n\n\
+         Ask for \"simulate:help\" to see what else it can play, errors included.\n\
+         Description of the API: {url}/docs\n\n\
+         Stop it with Ctrl-C."
+    );
+}

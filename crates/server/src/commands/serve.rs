@@ -1,0 +1,72 @@
+//! `flowgpt serve`: the API with the operator's settings.
+
+use std::path::Path;
+
+use anyhow::bail;
+use tokio_util::task::TaskTracker;
+use upstream::Clock;
+
+use super::running::{listen, now, runtime, warm_up};
+use crate::app::App;
+use crate::cli::Listen;
+use crate::lifecycle::{Shutdown, Signals};
+use crate::settings::{Settings, Values};
+use crate::telemetry;
+
+/// Serves until a signal.
+pub(crate) fn run(arguments: &Listen) -> anyhow::Result<()> {
+    let mut values = Values::from_environment(Path::new("."));
+    if let Some(port) = arguments.port {
+        values.set("PORT", &port.to_string());
+    }
+    let settings = match Settings::read(&values) {
+        Ok(settings) => settings,
+        Err(problems) => bail!("the settings are wrong:\n{problems}"),
+    };
+    telemetry::start(&settings.log_level, settings.log_format)?;
+    for warning in values.warnings() {
+        tracing::warn!("{warning}");
+    }
+    runtime()?.block_on(serve(settings, arguments.json))
+}
+
+async fn serve(settings: Settings, is_json: bool) -> anyhow::Result<()> {
+    let signals = Signals::catch()?;
+    let (listener, address) = listen(settings.host, settings.port).await?;
+    let prefix = match settings.api_prefix.as_str() {
+        "" => String::new(),
+        prefix => format!("/{prefix}"),
+    };
+    announce(&settings, &format!("http://{address}"), &prefix, is_json);
+    let drain = settings.drain;
+    let shutdown = Shutdown::default();
+    let app = App::new(settings, Clock::new(now), shutdown.clone());
+    warm_up();
+    let tasks = TaskTracker::new();
+    tasks.spawn(signals.forward_to(shutdown, drain));
+    app.serve(listener).await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "what a program reads to find the server"
+)]
+fn announce(settings: &Settings, url: &str, prefix: &str, is_json: bool) {
+    let bases: Vec<&str> = settings.base_urls.iter().map(url::Url::as_str).collect();
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        accounts = settings.accounts.len(),
+        gateway_keys = settings.gateway_keys.len(),
+        upstream = bases.join(","),
+        "serving {url}{prefix}/v1",
+    );
+    if settings.accounts.is_empty() && !settings.gateway_keys.is_empty() {
+        tracing::warn!("AUTHORIZATION is set but ACCOUNTS is empty: keys will get 503");
+    }
+    if is_json {
+        let line = serde_json::json!({"url": url, "base_url": format!("{url}{prefix}/v1")});
+        println!("{line}");
+    }
+}

@@ -1,0 +1,21 @@
+//! The program: command line, settings, router, lifecycle and telemetry.
+//!
+//! The only crate that reads the environment and spawns top-level tasks. A library so that
+//! tests can build the program from values and serve it on a port of their own.
+
+mod cli;
+pub use cli::run;
+
+mod commands;
+
+pub mod settings;
+
+pub mod app;
+mod middleware;
+mod request_log;
+mod router;
+
+pub mod lifecycle;
+pub mod listener;
+
+mod telemetry;

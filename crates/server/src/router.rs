@@ -1,0 +1,102 @@
+//! Every route of the program, and what wraps them, in order.
+
+use std::sync::Arc;
+
+use api::Api;
+use axum::Router;
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::{Method, StatusCode, Uri, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
+use web::{ApiError, ErrorClass};
+
+use crate::lifecycle::Shutdown;
+use crate::middleware::{answer_panic, identify_and_log};
+use crate::settings::CorsOrigins;
+
+const CHALLENGES: &str = include_str!("../../../docs/challenges.md");
+
+/// The whole router.
+pub(crate) fn router(
+    api: Arc<Api>,
+    api_prefix: &str,
+    cors: &CorsOrigins,
+    shutdown: &Shutdown,
+) -> Router {
+    let mut face = api::routes(api);
+    if let Some(cors) = cors_layer(cors) {
+        face = face.layer(cors);
+    }
+    let face = if api_prefix.is_empty() {
+        face
+    } else {
+        Router::new().nest(&format!("/{api_prefix}"), face)
+    };
+    let soft = shutdown.soft.clone();
+    Router::new()
+        .merge(face)
+        .route("/healthz", get(async || "ok"))
+        .route("/readyz", get(async move || readiness(soft.is_cancelled())))
+        .route("/docs/challenges", get(challenges))
+        .fallback(not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(CatchPanicLayer::custom(answer_panic))
+        .layer(from_fn(identify_and_log))
+}
+
+fn readiness(is_stopping: bool) -> (StatusCode, &'static str) {
+    if is_stopping {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopping")
+    } else {
+        (StatusCode::OK, "ready")
+    }
+}
+
+async fn challenges() -> impl IntoResponse {
+    let content_type = "text/plain; charset=utf-8";
+    ([(header::CONTENT_TYPE, content_type)], CHALLENGES)
+}
+
+/// Pages of other origins, never with credentials.
+fn cors_layer(origins: &CorsOrigins) -> Option<CorsLayer> {
+    let origins = match origins {
+        CorsOrigins::None => return None,
+        CorsOrigins::Any => AllowOrigin::any(),
+        CorsOrigins::These(origins) => AllowOrigin::list(origins.clone()),
+    };
+    Some(
+        CorsLayer::new()
+            .allow_origin(origins)
+            .allow_methods([Method::GET, Method::POST])
+            // A star does not cover Authorization, so what was asked for is named.
+            .allow_headers(AllowHeaders::mirror_request())
+            .expose_headers(ExposeHeaders::any()),
+    )
+}
+
+async fn not_found(uri: Uri) -> Response {
+    let hint = if uri.path().contains("/v1") {
+        "check the path, and API_PREFIX if one is set"
+    } else {
+        "the API is below /v1"
+    };
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        ErrorClass::InvalidRequest,
+        "not_found",
+        format!("there is nothing at this path; {hint}"),
+    )
+    .into_response()
+}
+
+async fn method_not_allowed(method: Method) -> Response {
+    ApiError::new(
+        StatusCode::METHOD_NOT_ALLOWED,
+        ErrorClass::InvalidRequest,
+        "method_not_allowed",
+        format!("this path does not take {method}; the Allow header names what it takes"),
+    )
+    .into_response()
+}

@@ -1,0 +1,264 @@
+//! The table of settings: name, older names, default, meaning and example of each.
+//!
+//! The reference in `docs/settings.md` is made from it. Data only.
+
+/// One setting.
+#[derive(Debug)]
+pub struct Setting {
+    /// The variable's name; in the TOML file in lower case.
+    pub name: &'static str,
+    /// Names it is also accepted by.
+    pub also: &'static [&'static str],
+    /// What holds when it is not set; empty for nothing.
+    pub default: &'static str,
+    /// Whether its value is never shown.
+    pub is_secret: bool,
+    /// What it does.
+    pub doc: &'static str,
+    /// A value that works.
+    pub example: &'static str,
+}
+
+const fn setting(
+    name: &'static str,
+    default: &'static str,
+    example: &'static str,
+    doc: &'static str,
+) -> Setting {
+    Setting {
+        name,
+        also: &[],
+        default,
+        is_secret: false,
+        doc,
+        example,
+    }
+}
+
+const fn secret(name: &'static str, example: &'static str, doc: &'static str) -> Setting {
+    Setting {
+        is_secret: true,
+        ..setting(name, "", example, doc)
+    }
+}
+
+pub(super) const HOST: Setting = setting("HOST", "127.0.0.1", "0.0.0.0", "Address to listen on.");
+pub(super) const PORT: Setting = setting(
+    "PORT",
+    "5005",
+    "8080",
+    "Port to listen on; 0 takes any free one.",
+);
+pub(super) const API_PREFIX: Setting = setting(
+    "API_PREFIX",
+    "",
+    "my-team",
+    "Path below which the API is served, as in `/my-team/v1`. It is a path, not a password: everybody who calls the API knows it.",
+);
+pub(super) const AUTHORIZATION: Setting = secret(
+    "AUTHORIZATION",
+    "sk-first,sk-second",
+    "Gateway keys, separated by commas. Whoever shows one may use the accounts in `ACCOUNTS`.",
+);
+pub(super) const ACCOUNTS: Setting = secret(
+    "ACCOUNTS",
+    "data/token.txt",
+    "The accounts: AccessTokens separated by commas or lines, each with or without `,account_id`, or the path of a file that holds them.",
+);
+pub(super) const RANDOM_TOKEN: Setting = setting(
+    "RANDOM_TOKEN",
+    "true",
+    "false",
+    "`true` takes a random account for each request, `false` one after the other.",
+);
+pub(super) const RETRY_TIMES: Setting = setting(
+    "RETRY_TIMES",
+    "3",
+    "1",
+    "Further attempts, with another account where there is one, when a request fails in a way that may pass. Only before the first byte of an answer, and never after a challenge.",
+);
+pub(super) const CHATGPT_BASE_URL: Setting = setting(
+    "CHATGPT_BASE_URL",
+    "https://chatgpt.com",
+    "https://relay.example,https://chatgpt.com",
+    "One or more upstream addresses, separated by commas. An account keeps its own, and the next one is taken when it cannot be reached.",
+);
+pub(super) const PROXY_URL: Setting = Setting {
+    is_secret: true,
+    ..setting(
+        "PROXY_URL",
+        "",
+        "socks5h://user:pass@127.0.0.1:1080,direct",
+        "Egress proxies (`http`, `https`, `socks5`, `socks5h`, or `direct`), separated by commas. An account keeps its own as long as it is in the list.",
+    )
+};
+pub(super) const SENTINEL_PROXY_URL: Setting = Setting {
+    is_secret: true,
+    ..setting(
+        "SENTINEL_PROXY_URL",
+        "",
+        "http://127.0.0.1:8118",
+        "Egress proxies for asking upstream's requirements only; the account's own when not set.",
+    )
+};
+pub(super) const AUTH_KEY: Setting = secret(
+    "AUTH_KEY",
+    "relay-password",
+    "Sent upstream as the headers `authkey` and `auth_key`, for a private relay in front of ChatGPT.",
+);
+pub(super) const OAI_LANGUAGE: Setting = setting(
+    "OAI_LANGUAGE",
+    "zh-CN",
+    "en-US",
+    "The language stated to upstream.",
+);
+pub(super) const USER_AGENT_SUFFIX: Setting = setting(
+    "USER_AGENT_SUFFIX",
+    "",
+    "(ops@example.com)",
+    "Text after our own name and version in the user agent.",
+);
+pub(super) const CONVERSATION_ONLY: Setting = setting(
+    "CONVERSATION_ONLY",
+    "false",
+    "true",
+    "Calls the conversation endpoint directly, without asking for requirements; for a relay that does it.",
+);
+pub(super) const HISTORY_DISABLED: Setting = setting(
+    "HISTORY_DISABLED",
+    "true",
+    "false",
+    "Temporary chats: upstream neither lists nor trains on them, and no ids are returned. `history_disabled` in a request overrules it.",
+);
+pub(super) const CHECK_MODEL: Setting = setting(
+    "CHECK_MODEL",
+    "false",
+    "true",
+    "Sends a request only to an account whose own model list has the model.",
+);
+pub(super) const POW_DIFFICULTY: Setting = setting(
+    "POW_DIFFICULTY",
+    "00003a",
+    "000032",
+    "The hardest proof of work that is solved, in hex digits; lower is harder. A harder one ends in `upstream_challenge_required`.",
+);
+pub(super) const CONNECT_TIMEOUT_SECONDS: Setting = setting(
+    "CONNECT_TIMEOUT_SECONDS",
+    "10",
+    "5",
+    "How long a connection to upstream may take.",
+);
+pub(super) const FIRST_BYTE_TIMEOUT_SECONDS: Setting = setting(
+    "FIRST_BYTE_TIMEOUT_SECONDS",
+    "60",
+    "120",
+    "How long upstream may take to begin to answer.",
+);
+pub(super) const IDLE_TIMEOUT_SECONDS: Setting = setting(
+    "IDLE_TIMEOUT_SECONDS",
+    "300",
+    "120",
+    "How long upstream may be silent in the middle of an answer.",
+);
+pub(super) const HEARTBEAT_SECONDS: Setting = setting(
+    "HEARTBEAT_SECONDS",
+    "15",
+    "10",
+    "How long a stream may be silent before a comment is sent that keeps it open.",
+);
+pub(super) const HEADER_TIMEOUT_SECONDS: Setting = setting(
+    "HEADER_TIMEOUT_SECONDS",
+    "10",
+    "5",
+    "How long a caller may take to send the head of a request.",
+);
+pub(super) const DRAIN_SECONDS: Setting = setting(
+    "DRAIN_SECONDS",
+    "30",
+    "120",
+    "How long running answers may go on after the first signal to stop.",
+);
+pub(super) const BODY_LIMIT_BYTES: Setting = setting(
+    "BODY_LIMIT_BYTES",
+    "10485760",
+    "20971520",
+    "Largest request body.",
+);
+pub(super) const CORS_ORIGINS: Setting = setting(
+    "CORS_ORIGINS",
+    "*",
+    "https://app.example",
+    "Web pages that may call the API: `*`, `none`, or origins separated by commas. Never with credentials.",
+);
+pub(super) const LOG_LEVEL: Setting = setting(
+    "LOG_LEVEL",
+    "info",
+    "flowgpt=debug,warn",
+    "What is logged: `error`, `warn`, `info`, `debug`, `trace`, or a list of `target=level`.",
+);
+pub(super) const LOG_FORMAT: Setting = setting(
+    "LOG_FORMAT",
+    "text",
+    "json",
+    "How log lines look: `text` or `json`.",
+);
+
+/// All settings, in the order of the reference.
+pub(super) const ALL: &[&Setting] = &[
+    &HOST,
+    &PORT,
+    &API_PREFIX,
+    &AUTHORIZATION,
+    &ACCOUNTS,
+    &RANDOM_TOKEN,
+    &RETRY_TIMES,
+    &CHATGPT_BASE_URL,
+    &PROXY_URL,
+    &SENTINEL_PROXY_URL,
+    &AUTH_KEY,
+    &OAI_LANGUAGE,
+    &USER_AGENT_SUFFIX,
+    &CONVERSATION_ONLY,
+    &HISTORY_DISABLED,
+    &CHECK_MODEL,
+    &POW_DIFFICULTY,
+    &CONNECT_TIMEOUT_SECONDS,
+    &FIRST_BYTE_TIMEOUT_SECONDS,
+    &IDLE_TIMEOUT_SECONDS,
+    &HEARTBEAT_SECONDS,
+    &HEADER_TIMEOUT_SECONDS,
+    &DRAIN_SECONDS,
+    &BODY_LIMIT_BYTES,
+    &CORS_ORIGINS,
+    &LOG_LEVEL,
+    &LOG_FORMAT,
+];
+
+/// Names an older `.env` may have that have no effect here, and why.
+pub(super) const INERT: &[(&str, &str)] = &[
+    ("ARKOSE_TOKEN_URL", CAPTCHA),
+    ("ARK0SE_TOKEN_URL", CAPTCHA),
+    ("TURNSTILE_SOLVER_URL", CAPTCHA),
+    ("IMPERSONATE", OWN_AGENT),
+    ("USER_AGENTS", OWN_AGENT),
+    ("DEVICE_TUPLE", OWN_AGENT),
+    ("BROWSER_TUPLE", OWN_AGENT),
+    ("PLATFORM_TUPLE", OWN_AGENT),
+    ("AUTO_SEED", NOT_HERE),
+    ("CF_FILE_URL", NOT_HERE),
+    ("ENABLE_GATEWAY", NOT_HERE),
+    ("ENABLE_HOMEPAGE", NOT_HERE),
+    ("ENABLE_LIMIT", NOT_HERE),
+    ("EXPORT_PROXY_URL", NOT_HERE),
+    ("FILE_HOST", NOT_HERE),
+    ("FORCE_NO_HISTORY", NOT_HERE),
+    ("NO_SENTINEL", NOT_HERE),
+    ("SCHEDULED_REFRESH", NOT_HERE),
+    ("UPLOAD_BY_URL", NOT_HERE),
+    ("VOICE_HOST", NOT_HERE),
+    ("X_SIGN", NOT_HERE),
+];
+
+const CAPTCHA: &str = "captcha solving is not part of this gateway";
+const OWN_AGENT: &str = "this gateway sends its own user agent";
+const NOT_HERE: &str = "this version does not have what it sets";
