@@ -208,7 +208,7 @@ mod tests {
         }
         assert_eq!(
             resolve("gpt-5-3", Some(&catalogue()), true),
-            Resolution::Unknown(vec!["gpt-5-2".into(), "gpt-5.2".into()])
+            Resolution::Unknown(["gpt-5-2", "gpt-5.2", "gpt-9-new"].map(Into::into).into())
         );
     }
 

@@ -53,7 +53,7 @@ mod tests {
             ("", 0),
             ("hello world", 2),
             ("你好，世界", 3),
-            ("  \n\n x", 3),
+            ("  \n\n x", 2),
         ] {
             assert_eq!(text(said), tokens, "{said:?}");
         }

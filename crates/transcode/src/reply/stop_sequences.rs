@@ -23,12 +23,7 @@ impl StopSequences {
             return (text.to_owned(), false);
         }
         self.held.push_str(text);
-        if let Some(at) = self
-            .stops
-            .iter()
-            .filter_map(|stop| self.held.find(stop))
-            .min()
-        {
+        if let Some(at) = self.first_met() {
             let mut before = std::mem::take(&mut self.held);
             before.truncate(at);
             return (before, true);
@@ -41,6 +36,15 @@ impl StopSequences {
     /// What was held back, once no more text comes.
     pub(super) fn rest(&mut self) -> String {
         std::mem::take(&mut self.held)
+    }
+
+    /// Where the sequence begins that is complete first.
+    fn first_met(&self) -> Option<usize> {
+        let met = self.stops.iter().filter_map(|stop| {
+            let at = self.held.find(stop)?;
+            Some((at + stop.len(), at))
+        });
+        met.min().map(|(_, at)| at)
     }
 
     /// The length of the longest end of the text that begins a sequence.

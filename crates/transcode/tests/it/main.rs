@@ -1,0 +1,5 @@
+//! The translation as a whole, against streams the simulator wrote.
+
+mod golden_replies;
+mod same_answer;
+mod support;

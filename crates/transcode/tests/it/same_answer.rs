@@ -1,0 +1,139 @@
+//! `fold(v1) = last cumulative snapshot = stored message`, and the deltas handed out add
+//! up to the stored text, for every script and wherever the network cuts the bytes.
+
+use std::collections::BTreeMap;
+
+use chatgpt::delta::DeltaReader;
+use proptest::prelude::*;
+use serde_json::Value;
+use simulator::{Encoding, Framing, script_names};
+use transcode::turn_event::TurnEvent;
+
+use crate::support::{SENT, pieces, rendered, stream_events, text, turn_events};
+
+/// The documents at the end of a v1 stream, in order.
+fn folded(bytes: &[u8]) -> Vec<Value> {
+    let mut reader = DeltaReader::default();
+    for (name, data) in stream_events(bytes) {
+        if name.as_deref() == Some("delta") {
+            reader.apply(&data).unwrap();
+        }
+    }
+    reader
+        .documents()
+        .iter()
+        .map(|document| document["message"].clone())
+        .collect()
+}
+
+/// The last snapshot of every message of a cumulative stream.
+fn last_snapshots(bytes: &[u8]) -> BTreeMap<String, Value> {
+    let mut last = BTreeMap::new();
+    for (_, data) in stream_events(bytes) {
+        let Ok(event) = serde_json::from_str::<Value>(&data) else {
+            continue;
+        };
+        if event["message"].is_object() && event["type"].is_null() {
+            let id = text(&event, "/message/id").to_owned();
+            last.insert(id, event["message"].clone());
+        }
+    }
+    last
+}
+
+fn by_id(messages: &[Value]) -> BTreeMap<String, Value> {
+    messages
+        .iter()
+        .map(|it| (text(it, "/id").to_owned(), it.clone()))
+        .collect()
+}
+
+/// What the rule for visible text makes of stored messages, written the slow way.
+fn visible(messages: &[Value]) -> String {
+    let is_hidden = |it: &Value| it["metadata"]["is_visually_hidden_from_conversation"] == true;
+    let block = |it: &Value| -> Option<String> {
+        if is_hidden(it) || it["id"] == SENT {
+            return None;
+        }
+        let kind = (text(it, "/author/role"), text(it, "/content/content_type"));
+        let body = match kind {
+            ("assistant", "text") if text(it, "/recipient") == "all" => {
+                text(it, "/content/parts/0").to_owned()
+            }
+            ("assistant", "code") if text(it, "/recipient") == "python" => {
+                let code = text(it, "/content/text").trim_end_matches('\n').to_owned();
+                format!("```python\n{code}\n```")
+            }
+            ("tool", "execution_output") => {
+                let output = text(it, "/content/text").trim_end_matches('\n').to_owned();
+                format!("```Output\n{output}\n```")
+            }
+            _ => return None,
+        };
+        (!body.is_empty()).then_some(body)
+    };
+    messages
+        .iter()
+        .filter_map(block)
+        .collect::<Vec<_>>()
+        .join("\n\n")
+}
+
+fn handed_out(events: &[TurnEvent]) -> String {
+    let deltas = events.iter().map(|event| match event {
+        TurnEvent::Text(text) => text.as_str(),
+        TurnEvent::Rewritten(_) => panic!("a script never rewrites"),
+        _ => "",
+    });
+    deltas.collect()
+}
+
+fn framings() -> impl Strategy<Value = Framing> {
+    prop::array::uniform8(any::<bool>()).prop_map(|flags| {
+        let [
+            pad,
+            compact,
+            escape_non_ascii,
+            crlf,
+            hidden_frames,
+            late_delta,
+            second_title,
+            done,
+        ] = flags;
+        Framing {
+            pad,
+            compact,
+            escape_non_ascii,
+            crlf,
+            hidden_frames,
+            late_delta,
+            second_title,
+            done,
+            ..Framing::default()
+        }
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #[test]
+    fn both_encodings_and_the_stored_messages_say_the_same(
+        script in prop::sample::select(script_names().to_vec()),
+        framing in framings(),
+        seed in any::<u64>(),
+        cuts in prop::collection::vec(any::<usize>(), 0..40),
+    ) {
+        let v1 = rendered(script, seed, Encoding::V1, &framing);
+        let cumulative = rendered(script, seed, Encoding::Cumulative, &framing);
+        prop_assert_eq!(&v1.messages, &cumulative.messages);
+        prop_assert_eq!(&folded(&v1.bytes), &v1.messages);
+        prop_assert_eq!(last_snapshots(&cumulative.bytes), by_id(&cumulative.messages));
+
+        let from_v1 = turn_events(&pieces(&v1.bytes, &cuts)).unwrap();
+        let from_cumulative = turn_events(&pieces(&cumulative.bytes, &cuts)).unwrap();
+        let stored = visible(&v1.messages);
+        prop_assert_eq!(handed_out(&from_v1), stored.as_str());
+        prop_assert_eq!(handed_out(&from_cumulative), stored.as_str());
+        prop_assert_eq!(from_v1.last(), from_cumulative.last());
+    }
+}
