@@ -25,7 +25,8 @@ pub(crate) fn router(
     cors: &CorsOrigins,
     shutdown: &Shutdown,
 ) -> Router {
-    let mut face = api::routes(api);
+    // Set before CORS wraps the routes, so that a preflight is answered by CORS.
+    let mut face = api::routes(api).method_not_allowed_fallback(method_not_allowed);
     if let Some(cors) = cors_layer(cors) {
         face = face.layer(cors);
     }

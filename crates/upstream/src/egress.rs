@@ -65,11 +65,7 @@ impl fmt::Debug for Egress {
 /// Orders `choices` for an account: the first is its own, the others follow when it fails.
 ///
 /// Highest random weight: taking one away moves only the accounts that had it.
-pub(crate) fn ranked<T>(
-    choices: &[T],
-    name: impl Fn(&T) -> String,
-    key: [u8; 16],
-) -> Vec<&T> {
+pub(crate) fn ranked<T>(choices: &[T], name: impl Fn(&T) -> String, key: [u8; 16]) -> Vec<&T> {
     let mut weighed: Vec<([u8; 32], &T)> = choices
         .iter()
         .map(|choice| {

@@ -61,7 +61,11 @@ fn is_tls(error: &reqwest::Error) -> bool {
         let inside = error
             .downcast_ref::<std::io::Error>()
             .and_then(std::io::Error::get_ref)
-            .is_some_and(<dyn std::error::Error + std::marker::Send + std::marker::Sync + 'static>::is::<rustls::Error>);
+            .is_some_and(
+                <dyn std::error::Error + std::marker::Send + std::marker::Sync + 'static>::is::<
+                    rustls::Error,
+                >,
+            );
         if inside || error.is::<rustls::Error>() {
             return true;
         }

@@ -130,7 +130,8 @@ async fn find_parent(call: &Call<'_>, turn: &Turn) -> Result<Option<String>, Fai
     Ok(stored.current_node)
 }
 
-/// Posts the request; a pass that upstream finds stale is renewed once.
+/// Posts the request to the route upstream has; each try has a pass of its own, and one
+/// that upstream finds stale is renewed once.
 async fn send_with_pass(
     driver: &WebDriver,
     call: &Call<'_>,
@@ -145,6 +146,7 @@ async fn send_with_pass(
     })?;
     let body = bytes::Bytes::from(body);
     let repeatable = request.history_and_training_disabled;
+    let memory = &call.base.newer_conversation;
     let mut renewed = false;
     loop {
         let headers = if driver.settings.conversation_only {
@@ -152,38 +154,15 @@ async fn send_with_pass(
         } else {
             pass_headers(&requirements::obtain(driver, call).await?)?
         };
-        match post(call, headers, body.clone(), repeatable).await {
+        let is_newer = memory.may_exist();
+        let path = if is_newer { NEWER } else { OLDER };
+        let posted = call.post_for_events(path, headers, body.clone(), repeatable);
+        match posted.await {
+            Err(failure) if is_newer && is_missing_route(&failure) => memory.is_missing(),
             Err(failure) if !renewed && is_stale_pass(&failure) => renewed = true,
-            result => return result,
+            result => return expect_events(call, result?).await,
         }
     }
-}
-
-/// Posts to the route upstream has.
-async fn post(
-    call: &Call<'_>,
-    headers: HeaderMap,
-    body: bytes::Bytes,
-    repeatable: bool,
-) -> Result<Accepted, Failure> {
-    let memory = &call.base.newer_conversation;
-    let accepted = if memory.may_exist() {
-        match call
-            .post_for_events(NEWER, headers.clone(), body.clone(), repeatable)
-            .await
-        {
-            Err(failure) if is_missing_route(&failure) => {
-                memory.is_missing();
-                call.post_for_events(OLDER, headers, body, repeatable)
-                    .await?
-            }
-            result => result?,
-        }
-    } else {
-        call.post_for_events(OLDER, headers, body, repeatable)
-            .await?
-    };
-    expect_events(call, accepted).await
 }
 
 /// An answer in JSON is a refusal or a hand-over, never an answer.
