@@ -64,7 +64,7 @@ impl Pool {
 
     /// An account for one attempt; `tried` are those that failed before.
     ///
-    /// A conversation stays with the account that owns it, whatever was tried.
+    /// A conversation never moves from the account that owns it.
     pub fn lease(
         &self,
         caller: &Caller,
@@ -131,7 +131,12 @@ impl Pool {
             return Err(NoAccount::EmptyPool);
         }
         if let Some(owner) = conversation_id.and_then(|id| self.owner(id)) {
-            return Ok(owner);
+            let was_tried = tried.contains(&owner.key());
+            return if was_tried {
+                Err(NoAccount::AllTried)
+            } else {
+                Ok(owner)
+            };
         }
         let excluded: Vec<usize> = (0..self.accounts.len())
             .filter(|index| tried.contains(&self.accounts[*index].key()))
@@ -185,6 +190,11 @@ mod tests {
             assert_eq!(leased(&pool, &[], Some("C")), "a");
         }
         assert_eq!(leased(&pool, &[], None), "b");
+        let tried = [owner.credential().key()];
+        let none = pool
+            .lease(&Caller::GatewayKey, &tried, Some("C"))
+            .unwrap_err();
+        assert_eq!(none, NoAccount::AllTried);
     }
 
     #[test]

@@ -134,10 +134,15 @@ fn given_up(caller: &Caller, none: NoAccount, last: Option<Failure>, tried: &Tri
     }
 }
 
-/// What the caller is told; an account of the pool that is refused is not their fault.
+/// What the caller is told after the attempts made.
 fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
+    error_for(caller, failure).with_attempts(tried.attempts)
+}
+
+/// A failure as an error: a bad account is the caller's business only if it is their own.
+pub(crate) fn error_for(caller: &Caller, failure: Failure) -> ApiError {
     let is_pool = matches!(caller, Caller::GatewayKey);
-    let error = match failure.kind {
+    match failure.kind {
         FailureKind::Unauthorized | FailureKind::Deactivated if is_pool => ApiError::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
             ErrorClass::Gateway,
@@ -145,8 +150,7 @@ fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
             format!("no account of the gateway could serve the request: {failure}"),
         ),
         _ => failure.into(),
-    };
-    error.with_attempts(tried.attempts)
+    }
 }
 
 fn kind_name(failure: &Failure) -> &'static str {

@@ -15,6 +15,7 @@ use upstream::{Failure, FailureKind, Retry};
 use web::{ApiError, caller_auth};
 
 use crate::Api;
+use crate::conversation::error_for;
 
 /// Catalogues asked for at once.
 const AT_ONCE: usize = 8;
@@ -68,7 +69,7 @@ async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiEr
         }
     }
     match failure {
-        Some(failure) if names.is_empty() => Err(failure.into()),
+        Some(failure) if names.is_empty() => Err(error_for(&who.caller, failure)),
         _ => Ok(names),
     }
 }

@@ -18,6 +18,12 @@ pub struct RequestMessage {
     /// Whether the message carries tool calls.
     #[serde(default, deserialize_with = "is_present")]
     pub tool_calls: bool,
+    /// A function call, as it was before there were tools.
+    #[serde(default)]
+    pub function_call: Option<IgnoredAny>,
+    /// Tells speakers of one role apart.
+    #[serde(default)]
+    pub name: Option<String>,
 }
 
 /// Who speaks.

@@ -7,16 +7,15 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::{Method, StatusCode, Uri, header};
+use http::{Method, StatusCode, Uri};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 use web::{ApiError, ErrorClass};
 
+use crate::challenges;
 use crate::lifecycle::Shutdown;
 use crate::middleware::{answer_panic, identify_and_log};
 use crate::settings::CorsOrigins;
-
-const CHALLENGES: &str = include_str!("../../../docs/challenges.md");
 
 /// The whole router.
 pub(crate) fn router(
@@ -40,7 +39,7 @@ pub(crate) fn router(
         .merge(face)
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(async move || readiness(soft.is_cancelled())))
-        .route("/docs/challenges", get(challenges))
+        .route("/docs/challenges", get(challenges::page))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(answer_panic))
@@ -53,11 +52,6 @@ fn readiness(is_stopping: bool) -> (StatusCode, &'static str) {
     } else {
         (StatusCode::OK, "ready")
     }
-}
-
-async fn challenges() -> impl IntoResponse {
-    let content_type = "text/plain; charset=utf-8";
-    ([(header::CONTENT_TYPE, content_type)], CHALLENGES)
 }
 
 /// Pages of other origins, never with credentials.

@@ -82,8 +82,13 @@ fn admitted(
         };
         state.sentinel.admit(visit, headers)?;
     }
-    let in_prompt = || faults::asked_for(&request.prompt()?).map(verdict);
+    let in_prompt = || faults::asked_for(&request.prompt()?);
     let fault = in_header.map(verdict).or(brought).or_else(in_prompt);
+    if let Some((Kind::Sentinel, name)) = fault {
+        // The checks come before the prompt: the client is sent back to them, and they ask then.
+        state.sentinel.await_visit(&caller.account, name);
+        return Err(sentinel::expired());
+    }
     if let Some((Kind::Flaky, name)) = fault
         && state.fails_now(&caller.account.id, name)
     {
@@ -92,8 +97,8 @@ fn admitted(
     Ok((caller, request, fault))
 }
 
-/// At this call it is too late for the checks to ask for something; what remains of a fault of
-/// theirs is their verdict.
+/// A header at this call is too late for the checks to ask for something; what remains of a fault
+/// of theirs is their verdict.
 fn verdict(fault: Fault) -> Fault {
     match fault.0 {
         Kind::Sentinel => (Kind::Http, "unusual-activity"),

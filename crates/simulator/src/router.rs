@@ -171,9 +171,10 @@ fn at_sentinel(
 ) -> Result<Reply, Reply> {
     let now = state.now();
     let caller = tokens::authenticate(headers, now)?;
+    let asked = fault_header(headers).or(caller.fault.as_deref());
     let visit = Visit {
         account: &caller.account,
-        fault: fault_header(headers).or(caller.fault.as_deref()),
+        fault: asked.or_else(|| state.sentinel.awaited(&caller.account)),
         now,
     };
     Ok(door(&state.sentinel, visit, body))

@@ -4,6 +4,7 @@
 
 mod ledger;
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -27,6 +28,8 @@ const TOO_HARD: &str = "0000000001";
 pub(crate) struct Sentinel {
     options: SentinelOptions,
     ledger: Mutex<Ledger>,
+    /// Faults that an account's next visit runs into.
+    awaiting: Mutex<HashMap<String, &'static str>>,
 }
 
 /// Who asks, when, and with which fault.
@@ -42,7 +45,20 @@ impl Sentinel {
         Self {
             options,
             ledger: Mutex::default(),
+            awaiting: Mutex::default(),
         }
+    }
+
+    /// Makes the account's next visit run into `fault`.
+    pub(crate) fn await_visit(&self, account: &Account, fault: &'static str) {
+        let mut awaiting = self.awaiting.lock().unwrap_or_else(PoisonError::into_inner);
+        awaiting.insert(account.id.clone(), fault);
+    }
+
+    /// The fault this visit runs into, if one awaits it.
+    pub(crate) fn awaited(&self, account: &Account) -> Option<&'static str> {
+        let mut awaiting = self.awaiting.lock().unwrap_or_else(PoisonError::into_inner);
+        awaiting.remove(&account.id)
     }
 
     /// The older way: one call gives the token, the proof comes with the conversation.

@@ -136,6 +136,22 @@ impl ChallengeKind {
         }
     }
 
+    /// What this program does about it, and what the owner can do.
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Turnstile | Self::Arkose | Self::Cloudflare => {
+                "This gateway does not solve browser checks. \
+                 Open chatgpt.com with that account and try again later."
+            }
+            Self::ProofOfWork => "Set POW_DIFFICULTY lower to allow it, or try again later.",
+            Self::PhoneVerification => "Open chatgpt.com with that account and do it there.",
+            Self::UnusualActivity => {
+                "This gateway stops here and tries no other account. \
+                 Open chatgpt.com with that account and try again later."
+            }
+        }
+    }
+
     /// What upstream asked for, as part of a sentence.
     fn demand(self) -> &'static str {
         match self {
@@ -170,10 +186,9 @@ impl Failure {
         } else {
             format!(" ({detail})")
         };
+        let advice = kind.advice();
         let message = format!(
-            "ChatGPT asked {demand}{detail} on account \"{account}\" via egress \"{egress}\". \
-             This gateway does not solve browser checks. \
-             Open chatgpt.com with that account and try again later."
+            "ChatGPT asked {demand}{detail} on account \"{account}\" via egress \"{egress}\". {advice}"
         );
         let challenge = Challenge {
             kind,

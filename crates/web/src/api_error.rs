@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use openai::error::{ErrorBody, ErrorObject, InvalidRequest};
 use serde_json::{Map, Value};
 
-/// `x-flowgpt-attempts`: how many accounts were asked.
+/// `x-flowgpt-attempts`: how many attempts were made, the first included.
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
 
 /// The `type` of an error: whose business it is.
@@ -88,7 +88,7 @@ impl ApiError {
         self
     }
 
-    /// States how many accounts were asked.
+    /// States how many attempts were made.
     #[must_use]
     pub fn with_attempts(self, attempts: u32) -> Self {
         self.with_header(ATTEMPTS, &attempts.to_string())

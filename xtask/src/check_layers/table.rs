@@ -25,11 +25,16 @@ pub(crate) const LAYERS: &[Layer] = &[
     library("simulator", 1, &[]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
     library("accounts", 3, &["upstream", "chatgpt"]),
-    library("web", 4, &["accounts", "upstream", "openai", "transcode"]),
+    library(
+        "web",
+        4,
+        &["accounts", "upstream", "openai", "sse", "transcode"],
+    ),
     library(
         "api",
         5,
         &[
+            "sse",
             "web",
             "accounts",
             "upstream",

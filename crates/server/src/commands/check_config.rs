@@ -17,7 +17,7 @@ pub(crate) fn run(at: &Path) -> anyhow::Result<()> {
     match Settings::read(&values) {
         Ok(settings) => {
             println!(
-                "\nAll settings are valid; {} accounts.",
+                "\nAll settings are valid. Accounts: {}.",
                 settings.accounts.len()
             );
             Ok(())

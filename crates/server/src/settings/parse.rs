@@ -113,8 +113,8 @@ pub(super) fn secret(text: &str) -> Result<Option<SecretString>, String> {
 }
 
 pub(super) fn accounts(text: &str) -> Result<String, String> {
-    let is_list = text.is_empty() || text.starts_with("eyJ") || text.starts_with("fk-");
-    if is_list {
+    let is_token = |kind: &&str| text.starts_with(*kind);
+    if text.is_empty() || ["eyJ", "fk-", "rt_", "rt.", "sess-"].iter().any(is_token) {
         return Ok(text.to_owned());
     }
     fs::read_to_string(text).map_err(|error| {

@@ -100,9 +100,7 @@ impl Values {
 
     fn take(&mut self, pairs: Vec<(String, String)>, origin: &str) {
         for (name, value) in pairs {
-            let setting = ALL
-                .iter()
-                .find(|it| it.name == name || it.also.contains(&&*name));
+            let setting = ALL.iter().find(|it| it.name == name);
             if let Some(setting) = setting {
                 if value.trim().is_empty() {
                     self.warnings.push(format!(

@@ -1,4 +1,4 @@
-//! The table of settings: name, older names, default, meaning and example of each.
+//! The table of settings: name, default, meaning and example of each.
 //!
 //! The reference in `docs/settings.md` is made from it. Data only.
 
@@ -7,8 +7,6 @@
 pub struct Setting {
     /// The variable's name; in the TOML file in lower case.
     pub name: &'static str,
-    /// Names it is also accepted by.
-    pub also: &'static [&'static str],
     /// What holds when it is not set; empty for nothing.
     pub default: &'static str,
     /// Whether its value is never shown.
@@ -27,7 +25,6 @@ const fn setting(
 ) -> Setting {
     Setting {
         name,
-        also: &[],
         default,
         is_secret: false,
         doc,

@@ -256,3 +256,19 @@ async fn a_challenge_names_what_was_asked_where_and_is_never_retried() {
         app.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_phrase_in_the_prompt_shows_the_challenges_of_the_checks_before_it() {
+    let app = TestApp::start().await;
+    for (phrase, kind) in [
+        ("simulate:turnstile", "turnstile"),
+        ("simulate:arkose", "arkose"),
+        ("simulate:pow-hard", "proof_of_work"),
+        ("simulate:sentinel-cloudflare", "cloudflare"),
+    ] {
+        let reply = app.answer(phrase).await;
+        assert_eq!(reply.header("x-flowgpt-challenge"), kind, "{}", reply.text);
+        assert_eq!(app.answer("simulate:echo x").await.content(), "x");
+    }
+    app.stop().await;
+}

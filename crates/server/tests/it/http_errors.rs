@@ -1,86 +1,77 @@
 //! Requests that are wrong before any account is asked: always OpenAI's error shape.
 
+use reqwest::RequestBuilder;
 use serde_json::json;
 
 use crate::support::{KEY, Reply, Setup, TestApp, question};
 
+/// Sends a request that is wrong, and looks at what is said about it.
+async fn is_refused(request: RequestBuilder, status: u16, code: &str) {
+    let reply = Reply::read(request.send().await.unwrap()).await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (status, code),
+        "{}",
+        reply.text
+    );
+    let error = &reply.json()["error"];
+    assert!(error["message"].is_string() && error["type"].is_string());
+    assert!(error.get("param").is_some());
+    assert!(reply.header("x-request-id").starts_with("req_"));
+}
+
 #[tokio::test]
-async fn every_wrong_request_gets_its_status_and_code_in_openais_shape() {
+async fn wrong_paths_methods_and_credentials_are_refused_in_openais_shape() {
+    let app = TestApp::start().await;
+    let at = |path: &str| format!("{}{path}", app.url);
+    let get = |path: &str| app.client.get(at(path));
+    let chat = "/v1/chat/completions";
+    is_refused(get("/nowhere"), 404, "not_found").await;
+    is_refused(get("/v1/nowhere"), 404, "not_found").await;
+    is_refused(get(chat), 405, "method_not_allowed").await;
+    is_refused(
+        app.ask_as("sk-wrong", &question("x")),
+        401,
+        "invalid_api_key",
+    )
+    .await;
+    let without = app.client.post(at(chat)).json(&question("x"));
+    is_refused(without, 401, "invalid_api_key").await;
+    is_refused(get("/v1/models"), 401, "invalid_api_key").await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn wrong_bodies_are_refused_in_openais_shape_and_never_reach_upstream() {
     let app = Setup::new().set("BODY_LIMIT_BYTES", "2048").start().await;
-    let chat = format!("{}/v1/chat/completions", app.url);
-    let post = |body: &str| {
-        app.client
-            .post(&chat)
-            .bearer_auth(KEY)
-            .body(body.to_owned())
-    };
-    let json = "application/json";
+    let url = format!("{}/v1/chat/completions", app.url);
     let large = format!("{{\"x\":\"{}\"}}", "x".repeat(4096));
-    let requests = [
+    let unknown = r#"{"model":"no-such","messages":[{"role":"user","content":"x"}]}"#;
+    for (content_type, body, status, code) in [
+        ("application/json", "{", 400, "invalid_json"),
+        ("application/json", "", 400, "invalid_json"),
+        ("application/json", "[]", 400, "invalid_json"),
+        ("application/json", "{}", 400, "invalid_value"),
         (
-            app.client.get(format!("{}/nowhere", app.url)),
-            404,
-            "not_found",
-        ),
-        (
-            app.client.get(format!("{}/v1/nowhere", app.url)),
-            404,
-            "not_found",
-        ),
-        (app.client.get(&chat), 405, "method_not_allowed"),
-        (post("{").header("content-type", json), 400, "invalid_json"),
-        (post("").header("content-type", json), 400, "invalid_json"),
-        (post("[]").header("content-type", json), 400, "invalid_json"),
-        (
-            post("{}").header("content-type", "text/plain"),
-            415,
-            "unsupported_content_type",
-        ),
-        (
-            post(&large).header("content-type", json),
-            413,
-            "request_too_large",
-        ),
-        (
-            post("{}").header("content-type", json),
+            "application/json",
+            r#"{"model":"auto","messages":[]}"#,
             400,
             "invalid_value",
         ),
         (
-            app.ask_as("sk-wrong", &question("x")),
-            401,
-            "invalid_api_key",
-        ),
-        (
-            app.client.post(&chat).json(&question("x")),
-            401,
-            "invalid_api_key",
-        ),
-        (
-            app.ask(&json!({"model": "auto", "messages": []})),
-            400,
-            "invalid_value",
-        ),
-        (
-            app.ask(
-                &json!({"model": "no-such-model", "messages": [{"role": "user", "content": "x"}]}),
-            ),
+            "application/json; charset=utf-8",
+            unknown,
             404,
             "model_not_found",
         ),
-    ];
-    for (request, status, code) in requests {
-        let reply = Reply::read(request.send().await.unwrap()).await;
-        assert_eq!(
-            (reply.status, reply.code().as_str()),
-            (status, code),
-            "{}",
-            reply.text
-        );
-        let error = &reply.json()["error"];
-        assert!(error["message"].is_string() && error["type"].is_string());
-        assert!(error.get("param").is_some());
-        assert!(reply.header("x-request-id").starts_with("req_"));
+        ("application/json", &large, 413, "request_too_large"),
+        ("text/plain", "{}", 415, "unsupported_content_type"),
+    ] {
+        let request = app.client.post(&url).bearer_auth(KEY);
+        let request = request
+            .header("content-type", content_type)
+            .body(body.to_owned());
+        is_refused(request, status, code).await;
     }
     assert!(
         app.conversations().is_empty(),

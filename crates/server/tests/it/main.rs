@@ -1,5 +1,12 @@
 //! The program against the simulator, over real sockets.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what the tests share may fail a test, and is not itself marked as one"
+)]
+
 mod accounts_and_callers;
 mod cancel;
 mod chat;

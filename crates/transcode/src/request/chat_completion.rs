@@ -63,21 +63,27 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
     let stream = parameters.take("stream")?.unwrap_or(false);
     let options: StreamOptions = parameters.take("stream_options")?.unwrap_or_default();
     let history_disabled: Option<bool> = parameters.take("history_disabled")?;
+    let (messages, are_names_dropped) = read_messages(&messages)?;
     let turn = Turn {
         model,
-        messages: read_messages(&messages)?,
+        messages,
         effort: read_effort(&mut parameters)?,
         conversation_id: parameters.take("conversation_id")?,
         parent_message_id: parameters.take("parent_message_id")?,
         keep_history: history_disabled.map(|disabled| !disabled),
         limits: read_limits(&mut parameters)?,
     };
+    let account_id = parameters.take("Chatgpt-Account-Id")?;
+    let mut dropped = parameter_table::settle(parameters)?;
+    if are_names_dropped {
+        dropped.push("messages.name".to_owned());
+    }
     Ok(ChatRequest {
         turn,
         stream,
         include_usage: stream && options.include_usage.unwrap_or(false),
-        account_id: parameters.take("Chatgpt-Account-Id")?,
-        dropped: parameter_table::settle(parameters)?,
+        account_id,
+        dropped,
     })
 }
 

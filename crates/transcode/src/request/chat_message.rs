@@ -11,8 +11,15 @@ use crate::turn::{Speaker, TurnMessage};
 /// More messages than any conversation has.
 const MAX_MESSAGES: usize = 4096;
 
-/// Reads the `messages` parameter.
-pub(super) fn read_messages(raw: &[&RawValue]) -> Result<Vec<TurnMessage>, InvalidRequest> {
+/// A message that was understood.
+struct Read {
+    message: TurnMessage,
+    /// It names its speaker, which upstream has no place for.
+    is_named: bool,
+}
+
+/// Reads the `messages` parameter; tells whether names of speakers were dropped.
+pub(super) fn read_messages(raw: &[&RawValue]) -> Result<(Vec<TurnMessage>, bool), InvalidRequest> {
     if raw.is_empty() {
         return Err(InvalidRequest::parameter(
             "messages",
@@ -28,13 +35,17 @@ pub(super) fn read_messages(raw: &[&RawValue]) -> Result<Vec<TurnMessage>, Inval
             ),
         ));
     }
-    raw.iter()
-        .enumerate()
-        .map(|(index, raw)| read_message(&format!("messages[{index}]"), raw))
-        .collect()
+    let mut messages = Vec::with_capacity(raw.len());
+    let mut is_any_named = false;
+    for (index, raw) in raw.iter().enumerate() {
+        let read = read_message(&format!("messages[{index}]"), raw)?;
+        is_any_named |= read.is_named;
+        messages.push(read.message);
+    }
+    Ok((messages, is_any_named))
 }
 
-fn read_message(path: &str, raw: &RawValue) -> Result<TurnMessage, InvalidRequest> {
+fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
     let message: RequestMessage = serde_json::from_str(raw.get())
         .map_err(|error| InvalidRequest::parameter(path, format!("{path}: {error}")))?;
     let role = match message.role {
@@ -50,10 +61,14 @@ fn read_message(path: &str, raw: &RawValue) -> Result<TurnMessage, InvalidReques
             ));
         }
     };
-    if message.tool_calls {
+    let calls = [
+        ("tool_calls", message.tool_calls),
+        ("function_call", message.function_call.is_some()),
+    ];
+    if let Some((name, _)) = calls.iter().find(|(_, is_there)| *is_there) {
         return Err(InvalidRequest::unsupported(
-            format!("{path}.tool_calls"),
-            format!("{path}.tool_calls: the web driver has no caller-defined tools"),
+            format!("{path}.{name}"),
+            format!("{path}.{name}: the web driver has no caller-defined tools"),
         ));
     }
     let text = match message.content {
@@ -66,7 +81,10 @@ fn read_message(path: &str, raw: &RawValue) -> Result<TurnMessage, InvalidReques
             return Err(InvalidRequest::parameter(path, message));
         }
     };
-    Ok(TurnMessage { role, text })
+    Ok(Read {
+        message: TurnMessage { role, text },
+        is_named: message.name.is_some(),
+    })
 }
 
 /// Text parts as paragraphs of one text.

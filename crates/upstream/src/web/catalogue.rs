@@ -21,8 +21,11 @@ const MAX_ACCOUNTS: usize = 10_000;
 /// The catalogues known.
 #[derive(Debug, Default)]
 pub(super) struct CatalogueCache {
-    known: Mutex<HashMap<[u8; 16], Known>>,
+    known: Mutex<HashMap<Place, Known>>,
 }
+
+/// An account, and the workspace it acts for.
+type Place = ([u8; 16], Option<String>);
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -37,8 +40,9 @@ impl CatalogueCache {
         call: &Call<'_>,
         timeout: Duration,
     ) -> Result<Arc<Catalogue>, Failure> {
-        let key = call.credential.key();
-        let known = self.remembered(key);
+        let workspace = call.credential.account_id().map(str::to_owned);
+        let place = (call.credential.key(), workspace);
+        let known = self.remembered(&place);
         if let Some(known) = &known
             && known.since.elapsed() < FRESH
         {
@@ -46,7 +50,7 @@ impl CatalogueCache {
         }
         let fetched = tokio::time::timeout(timeout, call.get_json::<Catalogue>(PATH)).await;
         match fetched {
-            Ok(Ok(catalogue)) => Ok(self.remember(key, catalogue)),
+            Ok(Ok(catalogue)) => Ok(self.remember(place, catalogue)),
             Ok(Err(failure)) => known.map(|known| known.catalogue).ok_or(failure),
             Err(_elapsed) => known.map(|known| known.catalogue).ok_or_else(|| {
                 Failure::new(
@@ -58,19 +62,19 @@ impl CatalogueCache {
         }
     }
 
-    fn remembered(&self, key: [u8; 16]) -> Option<Known> {
+    fn remembered(&self, place: &Place) -> Option<Known> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&key).cloned()
+        known.get(place).cloned()
     }
 
-    fn remember(&self, key: [u8; 16], catalogue: Catalogue) -> Arc<Catalogue> {
+    fn remember(&self, place: Place, catalogue: Catalogue) -> Arc<Catalogue> {
         let catalogue = Arc::new(catalogue);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_ACCOUNTS {
             known.clear();
         }
         known.insert(
-            key,
+            place,
             Known {
                 catalogue: Arc::clone(&catalogue),
                 since: Instant::now(),

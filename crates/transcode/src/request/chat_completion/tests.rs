@@ -82,6 +82,8 @@ fn harmless_parameters_are_dropped_by_name_and_null_is_nothing() {
         "tool_choice": "auto", "logprobs": false, "response_format": {"type": "text"},
     }));
     assert_eq!(request.dropped, ["seed", "temperature", "user"]);
+    let named = json!({"messages": [{"role": "user", "name": "ann", "content": "x"}]});
+    assert_eq!(accepted(&named).dropped, ["messages.name"]);
 }
 
 #[test]
@@ -160,6 +162,10 @@ fn parts_that_are_not_text_are_refused_and_never_dropped() {
         (
             json!({"role": "assistant", "tool_calls": [{}]}),
             "messages[0].tool_calls",
+        ),
+        (
+            json!({"role": "assistant", "function_call": {}}),
+            "messages[0].function_call",
         ),
     ] {
         let extra = json!({"messages": [message]});
