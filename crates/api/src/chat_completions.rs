@@ -13,7 +13,6 @@ use transcode::reply::output_limits::LimitKeeper;
 use transcode::reply::reply_head::ReplyHead;
 use transcode::request::chat_completion::{self, ChatRequest};
 use transcode::token_count;
-use transcode::turn::Turn;
 use upstream::{Failure, FailureKind, Retry};
 use uuid::Uuid;
 use web::{ApiError, caller_auth, event_stream, json_body};
@@ -44,10 +43,9 @@ pub(crate) async fn create(
     let request = chat_completion::read(&body)?;
     drop(body);
     let workspace = request.account_id.as_deref().or(who.workspace.as_deref());
-    let needs_usage = !request.stream || request.include_usage;
     let (opened, prompt_tokens) = tokio::join!(
         conversation::open(&api, &who.caller, workspace, &request.turn),
-        count_prompt(&request.turn, needs_usage),
+        count_prompt(&request),
     );
     let opened = opened?;
     let head = ReplyHead {
@@ -116,16 +114,27 @@ async fn gather(
     Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
 }
 
-async fn count_prompt(turn: &Turn, is_needed: bool) -> u64 {
-    if !is_needed {
+/// What will be counted of an answer, and so has to be ready before it begins.
+fn needs_tokenizer(request: &ChatRequest) -> bool {
+    !request.stream || request.include_usage || request.turn.limits.max_tokens.is_some()
+}
+
+/// Counts the prompt if anything of this request is counted.
+async fn count_prompt(request: &ChatRequest) -> u64 {
+    if !needs_tokenizer(request) {
         return 0;
     }
-    if token_count::prompt_bytes(turn) <= COUNTED_INLINE_BYTES {
+    let turn = &request.turn;
+    let is_short = token_count::prompt_bytes(turn) <= COUNTED_INLINE_BYTES;
+    if is_short && token_count::is_loaded() {
         return token_count::prompt(turn);
     }
     let turn = turn.clone();
-    let counted = tokio::task::spawn_blocking(move || token_count::prompt(&turn)).await;
-    counted.unwrap_or_default()
+    let counting = tokio::task::spawn_blocking(move || {
+        token_count::load();
+        token_count::prompt(&turn)
+    });
+    counting.await.unwrap_or_default()
 }
 
 fn reply_headers(request: &ChatRequest, opened: &Opened) -> HeaderMap {

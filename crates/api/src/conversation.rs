@@ -64,11 +64,13 @@ pub(crate) async fn open(
         };
         tried.attempts += 1;
         let key = lease.credential().key();
+        let label = lease.credential().label().to_owned();
         let failure = match attempt(api, lease, turn, tried.attempts).await {
             Ok(opened) => return Ok(opened),
             Err(failure) => failure,
         };
         tracing::warn!(
+            account.label = label,
             attempt = tried.attempts,
             upstream.status = failure.upstream_status,
             failure.kind = ?failure.kind,

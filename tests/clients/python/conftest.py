@@ -1,7 +1,7 @@
 """What the tests are given: a product, clients of it, and a model it offers.
 
 One product serves all tests that leave it as it was. A test that makes upstream
-refuse an account takes `own_product`, because the gateway remembers such things.
+refuse an account takes `own_product`.
 """
 
 import os

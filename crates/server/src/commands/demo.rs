@@ -6,7 +6,7 @@ use simulator::{Simulator, TokenSpec};
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
 
-use super::running::{listen, now, runtime, warm_up};
+use super::running::{listen, now, runtime};
 use super::simulate::{DRAIN, HEADER_TIMEOUT, LOOPBACK, simulator};
 use crate::app::App;
 use crate::cli::{Listen, SimulatorArguments};
@@ -46,7 +46,6 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
     let settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let shutdown = Shutdown::default();
     let app = App::new(settings, Clock::new(now), shutdown.clone());
-    warm_up();
     announce(&format!("http://{address}"), &simulator_url, arguments.json);
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), DRAIN));

@@ -37,8 +37,3 @@ pub(super) async fn listen(host: IpAddr, port: u16) -> anyhow::Result<(TcpListen
     let address = listener.local_addr()?;
     Ok((listener, address))
 }
-
-/// Loads what the first request would otherwise wait for.
-pub(super) fn warm_up() {
-    tokio::task::spawn_blocking(transcode::token_count::warm_up);
-}

@@ -6,7 +6,7 @@ use anyhow::bail;
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
 
-use super::running::{listen, now, runtime, warm_up};
+use super::running::{listen, now, runtime};
 use crate::app::App;
 use crate::cli::Listen;
 use crate::lifecycle::{Shutdown, Signals};
@@ -41,7 +41,6 @@ async fn serve(settings: Settings, is_json: bool) -> anyhow::Result<()> {
     let drain = settings.drain;
     let shutdown = Shutdown::default();
     let app = App::new(settings, Clock::new(now), shutdown.clone());
-    warm_up();
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown, drain));
     app.serve(listener).await;
