@@ -71,6 +71,8 @@ struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 #[derive(Debug)]
 pub struct DeltaReader {
     documents: Vec<Value>,
+    /// Channels whose document nobody reads; it is not kept.
+    forgotten: Vec<usize>,
     channel: usize,
     path: String,
     operation: Operation,
@@ -80,6 +82,7 @@ impl Default for DeltaReader {
     fn default() -> Self {
         Self {
             documents: Vec::new(),
+            forgotten: Vec::new(),
             channel: 0,
             path: String::new(),
             operation: Operation::Add,
@@ -103,7 +106,11 @@ impl DeltaReader {
         if let Some(BorrowedText(name)) = delta.o {
             self.operation = Operation::named(&name);
         }
-        if self.operation == Operation::Unknown {
+        let is_new_document = self.path.is_empty() && self.operation == Operation::Add;
+        if is_new_document {
+            self.forgotten.retain(|forgotten| *forgotten != channel);
+        }
+        if self.operation == Operation::Unknown || self.forgotten.contains(&channel) {
             return Ok(Change::Nothing);
         }
         if let Some(text) = self.append_text(delta.v) {
@@ -123,6 +130,14 @@ impl DeltaReader {
             value,
         )?;
         Ok(Change::Document { channel })
+    }
+
+    /// Drops a channel's document, and passes over its changes until it gets a new one.
+    pub fn forget(&mut self, channel: usize) {
+        if let Some(document) = self.documents.get_mut(channel) {
+            *document = Value::Null;
+            self.forgotten.push(channel);
+        }
     }
 
     /// The document of a channel, if it has one.

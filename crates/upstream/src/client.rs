@@ -19,6 +19,9 @@ const CLIENTS_PER_EGRESS: usize = 4;
 /// How long an idle connection is kept.
 const IDLE_CONNECTION: Duration = Duration::from_secs(90);
 
+/// More idle connections than this are closed: each holds some ten kilobytes.
+const MAX_IDLE_CONNECTIONS: usize = 64;
+
 /// A stream nobody reads must not stall the others of its connection.
 const STREAM_WINDOW_BYTES: u32 = 256 << 10;
 const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
@@ -82,6 +85,7 @@ impl Clients {
             .user_agent(&self.user_agent)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(IDLE_CONNECTION)
+            .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
             .tcp_nodelay(true)
             .redirect(redirect::Policy::none())
             .referer(false)

@@ -111,3 +111,18 @@ fn a_place_that_is_not_there_an_absurd_channel_and_broken_json_are_errors() {
     ));
     assert_eq!(reader.document(0), Some(&json!({"a": 1})));
 }
+
+#[test]
+fn a_forgotten_channel_takes_no_changes_until_it_gets_a_new_document() {
+    let mut reader = DeltaReader::default();
+    reader
+        .apply(&json!({"v": message("")}).to_string())
+        .unwrap();
+    reader.forget(0);
+    let append = json!({"p": "/message/content/parts/0", "o": "append", "v": "x"}).to_string();
+    assert_eq!(reader.apply(&append).unwrap(), Change::Nothing);
+    let again = json!({"p": "", "o": "add", "v": message("new")}).to_string();
+    reader.apply(&again).unwrap();
+    reader.apply(&append).unwrap();
+    assert_eq!(reader.document(0), Some(&message("newx")));
+}

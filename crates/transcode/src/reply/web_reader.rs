@@ -150,13 +150,11 @@ impl WebReader {
             Ok(Change::Appended { channel, text }) => (channel, Some(text)),
             Ok(Change::Document { channel }) => (channel, None),
         };
-        if let Some(text) = appended {
-            match self.channels.get(channel) {
-                // The channel's message is nobody's business, however it grows.
-                Some(None) => return Ok(()),
-                Some(Some(index)) if self.messages.append(*index, &text) => return Ok(()),
-                _ => {}
-            }
+        if let Some(text) = appended
+            && let Some(Some(index)) = self.channels.get(channel)
+            && self.messages.append(*index, &text)
+        {
+            return Ok(());
         }
         self.read_document(channel, out)
     }
@@ -186,6 +184,10 @@ impl WebReader {
             self.channels.resize(channel + 1, None);
         }
         self.channels[channel] = index;
+        if index.is_none() {
+            // The message is nobody's business, however it changes.
+            self.deltas.forget(channel);
+        }
         Ok(())
     }
 
