@@ -54,7 +54,7 @@ pub(crate) struct Listen {
 
 #[derive(Debug, Args)]
 pub(crate) struct SimulatorArguments {
-    /// How fast answers come: `reading`, `instant`, or `every:MILLISECONDSms`.
+    /// How fast answers come: `reading`, `instant`, or a piece every so often, as `every:20ms`.
     #[arg(long, default_value = "reading", value_parser = parse_pace)]
     pub(crate) pace: Pace,
     /// The proof of work that is demanded, in hex digits, or `none`.
@@ -63,15 +63,19 @@ pub(crate) struct SimulatorArguments {
 }
 
 fn parse_pace(text: &str) -> Result<Pace, String> {
-    let millis = |text: &str| text.strip_suffix("ms")?.parse().ok();
     match text {
-        "reading" => Ok(Pace::Reading),
-        "instant" => Ok(Pace::Instant),
-        _ => text
-            .strip_prefix("every:")
-            .and_then(millis)
-            .map(|millis| Pace::Every(Duration::from_millis(millis)))
-            .ok_or_else(|| "use reading, instant, or for example every:20ms".to_owned()),
+        "reading" => return Ok(Pace::Reading),
+        "instant" => return Ok(Pace::Instant),
+        _ => {}
+    }
+    let period = text.strip_prefix("every:").and_then(|period| {
+        let millis = period.strip_suffix("ms").map(|text| (text, 1));
+        let (number, unit) = millis.or_else(|| Some((period.strip_suffix('s')?, 1000)))?;
+        number.parse::<u64>().ok()?.checked_mul(unit)
+    });
+    match period {
+        Some(millis) if millis > 0 => Ok(Pace::Every(Duration::from_millis(millis))),
+        _ => Err("use reading, instant, or for example every:20ms or every:1s".to_owned()),
     }
 }
 

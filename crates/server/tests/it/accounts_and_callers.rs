@@ -203,3 +203,30 @@ async fn a_relay_gets_its_key_and_no_preflight() {
     );
     app.stop().await;
 }
+
+#[tokio::test]
+async fn requirements_and_conversations_leave_by_their_own_proxies_with_their_credentials() {
+    let app = Setup::new().proxied().start().await;
+    assert_eq!(app.answer("simulate:echo x").await.content(), "x");
+    for request in app.simulator.recorded() {
+        let expected = if request.path.contains("/sentinel/") {
+            "Basic c2VudGluZWw6d29yZA=="
+        } else {
+            "Basic Y2hhdDp3b3Jk"
+        };
+        assert_eq!(
+            request.headers["proxy-authorization"], expected,
+            "{}",
+            request.path
+        );
+        assert_eq!(request.headers["host"], "upstream.invalid");
+    }
+    let reply = app.answer("simulate:cloudflare").await;
+    let message = reply.json()["error"]["message"].to_string();
+    assert!(
+        message.contains("via egress \\\"http://127.0.0.1:"),
+        "{message}"
+    );
+    assert!(!message.contains("word"), "{message}");
+    app.stop().await;
+}

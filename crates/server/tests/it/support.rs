@@ -36,6 +36,7 @@ pub(crate) struct Setup {
     tokens: Vec<TokenSpec>,
     values: Vec<(&'static str, String)>,
     beside: Option<String>,
+    is_proxied: bool,
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests run in real time")]
@@ -52,6 +53,7 @@ impl Setup {
             tokens: vec![TokenSpec::new("a"), TokenSpec::new("b")],
             values: vec![("AUTHORIZATION", KEY.into())],
             beside: None,
+            is_proxied: false,
         }
     }
 
@@ -79,6 +81,12 @@ impl Setup {
         self
     }
 
+    /// Makes upstream reachable only through proxies: one for requirements, one for the rest.
+    pub(crate) fn proxied(mut self) -> Self {
+        self.is_proxied = true;
+        self
+    }
+
     pub(crate) async fn start(mut self) -> TestApp {
         let client = client();
         let simulator = Simulator::new(self.options);
@@ -89,9 +97,18 @@ impl Setup {
             .map(|spec| simulator.mint_access_token(spec))
             .collect();
         self.values.insert(0, ("ACCOUNTS", tokens.join(",")));
-        let upstream_urls = match self.beside {
-            Some(other) => format!("{other},{upstream_url}"),
-            None => upstream_url,
+        let upstream_urls = if self.is_proxied {
+            // A proxy is asked for whole addresses, and the simulator looks only at their paths.
+            let proxy =
+                |user: &str| upstream_url.replace("http://", &format!("http://{user}:word@"));
+            self.values.push(("PROXY_URL", proxy("chat")));
+            self.values.push(("SENTINEL_PROXY_URL", proxy("sentinel")));
+            "http://upstream.invalid".to_owned()
+        } else {
+            match self.beside {
+                Some(other) => format!("{other},{upstream_url}"),
+                None => upstream_url,
+            }
         };
         self.values.insert(0, ("CHATGPT_BASE_URL", upstream_urls));
         let pairs = self

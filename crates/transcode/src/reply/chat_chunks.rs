@@ -21,7 +21,19 @@ pub struct ChatChunks {
     begun: bool,
     /// The answer and the reasoning so far, kept only when the usage is asked for.
     counted: Option<(String, String)>,
+    /// A chunk around its text, because nearly all chunks differ in nothing else.
+    frame: Option<Frame>,
 }
+
+/// The bytes before and after the text of a chunk.
+#[derive(Debug)]
+struct Frame {
+    before: Vec<u8>,
+    after: Vec<u8>,
+}
+
+/// How the text of a chunk is written when it is empty.
+const EMPTY_TEXT: &[u8] = b"\"content\":\"\"";
 
 impl ChatChunks {
     /// A writer for one answer.
@@ -30,24 +42,20 @@ impl ChatChunks {
             shown: Shown::new(head),
             begun: false,
             counted: include_usage.then(Default::default),
+            frame: None,
         }
     }
 
     /// Appends the events for one turn event to `out`.
     pub fn write(&mut self, event: TurnEvent, out: &mut Vec<u8>) -> Result<(), RewrittenAnswer> {
         match event {
-            TurnEvent::Identity(identity) => self.shown.update(identity),
+            TurnEvent::Identity(identity) => {
+                self.shown.update(identity);
+                self.frame = None;
+            }
             TurnEvent::Text(text) => {
                 self.begin(out);
-                let content = Some(text.as_str());
-                self.delta(
-                    Delta {
-                        content,
-                        ..Delta::default()
-                    },
-                    None,
-                    out,
-                );
+                self.text(&text, out);
                 if let Some((answer, _)) = &mut self.counted {
                     answer.push_str(&text);
                 }
@@ -105,6 +113,51 @@ impl ChatChunks {
             self.chunk(&[], ChunkUsage::Known(usage), out);
         }
         out.extend_from_slice(sse::DONE);
+    }
+
+    /// A chunk with more of the answer.
+    fn text(&mut self, text: &str, out: &mut Vec<u8>) {
+        if self.frame.is_none() {
+            self.frame = self.new_frame();
+        }
+        let Some(Frame { before, after }) = &self.frame else {
+            let content = Some(text);
+            return self.delta(
+                Delta {
+                    content,
+                    ..Delta::default()
+                },
+                None,
+                out,
+            );
+        };
+        out.reserve(before.len() + text.len() + after.len() + 16);
+        out.extend_from_slice(before);
+        // Writing a string into memory cannot fail.
+        let _infallible = serde_json::to_writer(&mut *out, text);
+        out.extend_from_slice(after);
+    }
+
+    fn new_frame(&self) -> Option<Frame> {
+        let mut chunk = Vec::new();
+        let content = Some("");
+        self.delta(
+            Delta {
+                content,
+                ..Delta::default()
+            },
+            None,
+            &mut chunk,
+        );
+        let mut places = chunk.windows(EMPTY_TEXT.len());
+        // Quotes inside other fields are escaped, so there is no other such place.
+        let end = places.position(|window| window == EMPTY_TEXT)? + EMPTY_TEXT.len();
+        let after = chunk.split_off(end);
+        chunk.truncate(end - 2);
+        Some(Frame {
+            before: chunk,
+            after,
+        })
     }
 
     fn delta(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, out: &mut Vec<u8>) {
