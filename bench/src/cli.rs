@@ -18,6 +18,9 @@ pub(crate) struct Options {
     /// Write the document here instead of printing it.
     #[arg(long, value_name = "PATH")]
     pub(crate) write: Option<PathBuf>,
+    /// The output of the micro-benchmarks, to stand in the document too.
+    #[arg(long, value_name = "PATH")]
+    pub(crate) micro: Option<PathBuf>,
     /// The binary to measure; without it `release/flowgpt` in the target directory.
     #[arg(long, value_name = "PATH")]
     pub(crate) bin: Option<PathBuf>,

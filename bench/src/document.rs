@@ -26,6 +26,14 @@ The aims are for one core of an ordinary server. A figure that an aim is about i
 default log level.
 ";
 
+const MICRO: &str = "\
+## Inside the process
+
+The micro-benchmarks (`cargo bench`), as they print themselves: cutting a stream into events,
+applying deltas, searching a proof of work beside the bare hash, and turning a whole stream of
+about 120 pieces into a reply.
+";
+
 const HOW_TO_READ: &str = "\
 ## How to read this
 
@@ -45,6 +53,7 @@ pub(crate) fn render(
     circumstances: &Circumstances,
     figures: &Figures,
     sections: &[Section],
+    micro: Option<&str>,
 ) -> String {
     let mut parts = vec![
         INTRODUCTION.to_owned(),
@@ -58,6 +67,9 @@ pub(crate) fn render(
             wrapped(section.meaning),
             section.table.render()
         ));
+    }
+    if let Some(micro) = micro {
+        parts.push(format!("{MICRO}\n```text\n{}\n```\n", micro.trim()));
     }
     parts.push(HOW_TO_READ.to_owned());
     parts.join("\n")
@@ -117,7 +129,12 @@ mod tests {
             meaning: "What it means.",
             table,
         };
-        let text = render(&circumstances, &Figures::default(), &[section]);
+        let text = render(
+            &circumstances,
+            &Figures::default(),
+            &[section],
+            Some("  fast\n"),
+        );
         let order = [
             "# Performance",
             "cargo xtask bench -- --write docs/performance.md",
@@ -126,6 +143,8 @@ mod tests {
             "## Aims",
             "not measured",
             "## A scenario\n\nWhat it means.\n\n| Figure",
+            "## Inside the process",
+            "```text\nfast\n```",
             "## How to read this",
         ];
         let mut rest = text.as_str();

@@ -33,7 +33,11 @@ pub(crate) async fn run(options: &Options) -> Result<bool> {
             }
         }
     }
-    let document = document::render(&circumstances, &figures, &sections);
+    let micro = options.micro.as_deref().map(std::fs::read_to_string);
+    let micro = micro
+        .transpose()
+        .context("the micro-benchmarks' output cannot be read")?;
+    let document = document::render(&circumstances, &figures, &sections, micro.as_deref());
     match &options.write {
         Some(path) => std::fs::write(path, document)
             .with_context(|| format!("cannot write {}", path.display()))?,

@@ -1,33 +1,36 @@
 //! The page every challenge error points at: `docs/challenges.md` with anchors for its sections.
 
 use axum::response::Html;
+use pulldown_cmark::{Event, Parser, Tag, html};
 
 const TEXT: &str = include_str!("../../../docs/challenges.md");
+
+const HEAD: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">\
+    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+    <title>FlowGPT: challenges</title><style>:root{color-scheme:light dark}\
+    body{font:16px/1.55 system-ui,sans-serif;max-width:44rem;margin:2rem auto;padding:0 1.25rem}\
+    pre{overflow-x:auto;padding:.75rem;border:1px solid;border-radius:.5rem}\
+    :target{background:#fde68a;color:#000}</style>";
 
 /// `GET /docs/challenges`
 pub(crate) async fn page() -> Html<String> {
     Html(rendered(TEXT))
 }
 
-/// The text as it is, with each heading a place a link can lead to.
+/// The text as a page, with each heading a place a link can lead to.
 fn rendered(text: &str) -> String {
-    let head = "<!doctype html><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-                <title>FlowGPT: challenges</title><style>:root{color-scheme:light dark}\
-                body{font:16px/1.55 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1.25rem;\
-                white-space:pre-wrap}h1,h2{line-height:1.2}</style>";
-    text.lines().fold(head.to_owned(), |mut page, line| {
-        let line = line
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;");
-        let line = match line.split_once("# ") {
-            Some(("", title)) => format!("<h1>{title}</h1>"),
-            Some(("#", title)) => format!("<h2 id=\"{title}\">{title}</h2>"),
-            _ => line + "\n",
-        };
-        page.push_str(&line);
-        page
-    })
+    let mut events: Vec<Event<'_>> = Parser::new(text).collect();
+    for at in 1..events.len() {
+        let (before, after) = events.split_at_mut(at);
+        if let (Some(Event::Start(Tag::Heading { id, .. })), Some(Event::Text(title))) =
+            (before.last_mut(), after.first())
+        {
+            *id = Some(title.clone());
+        }
+    }
+    let mut page = HEAD.to_owned();
+    html::push_html(&mut page, events.into_iter());
+    page
 }
 
 #[cfg(test)]
