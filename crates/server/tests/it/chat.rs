@@ -194,7 +194,7 @@ async fn an_effort_is_passed_on_where_the_model_has_it_and_named_where_not() {
 async fn a_silent_stream_is_kept_open_by_heart_beats() {
     let app = Setup::new()
         .set("HEARTBEAT_SECONDS", "0.05")
-        .set("IDLE_TIMEOUT_SECONDS", "0.4")
+        .set("IDLE_TIMEOUT_SECONDS", "1.5")
         .start()
         .await;
     let reply = app.stream("simulate:stall-mid").await;

@@ -145,8 +145,8 @@ async fn app_with(fault: &str) -> TestApp {
     Setup::new()
         .accounts(vec![token])
         .set("RETRY_TIMES", "1")
-        .set("FIRST_BYTE_TIMEOUT_SECONDS", "0.6")
-        .set("IDLE_TIMEOUT_SECONDS", "0.6")
+        .set("FIRST_BYTE_TIMEOUT_SECONDS", "2")
+        .set("IDLE_TIMEOUT_SECONDS", "2")
         .start()
         .await
 }

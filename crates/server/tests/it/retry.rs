@@ -151,3 +151,29 @@ async fn an_upstream_that_is_not_there_and_a_proxy_that_is_not_are_told_apart() 
         app.stop().await;
     }
 }
+
+#[tokio::test]
+async fn a_connection_that_is_not_secure_is_never_used() {
+    let (listener, url) = bound().await;
+    let accepting = tokio_util::task::TaskTracker::new();
+    accepting.spawn(async move {
+        // Answers the greeting of TLS with something else.
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _gone =
+                tokio::io::AsyncWriteExt::write_all(&mut stream, b"HTTP/1.1 400 no\r\n\r\n").await;
+        }
+    });
+    let app = Setup::new()
+        .set("CHATGPT_BASE_URL", url.replace("http:", "https:"))
+        .start()
+        .await;
+    let reply = app.answer("x").await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (502, "upstream_tls"),
+        "{}",
+        reply.text
+    );
+    assert_eq!(reply.header("x-flowgpt-attempts"), "1");
+    app.stop().await;
+}

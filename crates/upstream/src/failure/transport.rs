@@ -18,7 +18,7 @@ pub(crate) fn transport_failure(
         return Failure::new(
             FailureKind::Tls,
             Retry::Never,
-            format!("upstream's certificate could not be verified via egress \"{egress}\""),
+            format!("no secure connection to upstream could be made via egress \"{egress}\""),
         );
     }
     if error.is_connect() {
@@ -55,21 +55,17 @@ pub(crate) fn transport_failure(
     )
 }
 
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut source = error.source();
-    while let Some(error) = source {
-        let inside = error
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            .is_some_and(
-                <dyn std::error::Error + std::marker::Send + std::marker::Sync + 'static>::is::<
-                    rustls::Error,
-                >,
-            );
-        if inside || error.is::<rustls::Error>() {
-            return true;
-        }
-        source = error.source();
+/// Whether TLS is at the bottom of an error.
+fn is_tls(error: &(dyn Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
     }
-    false
+    // An IO error does not name what it wraps as its source.
+    let wrapped = error
+        .downcast_ref::<std::io::Error>()
+        .and_then(|error| error.get_ref());
+    match wrapped {
+        Some(wrapped) => is_tls(wrapped),
+        None => error.source().is_some_and(is_tls),
+    }
 }
