@@ -160,6 +160,7 @@ fn kind_name(failure: &Failure) -> &'static str {
         FailureKind::Challenge(_) => "upstream asked for a challenge",
         FailureKind::RateLimited(_) => "the account has reached a limit",
         FailureKind::Unauthorized => "upstream does not accept the account's token",
+        FailureKind::UnknownModel(_) => "the account does not have the model",
         _ => "upstream did not answer as it should",
     }
 }

@@ -24,8 +24,8 @@ pub enum DeltaError {
     #[error("a delta is not the JSON it should be: {0}")]
     Malformed(#[from] serde_json::Error),
     /// The path leads nowhere in the document.
-    #[error("a delta names a place that is not there")]
-    NoSuchPlace,
+    #[error("a delta names a place that is not there: {0}")]
+    NoSuchPlace(String),
     /// The channel number is absurd.
     #[error("a delta names channel {0}")]
     NoSuchChannel(usize),

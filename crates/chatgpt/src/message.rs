@@ -14,10 +14,10 @@ pub struct Message<'a> {
     #[serde(borrow)]
     pub id: LooseText<'a>,
     /// Who wrote it.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub author: Author<'a>,
     /// What it says.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub content: Content<'a>,
     /// `in_progress`, `finished_successfully`, `finished_partial_completion`, …
     #[serde(borrow, default)]
@@ -37,10 +37,10 @@ pub struct Message<'a> {
 }
 
 /// Who wrote a message.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Author<'a> {
     /// `system`, `user`, `assistant` or `tool`.
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub role: LooseText<'a>,
     /// Of a tool: which.
     #[serde(borrow, default)]
@@ -48,10 +48,10 @@ pub struct Author<'a> {
 }
 
 /// What a message says; which fields are set depends on `content_type`.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 pub struct Content<'a> {
     /// `text`, `multimodal_text`, `code`, `execution_output`, `thoughts`, …
-    #[serde(borrow)]
+    #[serde(borrow, default)]
     pub content_type: LooseText<'a>,
     /// Of text: the pieces; a picture reads as an empty piece.
     #[serde(borrow, default)]

@@ -52,7 +52,7 @@ pub(super) fn text_at<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut
     }
 }
 
-/// Does `operation` at `path`.
+/// Does `operation` at `path`; the error names the place that is not there.
 pub(super) fn apply(
     document: &mut Value,
     path: &str,
@@ -60,107 +60,104 @@ pub(super) fn apply(
     value: Value,
 ) -> Result<(), DeltaError> {
     match operation {
-        Operation::Unknown => Ok(()),
         Operation::Patch => patch(document, path, value),
-        Operation::Add | Operation::Replace if path.is_empty() => {
-            *document = value;
-            Ok(())
-        }
-        Operation::Add | Operation::Replace => set(document, path, value),
-        Operation::Remove => remove(document, path),
-        Operation::Append => match find(document, path) {
-            Some(target) => append(target, value),
-            None => set(document, path, value),
-        },
-        Operation::Truncate => {
-            let target = find(document, path).ok_or(DeltaError::NoSuchPlace)?;
-            truncate(target, &value)
-        }
+        _ => change(document, path, operation, value)
+            .ok_or_else(|| DeltaError::NoSuchPlace(path.to_owned())),
     }
 }
 
 fn patch(document: &mut Value, outer: &str, items: Value) -> Result<(), DeltaError> {
     let Value::Array(items) = items else {
-        return Err(DeltaError::NoSuchPlace);
+        return Err(DeltaError::NoSuchPlace(outer.to_owned()));
     };
     for mut item in items {
         let inner = item.get("p").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{outer}{inner}");
         let name = item.get("o").and_then(Value::as_str).unwrap_or_default();
         let operation = Operation::named(name);
-        if operation == Operation::Patch {
-            return Err(DeltaError::NoSuchPlace);
-        }
         let value = item.get_mut("v").map(Value::take).unwrap_or_default();
-        apply(document, &path, operation, value)?;
+        change(document, &path, operation, value).ok_or(DeltaError::NoSuchPlace(path))?;
     }
     Ok(())
 }
 
-fn find<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut Value> {
-    document.pointer_mut(path)
+/// One change; `None` when the place is not there, or is of another kind.
+fn change(document: &mut Value, path: &str, operation: Operation, value: Value) -> Option<()> {
+    match operation {
+        Operation::Unknown => Some(()),
+        // A patch holds no patches.
+        Operation::Patch => None,
+        Operation::Add | Operation::Replace if path.is_empty() => {
+            *document = value;
+            Some(())
+        }
+        Operation::Add | Operation::Replace => set(document, path, value),
+        Operation::Remove => remove(document, path),
+        Operation::Append => match document.pointer_mut(path) {
+            Some(target) => append(target, value),
+            None => set(document, path, value),
+        },
+        Operation::Truncate => truncate(document.pointer_mut(path)?, &value),
+    }
 }
 
 /// The parent of `path` and the last segment, unescaped.
-fn parent<'a>(document: &'a mut Value, path: &str) -> Result<(&'a mut Value, String), DeltaError> {
-    let (parent, last) = path.rsplit_once('/').ok_or(DeltaError::NoSuchPlace)?;
-    let parent = find(document, parent).ok_or(DeltaError::NoSuchPlace)?;
-    Ok((parent, last.replace("~1", "/").replace("~0", "~")))
+fn parent<'a>(document: &'a mut Value, path: &str) -> Option<(&'a mut Value, String)> {
+    let (parent, last) = path.rsplit_once('/')?;
+    let parent = document.pointer_mut(parent)?;
+    Some((parent, last.replace("~1", "/").replace("~0", "~")))
 }
 
-fn set(document: &mut Value, path: &str, value: Value) -> Result<(), DeltaError> {
+fn set(document: &mut Value, path: &str, value: Value) -> Option<()> {
     let (parent, key) = parent(document, path)?;
     match parent {
         Value::Object(fields) => {
             fields.insert(key, value);
         }
         Value::Array(items) => {
-            let index: usize = key.parse().map_err(|_| DeltaError::NoSuchPlace)?;
+            let index: usize = key.parse().ok()?;
             if index == items.len() {
                 items.push(value);
             } else {
-                *items.get_mut(index).ok_or(DeltaError::NoSuchPlace)? = value;
+                *items.get_mut(index)? = value;
             }
         }
-        _ => return Err(DeltaError::NoSuchPlace),
+        _ => return None,
     }
-    Ok(())
+    Some(())
 }
 
-fn remove(document: &mut Value, path: &str) -> Result<(), DeltaError> {
+fn remove(document: &mut Value, path: &str) -> Option<()> {
     let (parent, key) = parent(document, path)?;
     match parent {
         Value::Object(fields) => {
             fields.remove(&key);
         }
         Value::Array(items) => {
-            let index: usize = key.parse().map_err(|_| DeltaError::NoSuchPlace)?;
+            let index: usize = key.parse().ok()?;
             if index < items.len() {
                 items.remove(index);
             }
         }
-        _ => return Err(DeltaError::NoSuchPlace),
+        _ => return None,
     }
-    Ok(())
+    Some(())
 }
 
-fn append(target: &mut Value, value: Value) -> Result<(), DeltaError> {
+fn append(target: &mut Value, value: Value) -> Option<()> {
     match (target, value) {
         (Value::String(text), Value::String(more)) => text.push_str(&more),
         (Value::Array(items), Value::Array(more)) => items.extend(more),
         (Value::Array(items), more) => items.push(more),
         (Value::Object(fields), Value::Object(more)) => fields.extend(more),
         (target @ Value::Null, more) => *target = more,
-        _ => return Err(DeltaError::NoSuchPlace),
+        _ => return None,
     }
-    Ok(())
+    Some(())
 }
 
-fn truncate(target: &mut Value, length: &Value) -> Result<(), DeltaError> {
-    let length = length
-        .as_u64()
-        .and_then(|length| usize::try_from(length).ok())
-        .ok_or(DeltaError::NoSuchPlace)?;
+fn truncate(target: &mut Value, length: &Value) -> Option<()> {
+    let length = usize::try_from(length.as_u64()?).ok()?;
     match target {
         Value::String(text) => {
             if let Some((end, _)) = text.char_indices().nth(length) {
@@ -168,7 +165,7 @@ fn truncate(target: &mut Value, length: &Value) -> Result<(), DeltaError> {
             }
         }
         Value::Array(items) => items.truncate(length),
-        _ => return Err(DeltaError::NoSuchPlace),
+        _ => return None,
     }
-    Ok(())
+    Some(())
 }

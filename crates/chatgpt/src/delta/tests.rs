@@ -99,7 +99,7 @@ fn a_place_that_is_not_there_an_absurd_channel_and_broken_json_are_errors() {
     reader.apply(r#"{"v":{"a":1}}"#).unwrap();
     assert!(matches!(
         reader.apply(r#"{"p":"/x/y","o":"replace","v":2}"#),
-        Err(DeltaError::NoSuchPlace)
+        Err(DeltaError::NoSuchPlace(_))
     ));
     assert!(matches!(
         reader.apply(r#"{"v":1,"c":99999999}"#),

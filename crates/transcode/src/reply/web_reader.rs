@@ -7,9 +7,9 @@ mod message_kind;
 mod messages;
 mod reasoning;
 
-use chatgpt::delta::{Change, DeltaReader};
+use chatgpt::delta::{Change, DeltaError, DeltaReader};
 use chatgpt::message::Message;
-use chatgpt::stream_event::{Snapshot, StreamEvent, TypedEvent, UpstreamFault};
+use chatgpt::stream_event::{MalformedEvent, Snapshot, StreamEvent, TypedEvent, UpstreamFault};
 use openai::chat_completion::FinishReason;
 use serde::Deserialize;
 use serde_json::Value;
@@ -19,6 +19,9 @@ use messages::TurnMessages;
 
 /// So many events that cannot be read are passed over; one more and the stream is broken.
 const MAX_MALFORMED: usize = 3;
+
+/// Where a message's text is.
+const CONTENT: &str = "/message/content";
 
 /// What is said when moderation withdraws an answer.
 const WITHDRAWN: &str = "ChatGPT withdrew this answer: its moderation blocked it.";
@@ -75,7 +78,7 @@ struct Signs {
 }
 
 /// The root of a document.
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
     message: Option<Message<'a>>,
@@ -112,7 +115,7 @@ impl WebReader {
             Ok(StreamEvent::Typed(event)) => self.read_typed(event)?,
             Ok(StreamEvent::Done) => self.signs.done = true,
             Ok(StreamEvent::Nothing) => {}
-            Err(_) => self.pass_over()?,
+            Err(MalformedEvent(error)) => self.pass_over(&error)?,
         }
         self.messages.hand_out(out);
         Ok(())
@@ -145,7 +148,11 @@ impl WebReader {
 
     fn read_delta(&mut self, data: &str, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
         let (channel, appended) = match self.deltas.apply(data) {
-            Err(_) => return self.pass_over(),
+            // A piece of an answer that cannot be put in its place would be missing from it.
+            Err(DeltaError::NoSuchPlace(path)) if path.starts_with(CONTENT) => {
+                return Err(BrokenStream::Malformed);
+            }
+            Err(_) => return self.count_malformed(),
             Ok(Change::Nothing) => return Ok(()),
             Ok(Change::Appended { channel, text }) => (channel, Some(text)),
             Ok(Change::Document { channel }) => (channel, None),
@@ -165,9 +172,8 @@ impl WebReader {
         out: &mut Vec<TurnEvent>,
     ) -> Result<(), BrokenStream> {
         let document = self.deltas.document(channel).unwrap_or(&Value::Null);
-        let Ok(envelope) = Envelope::deserialize(document) else {
-            return self.pass_over();
-        };
+        // A shape nobody knows is nobody's business either.
+        let envelope = Envelope::deserialize(document).unwrap_or_default();
         if let Some(error) = envelope.error {
             let message = error.as_str().or_else(|| error.get("message")?.as_str());
             return Err(BrokenStream::Reported(UpstreamFault {
@@ -205,7 +211,7 @@ impl WebReader {
         };
         match serde_json::from_str::<Message<'_>>(message) {
             Ok(message) => self.messages.read(&message, out).map(|_| ()),
-            Err(_) => self.pass_over(),
+            Err(error) => self.pass_over(&error),
         }
     }
 
@@ -222,7 +228,15 @@ impl WebReader {
         Ok(())
     }
 
-    fn pass_over(&mut self) -> Result<(), BrokenStream> {
+    /// Passes over an event of a shape nobody knows; one that is not even JSON is counted.
+    fn pass_over(&mut self, error: &serde_json::Error) -> Result<(), BrokenStream> {
+        if error.is_data() {
+            return Ok(());
+        }
+        self.count_malformed()
+    }
+
+    fn count_malformed(&mut self) -> Result<(), BrokenStream> {
         self.malformed += 1;
         if self.malformed > MAX_MALFORMED {
             return Err(BrokenStream::Malformed);

@@ -7,5 +7,6 @@
 )]
 
 mod golden_replies;
+mod odd_streams;
 mod same_answer;
 mod support;
