@@ -115,11 +115,7 @@ impl WebDriver {
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
         let mut last = None;
         for call in self.calls(credential)? {
-            match self
-                .catalogues
-                .get(&call, self.settings.first_byte_timeout)
-                .await
-            {
+            match self.catalogues.get(&call).await {
                 Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
                 result => return result,
             }

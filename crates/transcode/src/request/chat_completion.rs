@@ -11,8 +11,12 @@ use super::chat_message::read_messages;
 use super::parameter_table;
 use crate::turn::{Effort, OutputLimits, Turn};
 
-/// Stop sequences beyond this many are a mistake.
+/// Stop sequences beyond this many, or longer than this, are a mistake.
 const MAX_STOPS: usize = 16;
+const MAX_STOP_BYTES: usize = 1024;
+
+/// No model has a longer name.
+const MAX_MODEL_BYTES: usize = 256;
 
 /// A body that was understood.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -46,7 +50,7 @@ enum Stop {
 pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
     let mut parameters = Parameters::read(body)?;
     let model = match parameters.take::<String>("model")? {
-        Some(model) if !model.is_empty() => model,
+        Some(model) if !model.is_empty() && model.len() <= MAX_MODEL_BYTES => model,
         _ => {
             return Err(InvalidRequest::parameter(
                 "model",
@@ -126,10 +130,11 @@ fn read_limits(parameters: &mut Parameters<'_>) -> Result<OutputLimits, InvalidR
         Some(Stop::One(stop)) => vec![stop],
         Some(Stop::Several(stops)) => stops,
     };
-    if stop.len() > MAX_STOPS || stop.iter().any(String::is_empty) {
+    let is_odd = |stop: &String| stop.is_empty() || stop.len() > MAX_STOP_BYTES;
+    if stop.len() > MAX_STOPS || stop.iter().any(is_odd) {
         return Err(InvalidRequest::parameter(
             "stop",
-            format!("stop: send at most {MAX_STOPS} sequences, none of them empty"),
+            format!("stop: send at most {MAX_STOPS} sequences of 1 to {MAX_STOP_BYTES} bytes each"),
         ));
     }
     Ok(OutputLimits { max_tokens, stop })

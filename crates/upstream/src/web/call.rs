@@ -82,7 +82,7 @@ impl<'a> Call<'a> {
     pub(super) async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let request = self.client.get(self.base.address(path));
         let accepted = self.send(request, &self.place(), true).await?;
-        read_json(accepted.response, &self.place()).await
+        self.read_json(accepted.response, &self.place()).await
     }
 
     /// `POST` of JSON for JSON, on the egress for requirements.
@@ -97,7 +97,7 @@ impl<'a> Call<'a> {
             .post(self.base.address(path))
             .json(body);
         let accepted = self.send(request, &place, true).await?;
-        read_json(accepted.response, &place).await
+        self.read_json(accepted.response, &place).await
     }
 
     /// `POST` of JSON for an event stream.
@@ -167,6 +167,36 @@ impl<'a> Call<'a> {
         answer.failure(place)
     }
 
+    async fn read_json<T: DeserializeOwned>(
+        &self,
+        response: Response,
+        place: &Place<'_>,
+    ) -> Result<T, Failure> {
+        let reading = read_at_most(response, MAX_JSON_BYTES);
+        let body = match tokio::time::timeout(self.first_byte_timeout, reading).await {
+            Ok(Body { error: None, bytes }) => bytes,
+            Ok(Body {
+                error: Some(error), ..
+            }) => {
+                return Err(transport_failure(&error, place, true));
+            }
+            Err(_elapsed) => {
+                return Err(Failure::new(
+                    FailureKind::Timeout,
+                    Retry::Never,
+                    "upstream did not finish its answer in time",
+                ));
+            }
+        };
+        serde_json::from_slice(&body).map_err(|_| {
+            Failure::new(
+                FailureKind::BadContent,
+                Retry::AnyAccount,
+                "upstream answered with something that is not the JSON it should be",
+            )
+        })
+    }
+
     /// As much of an error's body as says what is wrong.
     pub(super) async fn read_error_body(&self, response: Response) -> Vec<u8> {
         let reading = read_at_most(response, MAX_ERROR_BYTES);
@@ -215,23 +245,6 @@ pub(super) fn content_type(response: &Response) -> String {
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default()
         .to_ascii_lowercase()
-}
-
-async fn read_json<T: DeserializeOwned>(
-    response: Response,
-    place: &Place<'_>,
-) -> Result<T, Failure> {
-    let body = read_at_most(response, MAX_JSON_BYTES).await;
-    if let Some(error) = body.error {
-        return Err(transport_failure(&error, place, true));
-    }
-    serde_json::from_slice(&body.bytes).map_err(|_| {
-        Failure::new(
-            FailureKind::BadContent,
-            Retry::AnyAccount,
-            "upstream answered with something that is not the JSON it should be",
-        )
-    })
 }
 
 /// What could be read of a body.

@@ -8,7 +8,7 @@ use chatgpt::model::Catalogue;
 use tokio::time::Instant;
 
 use super::call::Call;
-use crate::failure::{Failure, FailureKind, Retry};
+use crate::failure::Failure;
 
 const PATH: &str = "/backend-api/models?history_and_training_disabled=false";
 
@@ -35,11 +35,7 @@ struct Known {
 
 impl CatalogueCache {
     /// The account's catalogue; an older one when a new one cannot be had.
-    pub(super) async fn get(
-        &self,
-        call: &Call<'_>,
-        timeout: Duration,
-    ) -> Result<Arc<Catalogue>, Failure> {
+    pub(super) async fn get(&self, call: &Call<'_>) -> Result<Arc<Catalogue>, Failure> {
         let workspace = call.credential.account_id().map(str::to_owned);
         let place = (call.credential.key(), workspace);
         let known = self.remembered(&place);
@@ -48,17 +44,9 @@ impl CatalogueCache {
         {
             return Ok(Arc::clone(&known.catalogue));
         }
-        let fetched = tokio::time::timeout(timeout, call.get_json::<Catalogue>(PATH)).await;
-        match fetched {
-            Ok(Ok(catalogue)) => Ok(self.remember(place, catalogue)),
-            Ok(Err(failure)) => known.map(|known| known.catalogue).ok_or(failure),
-            Err(_elapsed) => known.map(|known| known.catalogue).ok_or_else(|| {
-                Failure::new(
-                    FailureKind::Timeout,
-                    Retry::AnyAccount,
-                    "upstream did not list its models in time",
-                )
-            }),
+        match call.get_json::<Catalogue>(PATH).await {
+            Ok(catalogue) => Ok(self.remember(place, catalogue)),
+            Err(failure) => known.map(|known| known.catalogue).ok_or(failure),
         }
     }
 

@@ -76,12 +76,7 @@ async fn resolve_model(
     let without = model_name::resolve(&turn.model, None, check);
     let catalogue = match (&without, turn.effort) {
         (Resolution::Slug(_), None) => None,
-        _ => Some(
-            driver
-                .catalogues
-                .get(call, settings.first_byte_timeout)
-                .await?,
-        ),
+        _ => Some(driver.catalogues.get(call).await?),
     };
     match model_name::resolve(&turn.model, catalogue.as_deref(), check) {
         Resolution::Slug(slug) => {

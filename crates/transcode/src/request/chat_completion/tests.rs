@@ -132,7 +132,9 @@ fn bad_values_are_named_by_their_path() {
             json!({"max_completion_tokens": "many"}),
             "max_completion_tokens",
         ),
+        (json!({"model": "x".repeat(257)}), "model"),
         (json!({"stop": [""]}), "stop"),
+        (json!({"stop": "x".repeat(1025)}), "stop"),
         (json!({"stream": "yes"}), "stream"),
         (json!({"reasoning_effort": "some"}), "reasoning_effort"),
     ] {
