@@ -107,16 +107,6 @@ impl Pool {
         }
     }
 
-    /// How many accounts there are.
-    pub fn len(&self) -> usize {
-        self.accounts.len()
-    }
-
-    /// Whether there is no account.
-    pub fn is_empty(&self) -> bool {
-        self.accounts.is_empty()
-    }
-
     /// How many leases are out.
     pub fn leased(&self) -> usize {
         self.leased.load(Ordering::Relaxed)

@@ -2,7 +2,7 @@
 //!
 //! Bytes stay bytes until a whole line is present; UTF-8 is checked there, strictly.
 //! Handles LF, CR and CRLF, a byte-order mark, comments and several `data:` lines.
-//! It does not decide what an unfinished stream means: ask [`Decoder::has_partial`].
+//! An event whose blank line never came is not delivered; what that means is the caller's.
 //! Called by `upstream`, and by tests.
 
 use std::ops::Range;
@@ -103,11 +103,6 @@ impl Decoder {
             });
         }
         Ok(None)
-    }
-
-    /// Whether bytes of an event that never ended are left.
-    pub fn has_partial(&self) -> bool {
-        self.event_start < self.buffer.len()
     }
 
     fn next_line(&mut self) -> Option<Range<usize>> {

@@ -6,7 +6,7 @@ use super::{DecodeError, Decoder};
 
 type Owned = (Option<String>, String);
 
-fn decode(chunks: &[&[u8]]) -> Result<(Vec<Owned>, bool), DecodeError> {
+fn decode(chunks: &[&[u8]]) -> Result<Vec<Owned>, DecodeError> {
     let mut decoder = Decoder::new(1 << 20);
     let mut events = Vec::new();
     for chunk in chunks {
@@ -15,7 +15,7 @@ fn decode(chunks: &[&[u8]]) -> Result<(Vec<Owned>, bool), DecodeError> {
             events.push((event.name.map(Into::into), event.data.to_owned()));
         }
     }
-    Ok((events, decoder.has_partial()))
+    Ok(events)
 }
 
 fn event(name: Option<&str>, data: &str) -> Owned {
@@ -25,7 +25,7 @@ fn event(name: Option<&str>, data: &str) -> Owned {
 #[test]
 fn every_kind_of_line_end_a_mark_comments_and_several_data_lines_are_understood() {
     let text = "\u{feff}: hello\r\nevent: delta\r\ndata: {\"a\":1}\r\n\r\ndata:x\rdata: y\r\rid: 7\nevent: empty\n\ndata\n\nretry: 3\ndata:  two\n\n";
-    let (events, partial) = decode(&[text.as_bytes()]).unwrap();
+    let events = decode(&[text.as_bytes()]).unwrap();
     assert_eq!(
         events,
         [
@@ -35,13 +35,12 @@ fn every_kind_of_line_end_a_mark_comments_and_several_data_lines_are_understood(
             event(None, " two"),
         ]
     );
-    assert!(!partial);
 }
 
 #[test]
-fn an_event_without_its_blank_line_is_left_over_and_not_delivered() {
-    let (events, partial) = decode(&[b"data: a\n\ndata: b\n"]).unwrap();
-    assert_eq!((events, partial), (vec![event(None, "a")], true));
+fn an_event_without_its_blank_line_is_not_delivered() {
+    let events = decode(&[b"data: a\n\ndata: b\n"]).unwrap();
+    assert_eq!(events, [event(None, "a")]);
 }
 
 #[test]

@@ -22,6 +22,9 @@ const MAX_EVENT_BYTES: usize = 1 << 20;
 /// An answer larger than this is no answer.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 
+/// After the end of an answer no more than this is read to save the connection.
+const MAX_TRAILING_PIECES: usize = 16;
+
 type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
 /// The answer of one turn.
@@ -153,7 +156,12 @@ impl Stream for TurnStream {
             }
             State::Finished => {
                 // Reading the end of the body gives the connection back for the next turn.
-                while let Poll::Ready(Some(Ok(_))) = self.body.as_mut().poll_next(cx) {}
+                for _ in 0..MAX_TRAILING_PIECES {
+                    let piece = self.body.as_mut().poll_next(cx);
+                    if !matches!(piece, Poll::Ready(Some(Ok(_)))) {
+                        break;
+                    }
+                }
                 self.state = State::Closed;
                 Poll::Ready(None)
             }
