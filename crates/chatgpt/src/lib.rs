@@ -20,5 +20,8 @@ pub mod message;
 
 mod loose;
 
+pub mod known;
+
+pub mod limits;
 pub mod model;
 pub mod upstream_error;

@@ -1,5 +1,6 @@
 //! From a driver's stream to [`crate::turn_event::TurnEvent`]s, and from those to public replies.
 
+pub mod answer_style;
 mod answer_text;
 pub mod web_reader;
 

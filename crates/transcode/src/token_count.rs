@@ -41,16 +41,18 @@ pub fn text(text: &str) -> u64 {
 
 /// Tokens of a prompt.
 pub fn prompt(turn: &Turn) -> u64 {
-    let messages = turn
-        .messages
-        .iter()
-        .map(|message| TOKENS_PER_MESSAGE + text(message.role.name()) + text(&message.text));
+    let messages = turn.messages.iter().map(|message| {
+        TOKENS_PER_MESSAGE + text(message.role.name()) + text(&message.joined_text())
+    });
     messages.sum::<u64>() + TOKENS_PER_PROMPT
 }
 
 /// How much text a prompt has, to decide where to count it.
 pub fn prompt_bytes(turn: &Turn) -> usize {
-    turn.messages.iter().map(|message| message.text.len()).sum()
+    turn.messages
+        .iter()
+        .map(|message| message.joined_text().len())
+        .sum()
 }
 
 #[cfg(test)]
@@ -72,10 +74,7 @@ mod tests {
 
     #[test]
     fn a_prompt_costs_three_tokens_a_message_and_three_more() {
-        let message = TurnMessage {
-            role: Speaker::User,
-            text: "hello world".into(),
-        };
+        let message = TurnMessage::text(Speaker::User, "hello world");
         let turn = Turn {
             messages: vec![message.clone(), message],
             ..Turn::default()

@@ -2,6 +2,8 @@
 //!
 //! Made by `request` from a public body; read by the drivers in `upstream`.
 
+use bytes::Bytes;
+
 /// One question to a model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Turn {
@@ -19,6 +21,17 @@ pub struct Turn {
     pub keep_history: Option<bool>,
     /// Where to cut the answer.
     pub limits: OutputLimits,
+    /// What the model is to use for this turn.
+    pub hints: Vec<Hint>,
+}
+
+/// Something the model is to use, as a person picks it in the composer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// Draw a picture.
+    Picture,
+    /// Search the web.
+    Search,
 }
 
 /// One message.
@@ -26,8 +39,96 @@ pub struct Turn {
 pub struct TurnMessage {
     /// Who speaks.
     pub role: Speaker,
-    /// What is said.
-    pub text: String,
+    /// What is said and shown, in order.
+    pub parts: Vec<TurnPart>,
+}
+
+/// One part of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TurnPart {
+    /// Text.
+    Text(String),
+    /// A picture, a recording or a file.
+    Attachment(Attachment),
+}
+
+/// Something attached to a message, as the caller sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Where it stands in the caller's body, as in `messages[0].content[1]`.
+    pub path: String,
+    /// What the caller says it is.
+    pub kind: AttachmentKind,
+    /// Where its bytes are.
+    pub source: AttachmentSource,
+    /// The file's name, where stated.
+    pub name: Option<String>,
+}
+
+/// What an attachment is said to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttachmentKind {
+    /// A picture.
+    Image(ImageDetail),
+    /// A recording of speech.
+    Audio,
+    /// Any file; a picture among them is used as a picture.
+    File,
+}
+
+/// How closely a picture is looked at; upstream has no such choice, it only counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ImageDetail {
+    /// As the model likes.
+    #[default]
+    Auto,
+    /// Roughly.
+    Low,
+    /// Closely.
+    High,
+}
+
+/// Where the bytes of an attachment are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AttachmentSource {
+    /// Here, with the type the caller states.
+    Data {
+        /// The bytes, decoded.
+        bytes: Bytes,
+        /// The stated type, which is not believed.
+        mime: Option<String>,
+    },
+    /// At an address on the web.
+    Url(String),
+    /// In the gateway's own files.
+    FileId(String),
+}
+
+impl TurnMessage {
+    /// A message of text only.
+    pub fn text(role: Speaker, text: impl Into<String>) -> Self {
+        Self {
+            role,
+            parts: vec![TurnPart::Text(text.into())],
+        }
+    }
+
+    /// All its text, part after part.
+    pub fn joined_text(&self) -> String {
+        let texts = self.parts.iter().filter_map(|part| match part {
+            TurnPart::Text(text) => Some(text.as_str()),
+            TurnPart::Attachment(_) => None,
+        });
+        texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// Its attachments, in order.
+    pub fn attachments(&self) -> impl Iterator<Item = &Attachment> {
+        self.parts.iter().filter_map(|part| match part {
+            TurnPart::Attachment(attachment) => Some(attachment),
+            TurnPart::Text(_) => None,
+        })
+    }
 }
 
 /// Who speaks.

@@ -3,6 +3,7 @@
 //! Made by `reply::web_reader` from a driver's stream; a reply, streamed or whole, is a
 //! fold over these, so the two cannot disagree.
 
+use chatgpt::limits::LimitsReport;
 use openai::chat_completion::FinishReason;
 
 /// One thing the model did.
@@ -14,12 +15,143 @@ pub enum TurnEvent {
     Text(String),
     /// The visible answer is now this instead.
     Rewritten(String),
+    /// A piece of the visible answer names a source; comes right after that piece.
+    Citation(Citation),
+    /// A picture, or a preview of one that is still being drawn.
+    Image(ImageOutput),
+    /// A step of a tool; a later event with the same id overrules an earlier one.
+    Activity(Activity),
     /// More of what the model thinks.
     Reasoning(String),
+    /// Upstream named the conversation.
+    Title(String),
+    /// Upstream said what of its limits is left.
+    Limits(LimitsReport),
     /// The answer is withdrawn, for this reason.
     Refusal(&'static str),
     /// The turn is over.
     Finish(FinishReason),
+}
+
+/// A source of a piece of the visible answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Citation {
+    /// Where the link to it begins, in characters (Unicode code points) of the answer.
+    pub start: usize,
+    /// Where that link ends.
+    pub end: usize,
+    /// The source's address.
+    pub url: String,
+    /// The source's title.
+    pub title: String,
+}
+
+/// Something upstream made that can be downloaded.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct OutputFile {
+    /// The conversation it was made in, where known.
+    pub conversation_id: Option<String>,
+    /// The message that shows it.
+    pub message_id: String,
+    /// Where upstream keeps it.
+    pub place: FilePlace,
+    /// Its name, where known.
+    pub name: Option<String>,
+}
+
+/// Where upstream keeps a file.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum FilePlace {
+    /// In the code interpreter's sandbox, at this path.
+    Sandbox(String),
+    /// Behind an asset pointer: `file-service://…` or `sediment://…`.
+    Pointer(String),
+}
+
+/// A picture in an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageOutput {
+    /// What to download.
+    pub file: OutputFile,
+    /// The gateway's link to it.
+    pub link: String,
+    /// In pixels, where stated.
+    pub size: Option<(u32, u32)>,
+    /// What the model calls it.
+    pub title: Option<String>,
+    /// Whether it is a preview that a later picture replaces.
+    pub is_partial: bool,
+}
+
+/// A step of a tool the model used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Activity {
+    /// The id of the message that asked for it.
+    pub id: String,
+    /// What was done.
+    pub step: Step,
+    /// How far it is.
+    pub status: ActivityStatus,
+}
+
+/// How far a step is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ActivityStatus {
+    /// Under way.
+    InProgress,
+    /// Done.
+    Completed,
+    /// Failed.
+    Failed,
+}
+
+/// What a tool did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Ran code.
+    Code {
+        /// The code.
+        code: String,
+        /// What it printed, or the error it ended in.
+        output: Option<String>,
+    },
+    /// Searched the web.
+    Search {
+        /// What for.
+        queries: Vec<String>,
+    },
+    /// Drew a picture; the picture is an event of its own.
+    ImageGeneration {
+        /// What was asked for, where stated.
+        prompt: Option<String>,
+    },
+    /// Wrote or changed a document.
+    Canvas {
+        /// Upstream's id of the document, once known.
+        document_id: Option<String>,
+        /// Its title.
+        title: Option<String>,
+        /// `document`, `code/python`, …
+        kind: Option<String>,
+        /// `create`, `update` or `comment`.
+        action: &'static str,
+        /// What was written: the text, or the changes as JSON.
+        content: String,
+    },
+    /// Remembered something about the person.
+    Memory {
+        /// What.
+        text: String,
+    },
+    /// Used another tool: a GPT's action, a file search, a connector.
+    Tool {
+        /// The tool's name.
+        name: String,
+        /// What it was asked.
+        input: String,
+        /// What it answered.
+        output: Option<String>,
+    },
 }
 
 /// Who answers and where; what is `None` is not known yet.

@@ -90,6 +90,11 @@ impl ChatChunks {
             TurnEvent::Rewritten(_) if self.begun => return Err(RewrittenAnswer),
             TurnEvent::Rewritten(text) => self.write(TurnEvent::Text(text), out)?,
             TurnEvent::Finish(reason) => self.finish(reason, out),
+            TurnEvent::Citation(_)
+            | TurnEvent::Image(_)
+            | TurnEvent::Activity(_)
+            | TurnEvent::Title(_)
+            | TurnEvent::Limits(_) => {}
         }
         Ok(())
     }

@@ -38,6 +38,11 @@ impl ChatReply {
             TurnEvent::Reasoning(text) => self.reasoning.push_str(&text),
             TurnEvent::Refusal(text) => self.refusal = Some(text),
             TurnEvent::Finish(reason) => self.finish = Some(reason),
+            TurnEvent::Citation(_)
+            | TurnEvent::Image(_)
+            | TurnEvent::Activity(_)
+            | TurnEvent::Title(_)
+            | TurnEvent::Limits(_) => {}
         }
     }
 

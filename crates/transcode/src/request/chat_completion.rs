@@ -76,6 +76,7 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         parent_message_id: parameters.take("parent_message_id")?,
         keep_history: history_disabled.map(|disabled| !disabled),
         limits: read_limits(&mut parameters)?,
+        hints: Vec::new(),
     };
     let account_id = parameters.take("Chatgpt-Account-Id")?;
     let mut dropped = parameter_table::settle(parameters)?;

@@ -82,7 +82,7 @@ fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
         }
     };
     Ok(Read {
-        message: TurnMessage { role, text },
+        message: TurnMessage::text(role, text),
         is_named: message.name.is_some(),
     })
 }

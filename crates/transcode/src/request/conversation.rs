@@ -40,7 +40,7 @@ pub fn conversation_request(
         create_time: decisions.now,
         content: OutgoingContent {
             content_type: "text",
-            parts: [message.text.clone()],
+            parts: [message.joined_text()],
         },
         metadata: Empty {},
     };
@@ -73,10 +73,7 @@ mod tests {
 
     #[test]
     fn a_turn_becomes_the_body_the_web_page_would_send_without_a_browser() {
-        let message = |role, text: &str| TurnMessage {
-            role,
-            text: text.into(),
-        };
+        let message = |role, text: &str| TurnMessage::text(role, text);
         let turn = Turn {
             messages: vec![
                 message(Speaker::System, "Be brief."),

@@ -31,19 +31,19 @@ fn all_roles_and_text_parts_become_messages() {
         {"role": "assistant", "content": null},
         {"role": "user", "content": "你好 🌍"},
     ]}));
-    let said: Vec<(Speaker, &str)> = request
+    let said: Vec<(Speaker, String)> = request
         .turn
         .messages
         .iter()
-        .map(|it| (it.role, it.text.as_str()))
+        .map(|it| (it.role, it.joined_text()))
         .collect();
     assert_eq!(
         said,
         [
-            (Speaker::System, "a"),
-            (Speaker::System, "b\nc"),
-            (Speaker::Assistant, ""),
-            (Speaker::User, "你好 🌍"),
+            (Speaker::System, "a".into()),
+            (Speaker::System, "b\nc".into()),
+            (Speaker::Assistant, "".into()),
+            (Speaker::User, "你好 🌍".into()),
         ]
     );
 }
