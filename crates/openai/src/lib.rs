@@ -6,6 +6,7 @@
 pub mod parameters;
 
 pub mod chat_message;
+pub mod message_part;
 
 pub mod chat_completion;
 pub mod chat_completion_chunk;
