@@ -24,4 +24,8 @@ pub mod known;
 
 pub mod limits;
 pub mod model;
+
+pub mod file;
+pub mod gizmo;
+
 pub mod upstream_error;

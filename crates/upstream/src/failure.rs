@@ -82,6 +82,10 @@ pub enum FailureKind {
     HandedOff,
     /// The answer was taken back after a part of it was sent.
     Rewritten,
+    /// A file could not be given to upstream.
+    FileUpload,
+    /// Another model answers than was asked for, and the operator does not want that.
+    Downgraded,
 }
 
 /// Whether trying again may help, before a byte went to the caller.

@@ -17,4 +17,7 @@ pub use egress::{Egress, InvalidEgress};
 
 mod client;
 
+mod prepared_file;
+pub use prepared_file::{FileContent, FileRole, PreparedFile};
+
 pub mod web;

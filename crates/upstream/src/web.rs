@@ -74,7 +74,7 @@ pub struct WebDriver {
     settings: WebSettings,
     clock: Clock,
     clients: Clients,
-    bases: Vec<BaseUrl>,
+    bases: Vec<Arc<BaseUrl>>,
     proofs: ProofThreads,
     catalogues: CatalogueCache,
 }
@@ -88,7 +88,7 @@ impl WebDriver {
                 .base_urls
                 .iter()
                 .cloned()
-                .map(BaseUrl::new)
+                .map(|url| Arc::new(BaseUrl::new(url)))
                 .collect(),
             proofs: ProofThreads::new(settings.proof_threads),
             catalogues: CatalogueCache::default(),
@@ -124,13 +124,13 @@ impl WebDriver {
     }
 
     /// The account's ways to upstream: its base URL first, then the others.
-    fn calls<'a>(&'a self, credential: &'a Credential) -> Result<Vec<Call<'a>>, Failure> {
+    fn calls(&self, credential: &Credential) -> Result<Vec<Arc<Call>>, Failure> {
         let key = credential.key();
         let egress = own_egress(&self.settings.egresses, key).unwrap_or(&Egress::Direct);
         let sentinel = own_egress(&self.settings.sentinel_egresses, key).unwrap_or(egress);
         ranked(&self.bases, |base| base.url().to_string(), key)
             .into_iter()
-            .map(|base| Call::new(self, base, credential, egress, sentinel))
+            .map(|base| Call::new(self, base, credential, egress, sentinel).map(Arc::new))
             .collect()
     }
 }

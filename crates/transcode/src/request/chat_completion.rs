@@ -135,14 +135,12 @@ fn read_word<T: Copy>(
     let Some(word) = parameters.take::<String>(name)? else {
         return Ok(None);
     };
-    match words.iter().find(|(known, _)| *known == word) {
-        Some((_, value)) => Ok(Some(*value)),
-        None => {
-            let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
-            let message = format!("{name}: use {}", known.join(" or "));
-            Err(InvalidRequest::parameter(name, message))
-        }
+    if let Some((_, value)) = words.iter().find(|(known, _)| *known == word) {
+        return Ok(Some(*value));
     }
+    let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
+    let message = format!("{name}: use {}", known.join(" or "));
+    Err(InvalidRequest::parameter(name, message))
 }
 
 fn read_delete_after(

@@ -35,7 +35,7 @@ struct Known {
 
 impl CatalogueCache {
     /// The account's catalogue; an older one when a new one cannot be had.
-    pub(super) async fn get(&self, call: &Call<'_>) -> Result<Arc<Catalogue>, Failure> {
+    pub(super) async fn get(&self, call: &Call) -> Result<Arc<Catalogue>, Failure> {
         let workspace = call.credential.account_id().map(str::to_owned);
         let place = (call.credential.key(), workspace);
         let known = self.remembered(&place);

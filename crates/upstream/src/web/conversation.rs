@@ -33,7 +33,7 @@ pub struct Started {
 /// Starts a turn on one base URL.
 pub(super) async fn start(
     driver: &WebDriver,
-    call: &Call<'_>,
+    call: &Call,
     turn: &Turn,
 ) -> Result<Started, Failure> {
     let settings = &driver.settings;
@@ -68,7 +68,7 @@ pub(super) async fn start(
 /// The slug, and the effort in the model's own words.
 async fn resolve_model(
     driver: &WebDriver,
-    call: &Call<'_>,
+    call: &Call,
     turn: &Turn,
 ) -> Result<(String, Option<String>), Failure> {
     let settings = &driver.settings;
@@ -105,7 +105,7 @@ fn unknown_model(name: &str, near: Vec<String>) -> Failure {
 }
 
 /// The message to go on from, when the caller names only the conversation.
-async fn find_parent(call: &Call<'_>, turn: &Turn) -> Result<Option<String>, Failure> {
+async fn find_parent(call: &Call, turn: &Turn) -> Result<Option<String>, Failure> {
     #[derive(Deserialize)]
     struct Stored {
         #[serde(default)]
@@ -129,7 +129,7 @@ async fn find_parent(call: &Call<'_>, turn: &Turn) -> Result<Option<String>, Fai
 /// that upstream finds stale is renewed once.
 async fn send_with_pass(
     driver: &WebDriver,
-    call: &Call<'_>,
+    call: &Call,
     request: &ConversationRequest,
 ) -> Result<Accepted, Failure> {
     let body = serde_json::to_vec(request).map_err(|_| {
@@ -161,7 +161,7 @@ async fn send_with_pass(
 }
 
 /// An answer in JSON is a refusal or a hand-over, never an answer.
-async fn expect_events(call: &Call<'_>, accepted: Accepted) -> Result<Accepted, Failure> {
+async fn expect_events(call: &Call, accepted: Accepted) -> Result<Accepted, Failure> {
     if !content_type(&accepted.response).starts_with("application/json") {
         return Ok(accepted);
     }
