@@ -9,6 +9,8 @@ mod transport;
 
 use std::time::Duration;
 
+use chatgpt::upstream_error::UpstreamError;
+
 pub(crate) use http_answer::ErrorAnswer;
 pub(crate) use in_stream::broken_stream;
 pub(crate) use transport::transport_failure;
@@ -179,6 +181,15 @@ impl Failure {
             upstream_code: None,
             upstream_status: None,
         }
+    }
+
+    /// The same failure with upstream's own words after ours, if they are fit to be passed on.
+    pub(crate) fn quoting(mut self, said: &str) -> Self {
+        self.message.push_str(&http_answer::quote(&UpstreamError {
+            message: Some(said.to_owned()),
+            ..UpstreamError::default()
+        }));
+        self
     }
 
     /// A challenge: never retried, never met.

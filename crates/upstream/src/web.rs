@@ -7,19 +7,29 @@
 mod base_url;
 mod call;
 mod catalogue;
-mod conversation;
-mod idle;
+mod gizmos;
+
 mod proof;
 mod requirements;
+
+mod conversation;
+mod idle;
+mod recovery;
 mod turn_stream;
+
+mod audio;
+mod conversations;
+mod downloads;
+mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chatgpt::difficulty::Difficulty;
+use chatgpt::gizmo::Gizmo;
 use chatgpt::model::Catalogue;
 use secrecy::SecretString;
-use transcode::turn::Turn;
+use transcode::turn_event::OutputFile;
 use url::Url;
 
 use crate::client::Clients;
@@ -27,12 +37,15 @@ use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::egress::{Egress, ranked};
 use crate::failure::{Failure, FailureKind};
+use crate::prepared_file::PreparedFile;
 use base_url::BaseUrl;
 use call::Call;
 use catalogue::CatalogueCache;
 use proof::ProofThreads;
 
-pub use conversation::Started;
+pub use audio::Speech;
+pub use conversation::{Question, Started};
+pub use downloads::Download;
 pub use turn_stream::TurnStream;
 
 /// How the driver behaves; validated by the settings of the program.
@@ -100,22 +113,86 @@ impl WebDriver {
     /// Starts a turn; the answer follows in the stream.
     ///
     /// Dropping the future or the stream cancels the request upstream.
-    pub async fn converse(&self, credential: &Credential, turn: &Turn) -> Result<Started, Failure> {
-        let mut last = None;
-        for call in self.calls(credential)? {
-            match conversation::start(self, &call, turn).await {
-                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
-                result => return result,
-            }
-        }
-        Err(last.unwrap_or_else(no_base_url))
+    pub async fn converse(
+        &self,
+        credential: &Credential,
+        question: Question<'_>,
+    ) -> Result<Started, Failure> {
+        self.on_first_reachable(credential, async |call| {
+            conversation::start(self, call, question).await
+        })
+        .await
     }
 
     /// The models the account may ask for; from memory where it is fresh.
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
+        self.on_first_reachable(credential, async |call| self.catalogues.get(call).await)
+            .await
+    }
+
+    /// The GPTs and projects of the account.
+    pub async fn gizmos(&self, credential: &Credential) -> Result<Vec<Gizmo>, Failure> {
+        self.on_first_reachable(credential, async |call| gizmos::list(call).await)
+            .await
+    }
+
+    /// Opens something upstream made; `range` is the value of the caller's header.
+    pub async fn download(
+        &self,
+        credential: &Credential,
+        file: &OutputFile,
+        range: Option<&str>,
+    ) -> Result<Download, Failure> {
+        self.on_first_reachable(credential, async |call| {
+            downloads::open(call, file, range).await
+        })
+        .await
+    }
+
+    /// Writes a recording down.
+    pub async fn transcribe(
+        &self,
+        credential: &Credential,
+        recording: &PreparedFile,
+        language: Option<&str>,
+    ) -> Result<String, Failure> {
+        self.on_first_reachable(credential, async |call| {
+            audio::transcribe(call, recording, language).await
+        })
+        .await
+    }
+
+    /// Has a message read aloud.
+    pub async fn speak(
+        &self,
+        credential: &Credential,
+        speech: &Speech<'_>,
+    ) -> Result<Download, Failure> {
+        self.on_first_reachable(credential, async |call| audio::speak(call, speech).await)
+            .await
+    }
+
+    /// Deletes a conversation.
+    pub async fn delete_conversation(
+        &self,
+        credential: &Credential,
+        conversation_id: &str,
+    ) -> Result<(), Failure> {
+        self.on_first_reachable(credential, async |call| {
+            conversations::delete(call, conversation_id).await
+        })
+        .await
+    }
+
+    /// Asks the account's base URL, and the others only while none can be reached.
+    async fn on_first_reachable<T>(
+        &self,
+        credential: &Credential,
+        ask: impl AsyncFn(&Arc<Call>) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
         let mut last = None;
         for call in self.calls(credential)? {
-            match self.catalogues.get(&call).await {
+            match ask(&call).await {
                 Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
                 result => return result,
             }

@@ -38,6 +38,8 @@ impl From<Failure> for ApiError {
             FailureKind::Truncated => (502, Upstream, "upstream_truncated"),
             FailureKind::Empty => (502, Upstream, "upstream_empty_answer"),
             FailureKind::HandedOff => (502, Upstream, "upstream_handed_off"),
+            FailureKind::FileUpload => (502, Upstream, "file_upload_failed"),
+            FailureKind::Downgraded => (502, Upstream, "model_downgraded"),
             FailureKind::Rewritten => (502, Upstream, "upstream_rewrote_answer"),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

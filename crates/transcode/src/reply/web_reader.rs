@@ -41,6 +41,12 @@ pub enum BrokenStream {
     /// The answer continues elsewhere.
     #[error("upstream moved the answer to another channel")]
     HandedOff,
+    /// A picture is still being drawn.
+    #[error("upstream ended its answer before its picture was drawn")]
+    ImagePending {
+        /// Upstream's id of the job, where stated.
+        task_id: Option<String>,
+    },
     /// An earlier message changed after a later one had begun.
     #[error("upstream changed a part of its answer that was already finished")]
     OutOfOrder,
@@ -92,7 +98,7 @@ struct Envelope<'a> {
 
 impl WebReader {
     /// A reader that passes over the messages that were sent, which upstream echoes.
-    pub fn new(sent_ids: Vec<String>) -> Self {
+    pub fn new(sent_ids: Vec<String>, _style: crate::reply::answer_style::AnswerStyle) -> Self {
         Self {
             messages: TurnMessages::new(sent_ids),
             ..Self::default()
@@ -144,6 +150,29 @@ impl WebReader {
         self.messages.hand_out(out);
         out.push(TurnEvent::Finish(finish));
         Ok(())
+    }
+
+    /// provisional
+    pub fn conversation_id(&self) -> Option<&str> {
+        None
+    }
+    /// provisional
+    pub fn resume_token(&self) -> Option<&str> {
+        None
+    }
+    /// provisional
+    pub fn events_seen(&self) -> u64 {
+        0
+    }
+    /// provisional
+    pub fn reopen(&mut self) {}
+    /// provisional
+    pub fn read_stored(&mut self, _: &str, _: &mut Vec<TurnEvent>) -> Result<bool, BrokenStream> {
+        Ok(true)
+    }
+    /// provisional
+    pub fn take_unknown(&mut self) -> Vec<chatgpt::known::Unknown> {
+        Vec::new()
     }
 
     fn read_delta(&mut self, data: &str, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {

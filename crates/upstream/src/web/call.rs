@@ -128,7 +128,10 @@ impl Call {
     }
 
     /// Sends a request for bytes, whose type may be anything.
-    pub(super) async fn send_for_bytes(&self, request: RequestBuilder) -> Result<Response, Failure> {
+    pub(super) async fn send_for_bytes(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<Response, Failure> {
         let response = self.head_of(request, &self.place(), true).await?;
         if response.status().is_success() && !is_mitigated(&response) {
             return Ok(response);
@@ -236,6 +239,14 @@ impl Call {
     ) -> Result<T, Failure> {
         let body = self.read_body(response, place).await?;
         serde_json::from_slice(&body).map_err(|_| not_json())
+    }
+
+    /// A whole answer of JSON.
+    pub(super) async fn json_of<T: DeserializeOwned>(
+        &self,
+        accepted: Accepted,
+    ) -> Result<T, Failure> {
+        self.read_json(accepted.response, &self.place()).await
     }
 
     /// A whole answer of JSON, as text.

@@ -64,10 +64,7 @@ pub(super) async fn obtain(driver: &WebDriver, call: &Call) -> Result<Pass, Fail
 }
 
 /// Asks for the demands; tells whether a second step follows.
-async fn ask(
-    call: &Call,
-    body: &RequirementsRequest<'_>,
-) -> Result<(Requirements, bool), Failure> {
+async fn ask(call: &Call, body: &RequirementsRequest<'_>) -> Result<(Requirements, bool), Failure> {
     let memory = &call.base.two_steps;
     if memory.may_exist() {
         match call.post_sentinel(FIRST_STEP, body).await {

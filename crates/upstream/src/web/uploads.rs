@@ -161,7 +161,7 @@ async fn finish(
     let is_failure = lines.lines().any(|line| {
         let event = serde_json::from_str::<serde_json::Value>(line).unwrap_or_default();
         let name = event["event"].as_str().unwrap_or_default();
-        name.ends_with(".failed") || name.ends_with(".error")
+        matches!(name.rsplit('.').next(), Some("failed" | "error"))
     });
     if is_failure {
         return Err(failed("upstream could not process the file"));
@@ -176,14 +176,17 @@ async fn wait_for_index(call: &Call, id: &str) -> Result<Option<u64>, Failure> {
     loop {
         let state: FileState = call.get_json(&format!("{FILES}/{id}")).await?;
         match state.retrieval_index_status.as_deref() {
-            Some("success") => return Ok(state.file_size_tokens),
             // Not every document is indexed; it can be used all the same.
-            None | Some("not_applicable" | "skipped") => return Ok(state.file_size_tokens),
+            None | Some("success" | "not_applicable" | "skipped") => {
+                return Ok(state.file_size_tokens);
+            }
             Some("failed" | "error") => {
                 return Err(failed("upstream could not read the document"));
             }
             Some(_) if begun.elapsed() > INDEX_TIMEOUT => {
-                return Err(failed("upstream did not finish reading the document in time"));
+                return Err(failed(
+                    "upstream did not finish reading the document in time",
+                ));
             }
             Some(_) => tokio::time::sleep(pause).await,
         }
