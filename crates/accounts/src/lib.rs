@@ -13,7 +13,10 @@ mod selection;
 pub use selection::Strategy;
 
 mod pool;
-pub use pool::{Caller, NoAccount, Pool};
+pub use pool::{Caller, NoAccount, Pool, Wanted};
+
+mod limits;
+pub use limits::Scope;
 
 mod lease;
 pub use lease::Lease;

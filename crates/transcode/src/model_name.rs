@@ -144,6 +144,15 @@ pub fn resolve(name: &str, catalogue: Option<&Catalogue>, only_offered: bool) ->
     }
 }
 
+/// What a model is remembered by: its slug where that is known without asking, else its name.
+pub fn key(name: &str) -> String {
+    let plain = addressed(name).model;
+    match resolve(plain, None, false) {
+        Resolution::Slug(slug) => slug,
+        Resolution::AskCatalogue | Resolution::Unknown(_) => plain.to_owned(),
+    }
+}
+
 /// The names to list for a catalogue: its slugs, and the aliases that lead to them.
 pub fn listed(catalogue: &Catalogue) -> Vec<String> {
     let slugs = catalogue.models.iter().map(|model| model.slug.clone());
