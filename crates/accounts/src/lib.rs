@@ -7,7 +7,7 @@ mod import;
 pub use import::{RejectedAccount, parse_accounts};
 
 mod keys;
-pub use keys::GatewayKeys;
+pub use keys::{GatewayKeys, KeyId};
 
 mod selection;
 pub use selection::Strategy;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use upstream::Credential;
 
+use crate::keys::KeyId;
 use crate::lease::Lease;
 use crate::selection::{Strategy, choose};
 
@@ -18,9 +19,22 @@ const MAX_CONVERSATIONS: usize = 100_000;
 #[derive(Debug, Clone)]
 pub enum Caller {
     /// Somebody with a gateway key: any account of the pool serves.
-    GatewayKey,
+    GatewayKey(KeyId),
     /// Somebody with an AccessToken of their own: only that account serves.
     OwnToken(Credential),
+}
+
+impl Caller {
+    /// What tells this caller's things from other callers', as 32 hex digits.
+    ///
+    /// It stays the same over restarts, and neither key nor token can be told from it.
+    pub fn owner_id(&self) -> String {
+        let id = match self {
+            Self::GatewayKey(key) => key.bytes(),
+            Self::OwnToken(own) => own.key(),
+        };
+        format!("{:032x}", u128::from_be_bytes(id))
+    }
 }
 
 /// No account can serve the request.
@@ -74,7 +88,7 @@ impl Pool {
         let credential = match caller {
             Caller::OwnToken(own) if tried.contains(&own.key()) => return Err(NoAccount::AllTried),
             Caller::OwnToken(own) => own,
-            Caller::GatewayKey => self.choose(tried, conversation_id)?,
+            Caller::GatewayKey(_) => self.choose(tried, conversation_id)?,
         };
         Ok(Lease::new(credential.clone(), Arc::clone(&self.leased)))
     }
@@ -84,8 +98,8 @@ impl Pool {
         let lease = |it: &Credential| Lease::new(it.clone(), Arc::clone(&self.leased));
         match caller {
             Caller::OwnToken(own) => Ok(vec![lease(own)]),
-            Caller::GatewayKey if self.accounts.is_empty() => Err(NoAccount::EmptyPool),
-            Caller::GatewayKey => Ok(self.accounts.iter().map(lease).collect()),
+            Caller::GatewayKey(_) if self.accounts.is_empty() => Err(NoAccount::EmptyPool),
+            Caller::GatewayKey(_) => Ok(self.accounts.iter().map(lease).collect()),
         }
     }
 
@@ -151,10 +165,14 @@ impl Pool {
 mod tests {
     use upstream::Credential;
 
-    use super::{Caller, NoAccount, Pool, Strategy};
+    use super::{Caller, KeyId, NoAccount, Pool, Strategy};
 
     fn account(name: &str) -> Credential {
         Credential::parse(&format!("fk-{name}"), name).unwrap()
+    }
+
+    fn with_key() -> Caller {
+        Caller::GatewayKey(KeyId::of("sk-key"))
     }
 
     fn pool(names: &[&str]) -> Pool {
@@ -165,25 +183,21 @@ mod tests {
     }
 
     fn leased(pool: &Pool, tried: &[[u8; 16]], conversation: Option<&str>) -> String {
-        let lease = pool
-            .lease(&Caller::GatewayKey, tried, conversation)
-            .unwrap();
+        let lease = pool.lease(&with_key(), tried, conversation).unwrap();
         lease.credential().label().to_owned()
     }
 
     #[test]
     fn a_conversation_stays_with_the_account_that_owns_it() {
         let pool = pool(&["a", "b", "c"]);
-        let owner = pool.lease(&Caller::GatewayKey, &[], None).unwrap();
+        let owner = pool.lease(&with_key(), &[], None).unwrap();
         pool.remember_owner("C", &owner);
         for _ in 0..5 {
             assert_eq!(leased(&pool, &[], Some("C")), "a");
         }
         assert_eq!(leased(&pool, &[], None), "b");
         let tried = [owner.credential().key()];
-        let none = pool
-            .lease(&Caller::GatewayKey, &tried, Some("C"))
-            .unwrap_err();
+        let none = pool.lease(&with_key(), &tried, Some("C")).unwrap_err();
         assert_eq!(none, NoAccount::AllTried);
     }
 
@@ -192,14 +206,14 @@ mod tests {
         let pool = pool(&["a", "b"]);
         assert_eq!(leased(&pool, &[account("a").key()], None), "b");
         let all = [account("a").key(), account("b").key()];
-        let none = pool.lease(&Caller::GatewayKey, &all, None).unwrap_err();
+        let none = pool.lease(&with_key(), &all, None).unwrap_err();
         assert_eq!(none, NoAccount::AllTried);
     }
 
     #[test]
     fn an_empty_pool_serves_no_key_but_own_tokens() {
         let pool = pool(&[]);
-        let none = pool.lease(&Caller::GatewayKey, &[], None).unwrap_err();
+        let none = pool.lease(&with_key(), &[], None).unwrap_err();
         assert_eq!(none, NoAccount::EmptyPool);
         assert!(
             pool.lease(&Caller::OwnToken(account("mine")), &[], None)
@@ -210,9 +224,21 @@ mod tests {
     #[test]
     fn a_dropped_lease_is_given_back() {
         let pool = pool(&["a"]);
-        let lease = pool.lease(&Caller::GatewayKey, &[], None).unwrap();
+        let lease = pool.lease(&with_key(), &[], None).unwrap();
         assert_eq!(pool.leased(), 1);
         drop(lease);
         assert_eq!(pool.leased(), 0);
+    }
+
+    #[test]
+    fn callers_own_things_apart_from_each_other_and_over_restarts() {
+        let own = Caller::OwnToken(account("mine"));
+        let other = Caller::GatewayKey(KeyId::of("sk-other"));
+        let owners = [own.owner_id(), with_key().owner_id(), other.owner_id()];
+        assert_eq!(owners[1], "8c0a0444f24a50d6754dbcca02120114");
+        for (index, owner) in owners.iter().enumerate() {
+            assert_eq!(owner.len(), 32);
+            assert!(!owners[..index].contains(owner), "{owners:?}");
+        }
     }
 }

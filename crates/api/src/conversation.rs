@@ -143,7 +143,7 @@ fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
 
 /// A failure as an error: a bad account is the caller's business only if it is their own.
 pub(crate) fn error_for(caller: &Caller, failure: Failure) -> ApiError {
-    let is_pool = matches!(caller, Caller::GatewayKey);
+    let is_pool = matches!(caller, Caller::GatewayKey(_));
     match failure.kind {
         FailureKind::Unauthorized | FailureKind::Deactivated if is_pool => ApiError::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
