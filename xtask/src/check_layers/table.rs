@@ -24,6 +24,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     pure("transcode", 1, &["openai", "chatgpt", "sse"]),
     library("simulator", 1, &[]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
+    library("store", 2, &[]),
     library("accounts", 3, &["upstream", "chatgpt"]),
     library(
         "web",
@@ -38,6 +39,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "web",
             "accounts",
             "upstream",
+            "store",
             "transcode",
             "chatgpt",
             "openai",
@@ -53,6 +55,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "transcode",
             "simulator",
             "upstream",
+            "store",
             "accounts",
             "web",
             "api",
