@@ -161,6 +161,18 @@ impl FileStore {
         }
     }
 
+    /// One file of `owner`, and where its contents are, for reading them more than once.
+    pub fn content_path(
+        &self,
+        owner: &str,
+        id: &str,
+        now: u64,
+    ) -> Result<(Arc<FileRecord>, PathBuf), StoreError> {
+        let record = self.get(owner, id, now)?;
+        let path = self.0.content(&record.id);
+        Ok((record, path))
+    }
+
     /// Deletes one file of `owner`, for good once it returns.
     pub async fn delete(&self, owner: &str, id: &str, now: u64) -> Result<(), StoreError> {
         let record = self.get(owner, id, now)?;
