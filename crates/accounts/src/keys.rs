@@ -12,13 +12,18 @@ pub struct KeyId([u8; 16]);
 #[derive(Debug, Default)]
 pub struct GatewayKeys {
     hashes: Vec<[u8; 32]>,
+    ids: Vec<KeyId>,
 }
 
 impl GatewayKeys {
     /// Keys from the settings.
     pub fn new(keys: &[SecretString]) -> Self {
         let hashes = keys.iter().map(|key| hash(key.expose_secret())).collect();
-        Self { hashes }
+        let ids = keys.iter().map(|key| KeyId::of(key.expose_secret()));
+        Self {
+            hashes,
+            ids: ids.collect(),
+        }
     }
 
     /// Which key `presented` is, if it is one; looks at all keys either way.
@@ -29,6 +34,13 @@ impl GatewayKeys {
             .iter()
             .fold(Choice::from(0), |any, known| any | known.ct_eq(&hashed));
         bool::from(any).then(|| KeyId::of(presented))
+    }
+}
+
+impl GatewayKeys {
+    /// Whether one of the keys belongs to the caller with this owner id.
+    pub fn has_owner(&self, owner_id: &str) -> bool {
+        self.ids.iter().any(|id| id.owner_id() == owner_id)
     }
 }
 
@@ -45,6 +57,15 @@ impl KeyId {
     pub(crate) fn bytes(self) -> [u8; 16] {
         self.0
     }
+
+    fn owner_id(self) -> String {
+        owner_id(self.0)
+    }
+}
+
+/// How an owner is written.
+pub(crate) fn owner_id(bytes: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
 }
 
 fn hash(key: &str) -> [u8; 32] {

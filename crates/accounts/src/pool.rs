@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use upstream::Credential;
 
-use crate::keys::KeyId;
+use crate::keys::{KeyId, owner_id};
 use crate::lease::Lease;
 use crate::limits::{LimitBook, Scope};
 use crate::selection::{Strategy, choose};
@@ -34,7 +34,7 @@ impl Caller {
             Self::GatewayKey(key) => key.bytes(),
             Self::OwnToken(own) => own.key(),
         };
-        format!("{:032x}", u128::from_be_bytes(id))
+        owner_id(id)
     }
 }
 

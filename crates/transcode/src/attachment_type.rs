@@ -155,6 +155,19 @@ fn recording(found: Option<&str>, claim: &Claim<'_>) -> Result<Identified, Unfit
     })
 }
 
+/// The usual ending of names of files of this type, without the dot.
+pub fn extension(mime: &str) -> &'static str {
+    match mime {
+        "image/jpeg" => "jpg",
+        "text/plain" => "txt",
+        "audio/mpeg" => "mp3",
+        "audio/x-wav" => "wav",
+        _ => mime_guess::get_mime_extensions_str(mime)
+            .and_then(|known| known.first().copied())
+            .unwrap_or("bin"),
+    }
+}
+
 /// Types whose files all begin in a way that is known.
 fn is_told_by_its_bytes(mime: &str) -> bool {
     PICTURES.contains(&mime)

@@ -144,6 +144,19 @@ pub fn resolve(name: &str, catalogue: Option<&Catalogue>, only_offered: bool) ->
     }
 }
 
+/// Words that name a way of answering of the same model.
+const VARIANTS: &[&str] = &["-thinking", "-instant", "-pro"];
+
+/// Whether an answer by `served` is another model than `asked`, which leaves nothing open.
+pub fn is_downgrade(asked: &str, served: &str) -> bool {
+    let is_same = |served: &str| served == asked;
+    let is_variant = VARIANTS
+        .iter()
+        .filter_map(|variant| served.strip_suffix(variant))
+        .any(is_same);
+    asked != DEFAULT_MODEL && !is_same(served) && !is_variant
+}
+
 /// What a model is remembered by: its slug where that is known without asking, else its name.
 pub fn key(name: &str) -> String {
     let plain = addressed(name).model;
@@ -216,7 +229,7 @@ fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
 mod tests {
     use chatgpt::model::{Catalogue, CatalogueModel, ThinkingEffort};
 
-    use super::{Resolution, addressed, resolve, thinking_effort};
+    use super::{Resolution, addressed, is_downgrade, resolve, thinking_effort};
     use crate::turn::Effort;
 
     fn catalogue() -> Catalogue {
@@ -274,6 +287,19 @@ mod tests {
                 (model, gizmo),
                 "{name}"
             );
+        }
+    }
+
+    #[test]
+    fn another_model_is_a_downgrade_unless_the_choice_was_left_open() {
+        assert!(is_downgrade("gpt-5-5-pro", "gpt-5-2"));
+        assert!(is_downgrade("gpt-4o", "gpt-4o-mini"));
+        for (asked, served) in [
+            ("auto", "gpt-5-mini"),
+            ("gpt-5-2", "gpt-5-2"),
+            ("gpt-5-2", "gpt-5-2-thinking"),
+        ] {
+            assert!(!is_downgrade(asked, served), "{asked} {served}");
         }
     }
 

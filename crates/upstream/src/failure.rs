@@ -58,6 +58,8 @@ pub enum FailureKind {
     Moderated,
     /// The account has used up a limit, for this long if stated.
     RateLimited(Option<Duration>),
+    /// The account has used up a feature, for this long if stated.
+    FeatureLimited(&'static str, Option<Duration>),
     /// Upstream is overloaded, for this long if stated.
     Overloaded(Option<Duration>),
     /// Upstream failed.

@@ -92,6 +92,23 @@ pub struct WebDriver {
     catalogues: CatalogueCache,
 }
 
+/// Asks the account's base URL, and the others only while none can be reached.
+///
+/// A macro, because a future made by a borrowing closure cannot be sent between threads.
+macro_rules! on_first_reachable {
+    ($driver:expr, $credential:expr, |$call:ident| $asked:expr) => {{
+        let mut last = None;
+        for call in $driver.calls($credential)? {
+            let $call = &call;
+            match $asked.await {
+                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(no_base_url))
+    }};
+}
+
 impl WebDriver {
     /// A driver; opens no connection yet.
     pub fn new(settings: WebSettings, clock: Clock) -> Arc<Self> {
@@ -118,22 +135,19 @@ impl WebDriver {
         credential: &Credential,
         question: Question<'_>,
     ) -> Result<Started, Failure> {
-        self.on_first_reachable(credential, async |call| {
-            conversation::start(self, call, question).await
-        })
-        .await
+        on_first_reachable!(self, credential, |call| conversation::start(
+            self, call, question
+        ))
     }
 
     /// The models the account may ask for; from memory where it is fresh.
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
-        self.on_first_reachable(credential, async |call| self.catalogues.get(call).await)
-            .await
+        on_first_reachable!(self, credential, |call| self.catalogues.get(call))
     }
 
     /// The GPTs and projects of the account.
     pub async fn gizmos(&self, credential: &Credential) -> Result<Vec<Gizmo>, Failure> {
-        self.on_first_reachable(credential, async |call| gizmos::list(call).await)
-            .await
+        on_first_reachable!(self, credential, |call| gizmos::list(call))
     }
 
     /// Opens something upstream made; `range` is the value of the caller's header.
@@ -143,10 +157,7 @@ impl WebDriver {
         file: &OutputFile,
         range: Option<&str>,
     ) -> Result<Download, Failure> {
-        self.on_first_reachable(credential, async |call| {
-            downloads::open(call, file, range).await
-        })
-        .await
+        on_first_reachable!(self, credential, |call| downloads::open(call, file, range))
     }
 
     /// Writes a recording down.
@@ -156,10 +167,9 @@ impl WebDriver {
         recording: &PreparedFile,
         language: Option<&str>,
     ) -> Result<String, Failure> {
-        self.on_first_reachable(credential, async |call| {
-            audio::transcribe(call, recording, language).await
-        })
-        .await
+        on_first_reachable!(self, credential, |call| audio::transcribe(
+            call, recording, language
+        ))
     }
 
     /// Has a message read aloud.
@@ -168,8 +178,7 @@ impl WebDriver {
         credential: &Credential,
         speech: &Speech<'_>,
     ) -> Result<Download, Failure> {
-        self.on_first_reachable(credential, async |call| audio::speak(call, speech).await)
-            .await
+        on_first_reachable!(self, credential, |call| audio::speak(call, speech))
     }
 
     /// Deletes a conversation.
@@ -178,26 +187,10 @@ impl WebDriver {
         credential: &Credential,
         conversation_id: &str,
     ) -> Result<(), Failure> {
-        self.on_first_reachable(credential, async |call| {
-            conversations::delete(call, conversation_id).await
-        })
-        .await
-    }
-
-    /// Asks the account's base URL, and the others only while none can be reached.
-    async fn on_first_reachable<T>(
-        &self,
-        credential: &Credential,
-        ask: impl AsyncFn(&Arc<Call>) -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
-        let mut last = None;
-        for call in self.calls(credential)? {
-            match ask(&call).await {
-                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
-                result => return result,
-            }
-        }
-        Err(last.unwrap_or_else(no_base_url))
+        on_first_reachable!(self, credential, |call| conversations::delete(
+            call,
+            conversation_id
+        ))
     }
 
     /// The account's ways to upstream: its base URL first, then the others.

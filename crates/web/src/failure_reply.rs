@@ -25,7 +25,9 @@ impl From<Failure> for ApiError {
             FailureKind::TooLong => (413, InvalidRequest, "context_length_exceeded"),
             FailureKind::Rejected => (400, InvalidRequest, "upstream_rejected_request"),
             FailureKind::Moderated => (400, InvalidRequest, "flagged_by_moderation"),
-            FailureKind::RateLimited(_) => (429, RateLimit, "rate_limit_exceeded"),
+            FailureKind::RateLimited(_) | FailureKind::FeatureLimited(..) => {
+                (429, RateLimit, "rate_limit_exceeded")
+            }
             FailureKind::Overloaded(_) => (503, Upstream, "upstream_overloaded"),
             FailureKind::Upstream => (502, Upstream, "upstream_error"),
             FailureKind::Unreachable => (502, Upstream, "upstream_unreachable"),
@@ -47,7 +49,9 @@ impl From<Failure> for ApiError {
         match failure.kind {
             FailureKind::UnknownModel(_) => error.with_param("model"),
             FailureKind::UnknownConversation => error.with_param("conversation_id"),
-            FailureKind::RateLimited(wait) | FailureKind::Overloaded(wait) => {
+            FailureKind::RateLimited(wait)
+            | FailureKind::FeatureLimited(_, wait)
+            | FailureKind::Overloaded(wait) => {
                 let error = match failure.upstream_code {
                     Some(code) => error.with_fact("upstream_code", code),
                     None => error,
@@ -83,11 +87,18 @@ fn challenge_reply(failure: &Failure, challenge: &Challenge) -> ApiError {
 
 impl From<NoAccount> for ApiError {
     fn from(none: NoAccount) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ErrorClass::Gateway,
-            "no_account_available",
-            none.to_string(),
-        )
+        let (status, class, code) = match none {
+            NoAccount::Limited { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                ErrorClass::RateLimit,
+                "rate_limit_exceeded",
+            ),
+            NoAccount::EmptyPool | NoAccount::AllTried => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorClass::Gateway,
+                "no_account_available",
+            ),
+        };
+        Self::new(status, class, code, none.to_string())
     }
 }

@@ -37,11 +37,11 @@ const PIECE_BYTES: usize = 64 << 10;
 
 /// Uploads all files of a turn, in order.
 pub(super) async fn place_all(call: &Call, files: &[PreparedFile]) -> Result<Vec<Placed>, Failure> {
-    stream::iter(files)
-        .map(|file| place(call, file))
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await
+    let mut placing = Vec::new();
+    for file in files {
+        placing.push(place(call, file));
+    }
+    stream::iter(placing).buffered(AT_ONCE).try_collect().await
 }
 
 async fn place(call: &Call, file: &PreparedFile) -> Result<Placed, Failure> {
@@ -76,7 +76,8 @@ async fn upload(call: &Call, file: &PreparedFile) -> Result<UploadedFile, Failur
         use_case,
         reset_rate_limits: false,
     };
-    let created: FileAnswer = call.send_json(Method::POST, FILES, &body).await?;
+    let created = call.send_json(Method::POST, FILES, &body).await;
+    let created: FileAnswer = created.map_err(as_upload_limit)?;
     let created = accepted(created, "upstream did not take the file")?;
     let (Some(id), Some(address)) = (created.file_id, created.upload_url) else {
         return Err(failed("upstream did not say where to put the file"));
@@ -205,6 +206,17 @@ pub(super) fn accepted(answer: FileAnswer, what: &str) -> Result<FileAnswer, Fai
     }
     failure.upstream_code = answer.error_code;
     Err(failure)
+}
+
+/// A limit met at this place is one of uploads and not of the model.
+fn as_upload_limit(failure: Failure) -> Failure {
+    match failure.kind {
+        FailureKind::RateLimited(wait) => Failure {
+            kind: FailureKind::FeatureLimited("file_upload", wait),
+            ..failure
+        },
+        _ => failure,
+    }
 }
 
 fn failed(message: &str) -> Failure {
