@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::chat_reply::ChatReply;
 use transcode::reply::output_limits::LimitKeeper;
@@ -23,22 +23,12 @@ use crate::Api;
 use crate::chat_stream::ChatStream;
 use crate::conversation::{self, Asked, Opened};
 use crate::public_base::public_base;
+use crate::reply_headers::{self, ATTEMPTS, DOWNGRADED_FROM, MODEL, USAGE};
 use crate::watch::Watch;
 use crate::{attachments, deletions};
 
-const MODEL: HeaderName = HeaderName::from_static("x-flowgpt-model");
-const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
-const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");
-const DOWNGRADED_FROM: HeaderName = HeaderName::from_static("x-flowgpt-downgraded-from");
-pub(crate) const EMULATED: HeaderName = HeaderName::from_static("x-flowgpt-emulated");
-const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
-
 /// A prompt longer than this is counted off the async threads.
 const COUNTED_INLINE_BYTES: usize = 8 << 10;
-
-/// A parameter's name in a header is cut here, and so is the list.
-const MAX_DROPPED_NAME: usize = 64;
-const MAX_DROPPED_NAMES: usize = 32;
 
 pub(crate) async fn create(
     State(api): State<Arc<Api>>,
@@ -77,7 +67,7 @@ pub(crate) async fn create(
         show_ids: opened.keeps_history,
         prompt_tokens,
     };
-    let reply_headers = reply_headers(&request, &opened, &files);
+    let about = reply_headers(&request, &opened, &files);
     let limits = LimitKeeper::is_needed(&request.turn.limits)
         .then(|| LimitKeeper::new(request.turn.limits.clone()));
     let mut response = if request.stream {
@@ -89,7 +79,7 @@ pub(crate) async fn create(
         let gathered = gather(&api, opened, delete_after, limits, head).await;
         gathered.map_err(|failure| ApiError::from(failure).with_attempts(attempts))?
     };
-    response.headers_mut().extend(reply_headers);
+    response.headers_mut().extend(about);
     Ok(response)
 }
 
@@ -180,38 +170,17 @@ fn count_pictures(turn: &Turn, files: &[PreparedFile]) -> u64 {
 
 fn reply_headers(request: &ChatRequest, opened: &Opened, files: &[PreparedFile]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    if let Ok(model) = HeaderValue::from_str(opened.model()) {
-        headers.insert(MODEL, model);
-    }
+    reply_headers::set(&mut headers, MODEL, opened.model());
     headers.insert(ATTEMPTS, opened.attempts.into());
-    if opened.is_downgraded()
-        && let Ok(asked) = HeaderValue::from_str(&opened.slug)
-    {
-        headers.insert(DOWNGRADED_FROM, asked);
-    }
-    let has_recording = files.iter().any(|file| file.role == FileRole::Recording);
-    if has_recording {
-        headers.insert(EMULATED, HeaderValue::from_static("input_audio"));
-    }
     headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));
+    if opened.is_downgraded() {
+        reply_headers::set(&mut headers, DOWNGRADED_FROM, &opened.slug);
+    }
     let effort = opened.effort_dropped.then_some("reasoning_effort");
     let dropped = request.dropped.iter().map(String::as_str).chain(effort);
-    let names: Vec<String> = dropped.take(MAX_DROPPED_NAMES).map(header_safe).collect();
-    if !names.is_empty()
-        && let Ok(names) = HeaderValue::from_str(&names.join(", "))
-    {
-        headers.insert(DROPPED, names);
-    }
+    reply_headers::name_dropped(&mut headers, dropped);
+    let is_heard = files.iter().any(|file| file.role == FileRole::Recording);
+    let emulated = is_heard.then_some("input_audio").into_iter();
+    reply_headers::name_emulated(&mut headers, emulated);
     headers
-}
-
-/// A name a caller made up, fit for a header.
-fn header_safe(name: &str) -> String {
-    name.chars()
-        .take(MAX_DROPPED_NAME)
-        .map(|c| match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '.' => c,
-            _ => '?',
-        })
-        .collect()
 }

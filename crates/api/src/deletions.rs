@@ -4,6 +4,7 @@
 //! is forgotten when upstream has done it. `keep_promises` is called by the program every so
 //! often.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{Caller, Lease};
@@ -64,6 +65,23 @@ pub(crate) fn promise(api: &Api, lease: &Lease, conversation_id: &str, minutes: 
     api.tasks.spawn(async move {
         if let Err(error) = deletions.add(deletion).await {
             tracing::error!(%error, "a conversation will not be deleted: that cannot be noted");
+        }
+    });
+}
+
+/// Deletes a conversation that was only a means, as soon as may be.
+pub(crate) fn delete_now(api: &Arc<Api>, lease: &Lease, conversation_id: &str) {
+    let credential = lease.credential().clone();
+    let conversation_id = conversation_id.to_owned();
+    let api = Arc::clone(api);
+    let tasks = api.tasks.clone();
+    tasks.spawn(async move {
+        let deleted = api
+            .driver
+            .delete_conversation(&credential, &conversation_id)
+            .await;
+        if let Err(failure) = deleted {
+            tracing::warn!(failure.kind = ?failure.kind, "a conversation could not be deleted");
         }
     });
 }

@@ -6,10 +6,16 @@
 mod routes;
 pub use routes::{API_ROUTES, routes};
 
+mod audio;
 mod chat_completions;
 mod chat_stream;
+mod image_form;
+mod image_stream;
+mod images;
 mod models;
+mod recording_form;
 mod reference;
+mod reply_headers;
 
 mod attachments;
 mod conversation;

@@ -12,6 +12,7 @@ pub mod chat_completion;
 pub mod chat_completion_chunk;
 pub mod usage;
 
+pub mod image;
 pub mod model;
 
 pub mod error;

@@ -126,8 +126,8 @@ fn picture(head: &[u8], mime: &str, claim: &Claim<'_>) -> Result<Identified, Unf
             limit: MAX_PICTURE_BYTES,
         });
     }
-    let side = |pixels: usize| u32::try_from(pixels).ok().filter(|side| *side > 0);
-    let dimensions = side(size.width).zip(side(size.height));
+    let positive = |pixels: usize| u32::try_from(pixels).ok().filter(|side| *side > 0);
+    let dimensions = positive(size.width).zip(positive(size.height));
     Ok(Identified {
         mime: mime.to_owned(),
         dimensions: Some(dimensions.ok_or(Unfit::Damaged)?),

@@ -7,3 +7,6 @@ mod parameter_table;
 
 pub mod conversation;
 pub mod leading_urls;
+
+pub mod image;
+pub mod speech;
