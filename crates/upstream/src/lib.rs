@@ -17,8 +17,6 @@ pub use egress::{Egress, InvalidEgress};
 
 mod client;
 
-pub mod fetch;
-
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};
 
