@@ -17,4 +17,6 @@ pub use egress::{Egress, InvalidEgress};
 
 mod client;
 
+pub mod fetch;
+
 pub mod web;
