@@ -20,4 +20,6 @@ mod client;
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};
 
+pub mod fetch;
+
 pub mod web;
