@@ -1,6 +1,7 @@
 //! The conversation call: who calls, what is wanted, whether the checks are satisfied, which fault
 //! to run into; then a script is told, stored and sent.
 
+mod references;
 mod turn;
 
 use std::sync::Arc;
@@ -12,12 +13,12 @@ use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
+use crate::around::fault_header;
 use crate::conversation_request::ConversationRequest;
 use crate::faults::{self, Kind};
 use crate::framing::{Encoding, Framing};
 use crate::render;
 use crate::reply::Reply;
-use crate::router::fault_header;
 use crate::sentinel::{self, Visit};
 use crate::simulator::State;
 use crate::tokens::{self, Caller};
@@ -82,6 +83,7 @@ fn admitted(
         };
         state.sentinel.admit(visit, headers)?;
     }
+    references::check(state, &caller, &request)?;
     let in_prompt = || faults::asked_for(&request.prompt()?);
     let fault = in_header.map(verdict).or(brought).or_else(in_prompt);
     if let Some((Kind::Sentinel, name)) = fault {

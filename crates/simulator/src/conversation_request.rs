@@ -66,11 +66,13 @@ impl ConversationRequest {
 
     /// The text of the last user message of the request.
     pub(crate) fn prompt(&self) -> Option<String> {
-        self.messages
-            .iter()
-            .rev()
-            .find(|message| message["author"]["role"] == "user")
-            .map(text_of)
+        self.last_user_message().map(text_of)
+    }
+
+    /// The last user message of the request.
+    pub(crate) fn last_user_message(&self) -> Option<&Value> {
+        let mut latest_first = self.messages.iter().rev();
+        latest_first.find(|message| message["author"]["role"] == "user")
     }
 }
 

@@ -31,6 +31,12 @@ impl Conversations {
         self.get(id).filter(|tree| tree.account_id == account_id)
     }
 
+    /// Whether a conversation of one account shows or names a file.
+    pub(crate) fn shows_file(&self, account_id: &str, file_id: &str) -> bool {
+        let mut trees = self.trees.values();
+        trees.any(|tree| tree.account_id == account_id && tree.shows_file(file_id))
+    }
+
     /// Any account's conversation, to be added to.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Tree> {
         self.trees.get_mut(id)

@@ -8,6 +8,9 @@ mod simulator;
 
 mod router;
 
+mod around;
+mod fields;
+mod limits;
 mod reply;
 mod site;
 mod tokens;
@@ -16,6 +19,13 @@ mod models;
 
 mod proof_of_work;
 mod sentinel;
+
+mod attachments;
+mod blobs;
+mod file_faults;
+mod files;
+mod links;
+mod uploads;
 
 mod conversation;
 mod conversation_request;
@@ -28,6 +38,7 @@ mod document;
 mod render;
 mod story;
 mod timeline;
+mod turn_facts;
 
 mod pieces;
 mod prompt;
@@ -47,9 +58,11 @@ mod ids;
 mod timestamps;
 
 pub use faults::{FaultInfo, faults};
+pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Clock, Options, Pace, SentinelOptions};
+pub use options::{Clock, FileOptions, Options, Pace, SentinelOptions};
 pub use render::{RenderRequest, Rendering, render};
 pub use scripts::script_names;
 pub use simulator::{RecordedRequest, Simulator};
 pub use tokens::TokenSpec;
+pub use uploads::UploadedFile;

@@ -44,10 +44,46 @@ impl Reply {
         }
     }
 
+    /// An error of the store that holds the files, which is not upstream's own.
+    pub(crate) fn blob_error(status: StatusCode, code: &str, message: &str) -> Self {
+        Self {
+            status,
+            headers: vec![
+                ("content-type", "application/xml".to_owned()),
+                ("x-ms-error-code", code.to_owned()),
+            ],
+            body: format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code>\
+                 <Message>{message}</Message></Error>"
+            ),
+        }
+    }
+
+    /// A failure that is told in a reply that went well, as the file routes do.
+    pub(crate) fn failed(code: &str, message: &str) -> Self {
+        Self::ok(&json!({
+            "status": "error",
+            "error_code": code,
+            "error_type": "invalid_request_error",
+            "error_message": message,
+        }))
+    }
+
     /// The same reply with one header more.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// A refusal whose reason has a code.
+    pub(crate) fn coded(status: StatusCode, code: &str, message: &str) -> Self {
+        Self::detail(status, json!({"code": code, "message": message}))
+    }
+
+    /// What upstream answers for a file that is not there, or not the caller's.
+    pub(crate) fn file_not_found(id: &str) -> Self {
+        let message = format!("File {id} not found");
+        Self::coded(StatusCode::NOT_FOUND, "file_not_found", &message)
     }
 
     /// The reply's status.

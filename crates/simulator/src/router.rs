@@ -1,29 +1,27 @@
-//! The route table, and what is done to every request and reply: recording, faults asked for by
-//! header, and the headers every reply of upstream carries.
+//! The route table, and the small routes that have no file of their own. What is done around every
+//! route is in `around`.
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Request, State as Shared};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Path, State as Shared};
+use axum::middleware;
+use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::HeaderMap;
 use serde_json::{Value, json};
 
+use crate::around::{LARGEST_BODY, around, fault_header};
+use crate::blobs;
 use crate::conversation;
-use crate::faults::{self, Kind};
+use crate::files;
 use crate::ids;
 use crate::models;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
-use crate::simulator::{RecordedRequest, State};
+use crate::simulator::State;
 use crate::site;
 use crate::tokens;
-
-/// Bodies beyond this are refused.
-const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 type App = Shared<Arc<State>>;
 
@@ -56,6 +54,14 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         )
         .route("/backend-api/conversation", post(conversation::converse))
         .route("/backend-api/conversation/{id}", get(stored))
+        .route("/backend-api/files", post(files::announce))
+        .route(
+            "/backend-api/files/process_upload_stream",
+            post(files::process),
+        )
+        .route("/backend-api/files/{id}", get(files::show))
+        .route("/backend-api/files/{id}/uploaded", post(files::uploaded))
+        .route("/simulator/blob/{id}", put(blobs::put))
         .route("/simulator/open_streams", get(open_streams));
     if state.options.f_conversation {
         router = router
@@ -73,57 +79,6 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
 /// Not upstream's: how many answers are being streamed, for tests of other programs.
 async fn open_streams(Shared(state): App) -> Json<Value> {
     Json(json!({"open_streams": state.open_streams.count()}))
-}
-
-/// What is done around every route.
-async fn around(Shared(state): App, request: Request, next: Next) -> Response {
-    let asked = fault_header(request.headers()).map(faults::find);
-    let request = match recorded(&state, request).await {
-        Ok(request) => request,
-        Err(refusal) => return refusal.into_response(),
-    };
-    let mut response = match asked {
-        Some(None) => Reply::detail(StatusCode::BAD_REQUEST, "The simulator has no such fault")
-            .into_response(),
-        Some(Some((kind @ (Kind::Http | Kind::Silence), name))) => {
-            conversation::fail(&state, kind, name).await
-        }
-        Some(Some(_)) | None => next.run(request).await,
-    };
-    let id = state.fresh_id("request");
-    let ray = format!("{}-SIM", ids::hex(&[&id], 16));
-    for (name, value) in [("x-request-id", id), ("cf-ray", ray)] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
-}
-
-/// The same request, kept if requests are to be kept.
-async fn recorded(state: &State, request: Request) -> Result<Request, Reply> {
-    if !state.options.record {
-        return Ok(request);
-    }
-    let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"))?;
-    state.record(|| RecordedRequest {
-        method: parts.method.to_string(),
-        path: parts
-            .uri
-            .path_and_query()
-            .map_or_else(|| "/".to_owned(), ToString::to_string),
-        headers: parts.headers.clone(),
-        body: body.to_vec(),
-    });
-    Ok(Request::from_parts(parts, Body::from(body)))
-}
-
-/// The fault a request's header asks for.
-pub(crate) fn fault_header(headers: &HeaderMap) -> Option<&str> {
-    headers.get(faults::HEADER)?.to_str().ok()
 }
 
 async fn session(Shared(state): App, headers: HeaderMap) -> Reply {

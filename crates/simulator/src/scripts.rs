@@ -1,6 +1,7 @@
 //! Every script: its name, what it shows and the function that tells it. A script is chosen by
 //! `simulate:NAME` in the prompt, else by the model asked for.
 
+mod describe;
 mod help;
 mod plain;
 mod reasoning;
@@ -30,7 +31,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 15] = [
+pub(crate) const SCRIPTS: [Script; 16] = [
     script(
         "plain",
         "a short reply in the prompt's language",
@@ -88,6 +89,11 @@ pub(crate) const SCRIPTS: [Script; 15] = [
         "long",
         "some 5 KB of prose in about 120 pieces",
         samples::long,
+    ),
+    script(
+        "describe",
+        "says which files came with the message",
+        describe::describe,
     ),
     script("help", "this list", help::help),
 ];

@@ -14,6 +14,7 @@ use crate::framing::Framing;
 use crate::ids;
 use crate::render::RenderRequest;
 use crate::timeline::{Op, Step, Timeline};
+use crate::turn_facts::TurnFacts;
 
 /// Where the text of a message is.
 pub(crate) const TEXT: &str = "/message/content/parts/0";
@@ -44,6 +45,7 @@ pub(crate) enum Finish {
 pub(crate) struct Story<'a> {
     request: &'a RenderRequest,
     framing: &'a Framing,
+    facts: &'a TurnFacts,
     opening: Opening,
     steps: Vec<Step>,
     answer_start: usize,
@@ -55,10 +57,16 @@ pub(crate) struct Story<'a> {
 
 impl<'a> Story<'a> {
     /// Starts a turn with the events that come before any answer.
-    pub(crate) fn open(request: &'a RenderRequest, framing: &'a Framing, opening: Opening) -> Self {
+    pub(crate) fn open(
+        request: &'a RenderRequest,
+        framing: &'a Framing,
+        opening: Opening,
+        facts: &'a TurnFacts,
+    ) -> Self {
         let mut story = Self {
             request,
             framing,
+            facts,
             opening,
             steps: Vec::new(),
             answer_start: 0,
@@ -90,6 +98,11 @@ impl<'a> Story<'a> {
     /// The text that is answered.
     pub(crate) fn prompt(&self) -> &'a str {
         &self.request.prompt
+    }
+
+    /// What the service knows of the turn beside its text.
+    pub(crate) fn facts(&self) -> &'a TurnFacts {
+        self.facts
     }
 
     /// The model that answers.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::conversation_request::text_of;
+use crate::attachments;
 
 /// A stored conversation.
 #[derive(Clone, Debug)]
@@ -88,16 +88,27 @@ impl Tree {
             .map_or_else(|| id.to_owned(), Clone::clone)
     }
 
-    /// The text of the nearest user message at or above a node, and that message's id.
-    pub(crate) fn user_text(&self, id: &str) -> Option<(String, String)> {
+    /// The nearest user message at or above a node.
+    pub(crate) fn user_message(&self, id: &str) -> Option<&Value> {
         let mut at = id;
         loop {
             let node = self.nodes.get(at)?;
             if node.message["author"]["role"] == "user" {
-                return Some((at.to_owned(), text_of(&node.message)));
+                return Some(&node.message);
             }
             at = node.parent.as_deref()?;
         }
+    }
+
+    /// A message.
+    pub(crate) fn message(&self, id: &str) -> Option<&Value> {
+        self.nodes.get(id).map(|node| &node.message)
+    }
+
+    /// Whether one of its messages shows or names a file.
+    pub(crate) fn shows_file(&self, file_id: &str) -> bool {
+        let mut messages = self.nodes.values().map(|node| &node.message);
+        messages.any(|message| attachments::ids_in(message).contains(file_id))
     }
 
     /// The document upstream shows.
@@ -201,11 +212,12 @@ mod tests {
     }
 
     #[test]
-    fn the_text_to_answer_is_found_upwards() {
-        let text = Some(("u".to_owned(), "u".to_owned()));
-        assert_eq!(tree().user_text("a"), text);
-        assert_eq!(tree().user_text("u"), text);
-        assert_eq!(tree().user_text("s"), None);
-        assert_eq!(tree().user_text("nowhere"), None);
+    fn the_message_to_answer_is_found_upwards() {
+        let tree = tree();
+        let asked = |id: &str| tree.user_message(id).map(|message| message["id"].clone());
+        assert_eq!(asked("a"), Some(json!("u")));
+        assert_eq!(asked("u"), Some(json!("u")));
+        assert_eq!(asked("s"), None);
+        assert_eq!(asked("nowhere"), None);
     }
 }

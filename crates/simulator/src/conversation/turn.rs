@@ -1,7 +1,10 @@
 //! One turn of a conversation: where it is attached, what it answers, which script tells it, and
 //! how it is stored. The call's checks are done by then.
 
-use crate::conversation_request::{Action, ConversationRequest};
+use serde_json::Value;
+
+use crate::attachments;
+use crate::conversation_request::{Action, ConversationRequest, text_of};
 use crate::framing::Framing;
 use crate::models;
 use crate::render::{self, RenderRequest};
@@ -13,6 +16,7 @@ use crate::timeline::Timeline;
 use crate::timestamps::since_epoch;
 use crate::tokens::Caller;
 use crate::tree::Tree;
+use crate::turn_facts::TurnFacts;
 use crate::{document, ids};
 
 /// A turn that can be told.
@@ -21,6 +25,7 @@ pub(super) struct Turn {
     opening: Opening,
     script: &'static str,
     account_id: String,
+    facts: TurnFacts,
 }
 
 /// Where a turn is attached and what it answers.
@@ -30,6 +35,8 @@ struct Place {
     parent_id: String,
     user_message_id: String,
     prompt: String,
+    /// The message that is answered.
+    asked: Value,
 }
 
 impl Turn {
@@ -49,7 +56,11 @@ impl Turn {
             Some("cut-character") => "chinese",
             _ => scripts::for_model(model),
         });
+        let facts = TurnFacts {
+            attachments: attachments::describe(state, &place.asked),
+        };
         Ok(Self {
+            facts,
             request: RenderRequest {
                 prompt: place.prompt,
                 model: model.to_owned(),
@@ -68,7 +79,13 @@ impl Turn {
 
     /// What happens in its stream.
     pub(super) fn timeline(&self, framing: &Framing) -> Option<Timeline> {
-        render::timeline(self.script, &self.request, framing, self.opening)
+        render::timeline(
+            self.script,
+            &self.request,
+            framing,
+            self.opening,
+            &self.facts,
+        )
     }
 
     /// Stores what the stream leaves behind.
@@ -110,6 +127,7 @@ fn new_place(state: &State, request: &ConversationRequest) -> Result<Place, Repl
         parent_id: parent.clone(),
         user_message_id: last_message_id(request).unwrap_or_default(),
         prompt,
+        asked: request.last_user_message().cloned().unwrap_or_default(),
     })
 }
 
@@ -137,18 +155,21 @@ fn known_place(
             (Opening::Variant, tree.fork(answered))
         }
     };
-    let (user_message_id, prompt) = match request.prompt() {
-        Some(prompt) => (last_message_id(request).unwrap_or_default(), prompt),
-        None => tree
-            .user_text(&attached)
-            .ok_or_else(|| Reply::conversation_not_found(id))?,
+    let asked = request
+        .last_user_message()
+        .or_else(|| tree.user_message(&attached));
+    let asked = asked.ok_or_else(|| Reply::conversation_not_found(id))?;
+    let user_message_id = match request.last_user_message() {
+        Some(_) => last_message_id(request),
+        None => asked["id"].as_str().map(str::to_owned),
     };
     Ok(Place {
         opening,
         conversation_id: id.to_owned(),
         parent_id: attached,
-        user_message_id,
-        prompt,
+        user_message_id: user_message_id.unwrap_or_default(),
+        prompt: text_of(asked),
+        asked: asked.clone(),
     })
 }
 

@@ -14,3 +14,5 @@ mod network;
 mod rendering;
 mod sentinel;
 mod site;
+mod upload;
+mod uploads;

@@ -1,0 +1,16 @@
+//! The script that says which files came with the message it answers, so that a test can see that
+//! every byte arrived.
+
+use crate::pieces;
+use crate::story::{Finish, Story};
+
+/// A line about each file.
+pub(super) fn describe(story: &mut Story<'_>) {
+    let lines = &story.facts().attachments;
+    let text = if lines.is_empty() {
+        "No files came with this message.".to_owned()
+    } else {
+        lines.join("\n")
+    };
+    story.answer(&pieces::words(&text), None, Finish::Stop);
+}
