@@ -22,9 +22,12 @@ mod sentinel;
 
 mod attachments;
 mod blobs;
+mod content;
+mod downloads;
 mod file_faults;
 mod files;
 mod links;
+mod ranges;
 mod uploads;
 
 mod conversation;

@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 
 use crate::around::{LARGEST_BODY, around, fault_header};
 use crate::blobs;
+use crate::content;
 use crate::conversation;
+use crate::downloads;
 use crate::files;
 use crate::ids;
 use crate::models;
@@ -61,7 +63,21 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         )
         .route("/backend-api/files/{id}", get(files::show))
         .route("/backend-api/files/{id}/uploaded", post(files::uploaded))
-        .route("/simulator/blob/{id}", put(blobs::put))
+        .route("/backend-api/files/{id}/download", get(downloads::of_file))
+        .route("/backend-api/files/download/{id}", get(downloads::of_file))
+        .route(
+            "/backend-api/conversation/{id}/attachment/{file}/download",
+            get(downloads::of_conversation),
+        )
+        .route(
+            "/backend-api/conversation/{id}/interpreter/download",
+            get(downloads::of_sandbox),
+        )
+        .route("/backend-api/estuary/content", get(content::from_estuary))
+        .route(
+            "/simulator/blob/{id}",
+            put(blobs::put).get(content::from_blob_host),
+        )
         .route("/simulator/open_streams", get(open_streams));
     if state.options.f_conversation {
         router = router

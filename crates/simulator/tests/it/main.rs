@@ -8,6 +8,7 @@
 
 mod client;
 mod conversations;
+mod downloads;
 mod faults;
 mod fold;
 mod network;
