@@ -5,6 +5,9 @@ mod help;
 mod plain;
 mod reasoning;
 mod samples;
+mod search;
+mod search_old;
+mod sources;
 mod tools;
 mod unusual;
 
@@ -30,7 +33,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 15] = [
+pub(crate) const SCRIPTS: [Script; 21] = [
     script(
         "plain",
         "a short reply in the prompt's language",
@@ -64,6 +67,36 @@ pub(crate) const SCRIPTS: [Script; 15] = [
         reasoning::old,
     ),
     script("code", "runs Python and uses its output", tools::code),
+    script(
+        "search",
+        "searches the web and cites one page, then several",
+        search::search,
+    ),
+    script(
+        "search-emoji",
+        "citations, a name and a list of links among emoji",
+        search::emoji,
+    ),
+    script(
+        "search-emoji-utf16",
+        "the same with positions in UTF-16 units",
+        search::emoji_utf16,
+    ),
+    script(
+        "search-late",
+        "citations that are explained only at the end",
+        search::late,
+    ),
+    script(
+        "search-old",
+        "citations as numbers in corner brackets",
+        search_old::search,
+    ),
+    script(
+        "browsing-old",
+        "the older browser, which quotes its pages",
+        search_old::browsing,
+    ),
     script(
         "moderation",
         "an answer that is blocked half-way",

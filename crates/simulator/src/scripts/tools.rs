@@ -43,7 +43,7 @@ fn call(story: &mut Story<'_>) {
 }
 
 fn run(story: &mut Story<'_>) {
-    let run_id = story.run_id();
+    let run_id = story.id_of("run");
     let message = story.tool_message(
         "python",
         &json!({"content_type": "execution_output", "text": ""}),

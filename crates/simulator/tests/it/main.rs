@@ -12,5 +12,6 @@ mod faults;
 mod fold;
 mod network;
 mod rendering;
+mod scripts;
 mod sentinel;
 mod site;
