@@ -1,7 +1,10 @@
 //! Every script: its name, what it shows and the function that tells it. A script is chosen by
 //! `simulate:NAME` in the prompt, else by the model asked for.
 
+mod canvas;
+mod code_files;
 mod help;
+mod images;
 mod plain;
 mod reasoning;
 mod samples;
@@ -33,7 +36,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 21] = [
+pub(crate) const SCRIPTS: [Script; 37] = [
     script(
         "plain",
         "a short reply in the prompt's language",
@@ -96,6 +99,54 @@ pub(crate) const SCRIPTS: [Script; 21] = [
         "browsing-old",
         "the older browser, which quotes its pages",
         search_old::browsing,
+    ),
+    script(
+        "code-file",
+        "runs Python and links the two files it wrote",
+        code_files::file,
+    ),
+    script(
+        "code-file-whole",
+        "the same, the answer in one piece",
+        code_files::file_whole,
+    ),
+    script("code-large", "links a file of 200 MB", code_files::large),
+    script("code-plot", "runs Python and draws", code_files::plot),
+    script("code-error", "runs Python that fails", code_files::error),
+    script("image", "makes a picture", images::image),
+    script(
+        "image-partial",
+        "two previews, replaced by the picture",
+        images::partial,
+    ),
+    script(
+        "image-previews",
+        "two previews beside the picture",
+        images::previews,
+    ),
+    script(
+        "image-async",
+        "the picture comes after the stream has ended",
+        images::asynchronous,
+    ),
+    script("image-old", "two pictures the way of 2023", images::old),
+    script("image-refused", "a picture is refused", images::refused),
+    script("canvas", "writes a document", canvas::create),
+    script("canvas-code", "writes a program", canvas::create_code),
+    script(
+        "canvas-update",
+        "writes a document and changes it twice",
+        canvas::update,
+    ),
+    script(
+        "canvas-comment",
+        "writes a document and comments on it",
+        canvas::comment,
+    ),
+    script(
+        "writing-block",
+        "a document inside the answer",
+        canvas::writing_block,
     ),
     script(
         "moderation",

@@ -13,7 +13,7 @@ const TITLE_CHARACTERS: usize = 32;
 
 impl Story<'_> {
     /// Names the conversation, once.
-    pub(super) fn tell_title(&mut self) {
+    pub(crate) fn tell_title(&mut self) {
         if !self.titled {
             self.titled = true;
             let title = title_of(self.prompt());
