@@ -24,8 +24,8 @@ const SANDBOX: &str = "/mnt/data/";
 
 /// The table a program wrote.
 pub(crate) const CSV_PATH: &str = "/mnt/data/out.csv";
-/// A name with spaces, parentheses and characters beyond ASCII.
-pub(crate) const REPORT_PATH: &str = "/mnt/data/季度 报告 (final).csv";
+/// A name with a space and characters beyond ASCII.
+pub(crate) const REPORT_PATH: &str = "/mnt/data/季度 报告.csv";
 /// A file too large to be held in memory.
 pub(crate) const LARGE_PATH: &str = "/mnt/data/large-200mb.bin";
 

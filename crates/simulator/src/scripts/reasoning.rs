@@ -14,7 +14,7 @@ pub(super) fn current(story: &mut Story<'_>) {
     let content = json!({
         "content_type": "thoughts",
         "thoughts": [],
-        "source_analysis_msg_id": story.analysis_id(),
+        "source_analysis_msg_id": story.id_of("analysis"),
     });
     let mut message = story.assistant(&content, None);
     message["end_turn"] = json!(false);

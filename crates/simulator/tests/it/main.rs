@@ -13,6 +13,7 @@ mod faults;
 mod fold;
 mod network;
 mod rendering;
+mod scripts;
 mod sentinel;
 mod site;
 mod upload;
