@@ -31,8 +31,13 @@ mod ranges;
 mod uploads;
 
 mod conversation;
+mod conversation_changes;
+mod conversation_list;
 mod conversation_request;
 mod conversations;
+mod gizmo_lists;
+mod gizmos;
+mod init;
 mod open_streams;
 mod playback;
 mod tree;

@@ -52,8 +52,20 @@ impl Limits {
         limit.map(|(_, end)| *end)
     }
 
+    /// What an account may use, as `init` and the end of every stream say it.
+    pub(crate) fn detail(&self, now: Duration) -> Value {
+        json!({
+            "type": "conversation_detail_metadata",
+            "banner_info": null,
+            "blocked_features": self.blocked_features(),
+            "model_limits": self.model_limits(),
+            "limits_progress": self.progress(now),
+            "default_model_slug": "auto",
+        })
+    }
+
     /// How much is left of each feature.
-    pub(crate) fn progress(&self, now: Duration) -> Value {
+    fn progress(&self, now: Duration) -> Value {
         let row = |(name, remaining): (&str, u64)| {
             let end = self.end_of(name);
             let resets = end.map_or(now + MONTH, Duration::from_secs);
@@ -67,7 +79,7 @@ impl Limits {
     }
 
     /// The features that are used up.
-    pub(crate) fn blocked_features(&self) -> Value {
+    fn blocked_features(&self) -> Value {
         let rows = self.0.iter().filter(|(name, _)| is_feature(name));
         let row = |(name, end): &(String, u64)| {
             json!({
@@ -86,7 +98,7 @@ impl Limits {
     }
 
     /// The models that are used up, and which answers in their place.
-    pub(crate) fn model_limits(&self) -> Value {
+    fn model_limits(&self) -> Value {
         let rows = self.0.iter().filter(|(name, _)| !is_feature(name));
         let row = |(name, end): &(String, u64)| {
             json!({

@@ -29,6 +29,15 @@ impl Reply {
         Self::json(StatusCode::OK, body)
     }
 
+    /// The reply to one who has the newest already.
+    pub(crate) fn not_modified() -> Self {
+        Self {
+            status: StatusCode::NOT_MODIFIED,
+            headers: Vec::new(),
+            body: String::new(),
+        }
+    }
+
     /// An error in upstream's form: everything under `detail`.
     pub(crate) fn detail(status: StatusCode, detail: impl Into<Value>) -> Self {
         let detail: Value = detail.into();
@@ -86,6 +95,12 @@ impl Reply {
         Self::coded(StatusCode::NOT_FOUND, "file_not_found", &message)
     }
 
+    /// What upstream answers for a message that is not in its conversation.
+    pub(crate) fn message_not_found(id: &str) -> Self {
+        let message = format!("Message {id} not found");
+        Self::coded(StatusCode::NOT_FOUND, "message_not_found", &message)
+    }
+
     /// The reply's status.
     #[cfg(test)]
     pub(crate) fn status(&self) -> StatusCode {
@@ -133,7 +148,10 @@ impl IntoResponse for Reply {
                     .append(HeaderName::from_static(name), value);
             }
         }
-        debug_assert!(response.headers().contains_key(CONTENT_TYPE));
+        debug_assert!(
+            response.headers().contains_key(CONTENT_TYPE)
+                || self.status == StatusCode::NOT_MODIFIED
+        );
         response
     }
 }

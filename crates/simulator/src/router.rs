@@ -4,20 +4,25 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State as Shared};
+use axum::extract::{DefaultBodyLimit, State as Shared};
 use axum::middleware;
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
 use http::HeaderMap;
+use http::header::IF_NONE_MATCH;
 use serde_json::{Value, json};
 
 use crate::around::{LARGEST_BODY, around, fault_header};
 use crate::blobs;
 use crate::content;
 use crate::conversation;
+use crate::conversation_changes as changes;
+use crate::conversation_list;
 use crate::downloads;
 use crate::files;
+use crate::gizmo_lists;
 use crate::ids;
+use crate::init;
 use crate::models;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
@@ -29,8 +34,24 @@ type App = Shared<Arc<State>>;
 
 /// Every route.
 pub(crate) fn router(state: &Arc<State>) -> Router {
-    let mut router = Router::new()
+    Router::new()
         .route("/", get(|| async { site::front_page() }))
+        .route("/simulator/open_streams", get(open_streams))
+        .merge(account_routes())
+        .merge(conversation_routes(state.options.f_conversation))
+        .merge(history_routes())
+        .merge(gizmo_routes())
+        .merge(file_routes())
+        .fallback(async || Reply::not_found())
+        .method_not_allowed_fallback(async || Reply::method_not_allowed())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(state), around))
+        .with_state(Arc::clone(state))
+}
+
+/// Who an account is and what it has.
+fn account_routes() -> Router<Arc<State>> {
+    Router::new()
         .route("/api/auth/session", get(session))
         .route("/backend-api/me", get(me))
         .route("/backend-api/models", get(list_models))
@@ -42,6 +63,11 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
             "/backend-api/accounts/check/v4-2023-04-27",
             get(accounts_check),
         )
+}
+
+/// The checks before a conversation, and the conversation itself.
+fn conversation_routes(is_newer: bool) -> Router<Arc<State>> {
+    let routes = Router::new()
         .route(
             "/backend-api/sentinel/chat-requirements",
             post(requirements),
@@ -54,8 +80,66 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
             "/backend-api/sentinel/chat-requirements/finalize",
             post(finalize),
         )
+        .route("/backend-api/conversation/init", post(init::init))
         .route("/backend-api/conversation", post(conversation::converse))
-        .route("/backend-api/conversation/{id}", get(stored))
+        .route("/backend-api/stop_conversation", post(changes::stop));
+    if !is_newer {
+        return routes;
+    }
+    routes
+        .route("/backend-api/f/conversation", post(conversation::converse))
+        .route("/backend-api/f/conversation/prepare", post(conduit))
+}
+
+/// The conversations there are.
+fn history_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route(
+            "/backend-api/conversations",
+            get(conversation_list::list).patch(changes::change_all),
+        )
+        .route(
+            "/backend-api/conversations/search",
+            get(conversation_list::search),
+        )
+        .route(
+            "/backend-api/conversation/{id}",
+            get(changes::show).patch(changes::change),
+        )
+        .route(
+            "/backend-api/conversation/gen_title/{id}",
+            post(changes::generate_title),
+        )
+        .route(
+            "/backend-api/conversation/message_feedback",
+            post(changes::rate),
+        )
+        .route(
+            "/backend-api/conversation/{id}/textdocs",
+            get(changes::textdocs),
+        )
+        .route("/backend-api/tasks", get(changes::tasks))
+}
+
+/// GPTs and projects.
+fn gizmo_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/backend-api/gizmos/bootstrap", get(gizmo_lists::bootstrap))
+        .route("/backend-api/gizmos/pinned", get(gizmo_lists::pinned))
+        .route(
+            "/backend-api/gizmos/snorlax/sidebar",
+            get(gizmo_lists::sidebar),
+        )
+        .route("/backend-api/gizmos/{id}", get(gizmo_lists::show))
+        .route(
+            "/backend-api/gizmos/{id}/conversations",
+            get(gizmo_lists::conversations),
+        )
+}
+
+/// Files on their way in and out.
+fn file_routes() -> Router<Arc<State>> {
+    Router::new()
         .route("/backend-api/files", post(files::announce))
         .route(
             "/backend-api/files/process_upload_stream",
@@ -78,18 +162,6 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
             "/simulator/blob/{id}",
             put(blobs::put).get(content::from_blob_host),
         )
-        .route("/simulator/open_streams", get(open_streams));
-    if state.options.f_conversation {
-        router = router
-            .route("/backend-api/f/conversation", post(conversation::converse))
-            .route("/backend-api/f/conversation/prepare", post(conduit));
-    }
-    router
-        .fallback(async || Reply::not_found())
-        .method_not_allowed_fallback(async || Reply::method_not_allowed())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(Arc::clone(state), around))
-        .with_state(Arc::clone(state))
 }
 
 /// Not upstream's: how many answers are being streamed, for tests of other programs.
@@ -110,7 +182,16 @@ async fn list_models(Shared(state): App, headers: HeaderMap) -> Result<Reply, Re
     let caller = tokens::authenticate(&headers, state.now())?;
     let plan = &caller.account.plan;
     let tag = format!("W/\"{}\"", ids::hex(&["models", plan], 16));
-    Ok(Reply::ok(&models::catalogue(plan)).with("etag", tag))
+    let known = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok());
+    let is_known = known.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
+    let reply = if is_known {
+        Reply::not_modified()
+    } else {
+        Reply::ok(&models::catalogue(plan))
+    };
+    Ok(reply.with("etag", tag))
 }
 
 async fn accounts_check(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
@@ -159,17 +240,4 @@ async fn conduit(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply>
         ids::hex(&[&state.fresh_id("conduit")], 64)
     );
     Ok(Reply::ok(&json!({"status": "ok", "conduit_token": token})))
-}
-
-async fn stored(
-    Shared(state): App,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
-    let conversations = state.conversations();
-    conversations
-        .of_account(&id, &caller.account.id)
-        .map(|tree| Reply::ok(&tree.document()))
-        .ok_or_else(|| Reply::conversation_not_found(&id))
 }

@@ -14,6 +14,7 @@ mod search_old;
 mod sources;
 mod tools;
 mod unusual;
+mod used_up;
 
 use crate::prompt;
 use crate::story::Story;
@@ -37,7 +38,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 38] = [
+pub(crate) const SCRIPTS: [Script; 39] = [
     script(
         "plain",
         "a short reply in the prompt's language",
@@ -175,6 +176,11 @@ pub(crate) const SCRIPTS: [Script; 38] = [
         samples::long,
     ),
     script(
+        "image-limit",
+        "no picture, for the limit of pictures is reached",
+        used_up::images,
+    ),
+    script(
         "describe",
         "says which files came with the message",
         describe::describe,
@@ -210,6 +216,15 @@ pub(crate) fn asked_for(prompt: &str) -> Option<&'static str> {
     prompt::asked(prompt)
         .into_iter()
         .find_map(|name| NAMES.into_iter().find(|known| *known == name))
+}
+
+/// The script that is played instead of one that makes pictures when no more may be made.
+pub(crate) fn without_pictures(name: &'static str) -> &'static str {
+    if name.starts_with("image") {
+        "image-limit"
+    } else {
+        name
+    }
 }
 
 /// The script that suits a model.

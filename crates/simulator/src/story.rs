@@ -72,11 +72,7 @@ impl<'a> Story<'a> {
             answer_start: 0,
             made: 0,
             parent: request.parent_id.clone(),
-            served: if request.model == "auto" {
-                "gpt-5-2".to_owned()
-            } else {
-                request.model.clone()
-            },
+            served: served(&request.model, facts).to_owned(),
             titled: opening != Opening::New,
             use_case: "text",
             limits: Value::Null,
@@ -246,5 +242,15 @@ impl<'a> Story<'a> {
             &self.request.seed.to_string(),
             what,
         ])
+    }
+}
+
+/// The model that answers a request for `model`: for `auto` the usual one, or a smaller one in
+/// silence when that is used up.
+fn served<'m>(model: &'m str, facts: &TurnFacts) -> &'m str {
+    match model {
+        "auto" if facts.limits.end_of("gpt-5-2").is_some() => "gpt-5-mini",
+        "auto" => "gpt-5-2",
+        other => other,
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::attachments;
 use crate::conversation_request::{Action, ConversationRequest, text_of};
 use crate::framing::Framing;
+use crate::gizmos;
 use crate::models;
 use crate::render::{self, RenderRequest};
 use crate::reply::Reply;
@@ -25,6 +26,7 @@ pub(super) struct Turn {
     opening: Opening,
     script: &'static str,
     account_id: String,
+    is_temporary: bool,
     facts: TurnFacts,
 }
 
@@ -37,6 +39,8 @@ struct Place {
     prompt: String,
     /// The message that is answered.
     asked: Value,
+    /// The GPT or project of the conversation so far.
+    gizmo_id: Option<String>,
 }
 
 impl Turn {
@@ -56,8 +60,16 @@ impl Turn {
             Some("cut-character") => "chinese",
             _ => scripts::for_model(model),
         });
+        let account_id = caller.account.id.clone();
+        let gizmo_id = request.gizmo_id.as_ref().or(place.gizmo_id.as_ref());
         let facts = TurnFacts {
             attachments: attachments::describe(state, &place.asked),
+            gizmo: gizmo_id.and_then(|id| gizmos::find(&account_id, id).ok()),
+            limits: caller.limits.clone(),
+        };
+        let script = match facts.limits.end_of("image_gen") {
+            Some(_) => scripts::without_pictures(script),
+            None => script,
         };
         Ok(Self {
             facts,
@@ -73,7 +85,8 @@ impl Turn {
             },
             opening: place.opening,
             script,
-            account_id: caller.account.id.clone(),
+            account_id,
+            is_temporary: request.is_temporary,
         })
     }
 
@@ -107,6 +120,8 @@ impl Turn {
         }
         let title = story::title_of(&self.request.prompt);
         let mut tree = Tree::new(conversation_id, &self.account_id, parent_id, title, *now);
+        tree.details.gizmo_id = self.facts.gizmo.as_ref().map(|gizmo| gizmo.id.clone());
+        tree.details.is_temporary = self.is_temporary;
         tree.attach(parent_id, messages, *now);
         conversations.insert(tree);
     }
@@ -128,6 +143,7 @@ fn new_place(state: &State, request: &ConversationRequest) -> Result<Place, Repl
         user_message_id: last_message_id(request).unwrap_or_default(),
         prompt,
         asked: request.last_user_message().cloned().unwrap_or_default(),
+        gizmo_id: None,
     })
 }
 
@@ -170,6 +186,7 @@ fn known_place(
         user_message_id: user_message_id.unwrap_or_default(),
         prompt: text_of(asked),
         asked: asked.clone(),
+        gizmo_id: tree.details.gizmo_id.clone(),
     })
 }
 

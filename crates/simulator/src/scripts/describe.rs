@@ -8,7 +8,8 @@ use crate::story::{Finish, Story};
 pub(super) fn describe(story: &mut Story<'_>) {
     let lines = &story.facts().attachments;
     let text = if lines.is_empty() {
-        "No files came with this message.".to_owned()
+        let nothing = story.pick("No files came with this message.", "这条消息没有附带文件。");
+        nothing.to_owned()
     } else {
         lines.join("\n")
     };

@@ -39,18 +39,8 @@ impl Story<'_> {
             },
         }));
         self.typed(json!({"type": "message_stream_complete"}));
-        let mut detail = json!({
-            "type": "conversation_detail_metadata",
-            "banner_info": null,
-            "blocked_features": [],
-            "model_limits": [],
-            "limits_progress": [{
-                "feature_name": "deep_research",
-                "remaining": 25,
-                "reset_after": self.in_a_month(),
-            }],
-            "default_model_slug": "auto",
-        });
+        let now = Duration::try_from_secs_f64(self.request.now).unwrap_or_default();
+        let mut detail = self.facts.limits.detail(now);
         for (name, value) in self.limits.as_object().into_iter().flatten() {
             detail[name] = value.clone();
         }
