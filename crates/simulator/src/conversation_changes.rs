@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::body::Bytes;
 use axum::extract::{Path, State as Shared};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::conversation_request::text_of;
 use crate::conversations::Order;
@@ -31,11 +31,14 @@ pub(crate) async fn show(
     caller: Caller,
     Path(id): Path<String>,
 ) -> Result<Reply, Reply> {
-    let conversations = state.conversations();
+    let mut conversations = state.conversations();
     conversations
-        .of_account(&id, &caller.account.id)
+        .of_account_mut(&id, &caller.account.id)
         .filter(|tree| is_served(&state, tree))
-        .map(|tree| Reply::ok(&tree.document()))
+        .map(|tree| {
+            tree.look();
+            Reply::ok(&tree.document())
+        })
         .ok_or_else(|| Reply::conversation_not_found(&id))
 }
 
@@ -180,7 +183,7 @@ pub(crate) async fn rate(Shared(state): App, caller: Caller, body: Bytes) -> Res
     })))
 }
 
-/// `GET /backend-api/conversation/{id}/textdocs`: none, for no script makes any.
+/// `GET /backend-api/conversation/{id}/textdocs`: always none; documents are in the messages.
 pub(crate) async fn textdocs(
     Shared(state): App,
     caller: Caller,
@@ -191,29 +194,6 @@ pub(crate) async fn textdocs(
         .of_account(&id, &caller.account.id)
         .map(|_| Reply::ok(&json!([])))
         .ok_or_else(|| Reply::conversation_not_found(&id))
-}
-
-/// `GET /backend-api/tasks`: the pictures that are made after the stream has ended.
-pub(crate) async fn tasks(Shared(state): App, caller: Caller) -> Reply {
-    let conversations = state.conversations();
-    let trees = conversations.listed(&caller.account.id, Order::Created);
-    let tasks: Vec<Value> = trees.into_iter().flat_map(tasks_of).collect();
-    Reply::ok(&json!({"tasks": tasks}))
-}
-
-fn tasks_of(tree: &Tree) -> Vec<Value> {
-    let waiting = tree.messages().filter_map(|message| {
-        let task_id = message["metadata"]["image_gen_task_id"].as_str()?;
-        Some(json!({
-            "task_id": task_id,
-            "conversation_id": tree.id,
-            "original_conversation_id": tree.id,
-            "status": "running",
-            "file_ids": [],
-            "image_gen_message": message,
-        }))
-    });
-    waiting.collect()
 }
 
 fn success() -> Reply {

@@ -76,6 +76,14 @@ impl Conversations {
         trees.any(|tree| is_seen_by(tree, account_id) && tree.shows_file(file_id))
     }
 
+    /// The ids of all conversations of one account, oldest first.
+    pub(crate) fn ids_of_account(&self, account_id: &str) -> Vec<String> {
+        let ids = self.by_age.iter();
+        ids.filter(|id| self.of_account(id, account_id).is_some())
+            .cloned()
+            .collect()
+    }
+
     /// Any account's conversation, to be added to.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Tree> {
         self.trees.get_mut(id)

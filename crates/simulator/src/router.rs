@@ -89,6 +89,10 @@ fn conversation_routes(is_newer: bool) -> Router<Arc<State>> {
     routes
         .route("/backend-api/f/conversation", post(conversation::converse))
         .route("/backend-api/f/conversation/prepare", post(conduit))
+        .route(
+            "/backend-api/f/conversation/resume",
+            get(conversation::resume::get).post(conversation::resume::post),
+        )
 }
 
 /// The conversations there are.
@@ -118,7 +122,11 @@ fn history_routes() -> Router<Arc<State>> {
             "/backend-api/conversation/{id}/textdocs",
             get(changes::textdocs),
         )
-        .route("/backend-api/tasks", get(changes::tasks))
+        .route(
+            "/backend-api/conversation/{id}/stream_status",
+            get(conversation::resume::status),
+        )
+        .route("/backend-api/tasks", get(conversation::resume::tasks))
 }
 
 /// GPTs and projects.

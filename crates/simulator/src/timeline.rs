@@ -98,6 +98,17 @@ pub(crate) struct Later {
 }
 
 impl Timeline {
+    /// The same without the answer and what follows it.
+    pub(crate) fn before_answer(&self) -> Self {
+        let start = self.answer.start;
+        Self {
+            conversation_id: self.conversation_id.clone(),
+            steps: self.steps[..start].to_vec(),
+            answer: start..start,
+            later: None,
+        }
+    }
+
     /// The object in which a message travels.
     pub(crate) fn envelope(&self, message: &Value) -> Value {
         json!({

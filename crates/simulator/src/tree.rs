@@ -1,17 +1,21 @@
 //! One stored conversation: a tree of messages, in which each turn adds a branch, and the document
 //! upstream shows of it. Holds what it is given; the conversation route decides what that is.
 
+mod awaited;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
 use crate::attachments;
+use crate::conversation::Recording;
 use crate::gizmos;
 use crate::timestamps;
 
+pub(crate) use awaited::{Awaited, Maker};
+
 /// A stored conversation.
-#[derive(Clone, Debug)]
 pub(crate) struct Tree {
     pub(crate) id: String,
     pub(crate) account_id: String,
@@ -20,10 +24,12 @@ pub(crate) struct Tree {
     update_time: f64,
     nodes: BTreeMap<String, Node>,
     current: String,
+    awaited: Option<Awaited>,
+    /// The newest turn, to be told again.
+    pub(crate) recording: Option<Recording>,
 }
 
 /// What is said of a conversation beside its messages, and may be changed.
-#[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent switches, most of them named by upstream"
@@ -41,7 +47,6 @@ pub(crate) struct Details {
     pub(crate) is_temporary: bool,
 }
 
-#[derive(Clone, Debug)]
 struct Node {
     message: Value,
     parent: Option<String>,
@@ -72,6 +77,8 @@ impl Tree {
             update_time: now,
             nodes: BTreeMap::from([(root.to_owned(), node)]),
             current: root.to_owned(),
+            awaited: None,
+            recording: None,
         }
     }
 
@@ -177,7 +184,7 @@ impl Tree {
             "context_scopes": null,
             "context_scopes_v2": null,
             "workspace_id": null,
-            "async_status": null,
+            "async_status": self.async_status(),
             "safe_urls": [],
             "blocked_urls": [],
             "conversation_origin": null,
@@ -213,6 +220,7 @@ impl Tree {
         document["mapping"] = Value::Object(mapping);
         document["current_node"] = json!(self.current);
         document["conversation_id"] = json!(self.id);
+        document["async_status"] = self.async_status();
         document
     }
 }
@@ -228,7 +236,6 @@ fn constant_fields() -> Value {
         "default_model_slug": "auto",
         "conversation_origin": null,
         "voice": null,
-        "async_status": null,
         "disabled_tool_ids": [],
         "is_do_not_remember": false,
         "memory_scope": "global_enabled",

@@ -252,24 +252,3 @@ async fn temporary_chats_are_not_listed_and_soon_gone() {
         assert_eq!(status().await, StatusCode::NOT_FOUND);
     }
 }
-
-#[tokio::test]
-async fn pictures_that_are_still_made_are_tasks() {
-    let client = Client::new();
-    assert_eq!(
-        client.get("/backend-api/tasks").await.json(),
-        json!({"tasks": []})
-    );
-    let id = begin(&client, "simulate:image-async").await;
-    let tasks = client.get("/backend-api/tasks").await.json();
-    assert_eq!(tasks["tasks"][0]["conversation_id"], id);
-    assert_eq!(
-        tasks["tasks"][0]["image_gen_message"]["author"]["role"],
-        "tool"
-    );
-    let other = client.signed_in_as(&TokenSpec::new("bob"));
-    assert_eq!(
-        other.get("/backend-api/tasks").await.json(),
-        json!({"tasks": []})
-    );
-}

@@ -16,6 +16,7 @@ mod history;
 mod limits;
 mod network;
 mod rendering;
+mod resume;
 mod scripts;
 mod sentinel;
 mod site;
