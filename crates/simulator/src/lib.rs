@@ -21,6 +21,7 @@ mod proof_of_work;
 mod sentinel;
 
 mod attachments;
+mod audio;
 mod blobs;
 mod content;
 mod downloads;

@@ -8,11 +8,12 @@ use serde_json::{Map, Value, json};
 use crate::timestamps;
 
 /// The features that upstream counts, and how many uses are left where none is used up.
-const FEATURES: [(&str, u64); 4] = [
+const FEATURES: [(&str, u64); 5] = [
     ("deep_research", 25),
     ("odyssey", 40),
     ("image_gen", 50),
     ("file_upload", 80),
+    ("dictation", 100),
 ];
 
 /// How far away the next reset is where nothing is used up.

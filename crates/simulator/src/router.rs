@@ -13,6 +13,7 @@ use http::header::IF_NONE_MATCH;
 use serde_json::{Value, json};
 
 use crate::around::{LARGEST_BODY, around, fault_header};
+use crate::audio;
 use crate::blobs;
 use crate::content;
 use crate::conversation;
@@ -42,6 +43,7 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .merge(history_routes())
         .merge(gizmo_routes())
         .merge(file_routes())
+        .merge(audio_routes())
         .fallback(async || Reply::not_found())
         .method_not_allowed_fallback(async || Reply::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -170,6 +172,13 @@ fn file_routes() -> Router<Arc<State>> {
             "/simulator/blob/{id}",
             put(blobs::put).get(content::from_blob_host),
         )
+}
+
+/// What is said and heard.
+fn audio_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/backend-api/synthesize", get(audio::synthesize))
+        .route("/backend-api/transcribe", post(audio::transcribe))
 }
 
 /// Not upstream's: how many answers are being streamed, for tests of other programs.
