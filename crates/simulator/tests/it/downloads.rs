@@ -168,6 +168,66 @@ async fn files_a_program_left_are_fetched_by_their_path() {
 }
 
 #[tokio::test]
+async fn links_of_answers_are_what_programs_left() {
+    let client = Client::new();
+    let answer = fold(&client.ask("simulate:code-file").await.body);
+    let conversation = answer.typed[0]["conversation_id"].as_str().unwrap();
+    let message = answer.messages.last().unwrap()["id"].as_str().unwrap();
+    let path = "%2Fmnt%2Fdata%2F%E5%AD%A3%E5%BA%A6%20%E6%8A%A5%E5%91%8A.csv";
+    let call = format!(
+        "/backend-api/conversation/{conversation}/interpreter/download?message_id={message}\
+         &sandbox_path={path}"
+    );
+    let link = client.get(&call).await.json();
+    assert_eq!(link["file_name"], "季度 报告.csv");
+    let fetched = send_bare(&client, "GET", &url(&link), &[], "").await;
+    assert!(fetched.text().starts_with("季度,收入,说明"));
+}
+
+#[tokio::test]
+async fn generated_pictures_are_fetched_and_shown_again() {
+    let client = Client::new();
+    let other = client.signed_in_as(&TokenSpec::new("bob"));
+    for (prompt, scheme) in [
+        ("simulate:image", "sediment://"),
+        ("simulate:image-old", "file-service://"),
+    ] {
+        let answer = fold(&client.ask(prompt).await.body);
+        let conversation = answer.typed[0]["conversation_id"].as_str().unwrap();
+        let mut parts = answer
+            .messages
+            .iter()
+            .flat_map(|message| message["content"]["parts"].as_array().into_iter().flatten());
+        let part = parts
+            .find(|part| part["asset_pointer"].is_string())
+            .unwrap();
+        let pointer = part["asset_pointer"].as_str().unwrap();
+        let id = pointer.strip_prefix(scheme).unwrap();
+        let files = format!("/backend-api/files/{id}/download");
+        let attachment =
+            format!("/backend-api/conversation/{conversation}/attachment/{id}/download");
+        for path in [&files, &attachment] {
+            let link = client.get(path).await.json();
+            let picture = if scheme == "sediment://" {
+                client.get(&url(&link)).await
+            } else {
+                send_bare(&client, "GET", &url(&link), &[], "").await
+            };
+            assert_eq!(picture.headers["content-type"], "image/png");
+            assert!(picture.body.starts_with(b"\x89PNG"));
+            assert_eq!(json!(picture.body.len()), part["size_bytes"]);
+        }
+        assert_eq!(error_code(&other.get(&files).await), "file_not_found");
+        let mut again = question_with("make it blue", &json!({"id": id}));
+        again["messages"][0]["content"] = json!({
+            "content_type": "multimodal_text", "parts": [part, "make it blue"],
+        });
+        assert_eq!(client.converse(&again).await.status, StatusCode::OK);
+        assert_eq!(other.converse(&again).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
 async fn a_path_that_was_never_written_has_no_link() {
     let client = Client::new();
     let path = "/mnt/data/never.csv";
