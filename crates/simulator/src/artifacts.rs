@@ -19,6 +19,11 @@ const LARGEST_FILE: u64 = 4096;
 /// The longest side a picture may have, in pixels.
 const LONGEST_SIDE: u16 = 4096;
 
+/// What the id of a spoken answer begins with.
+const SOUND_PREFIX: &str = "file_000000a0";
+/// How long a spoken answer lasts.
+pub(crate) const SOUND_SECONDS: f64 = 0.5;
+
 /// Where the code interpreter keeps its files.
 const SANDBOX: &str = "/mnt/data/";
 
@@ -96,6 +101,27 @@ pub fn picture(file_id: &str) -> Artifact {
     }
 }
 
+/// A spoken answer, by the id in its pointer; `None` for an id that names no sound.
+pub fn sound(file_id: &str) -> Option<Artifact> {
+    let rest = file_id.strip_prefix(SOUND_PREFIX)?;
+    let hex = |byte: u8| byte.is_ascii_hexdigit();
+    if rest.len() != 24 || !rest.bytes().all(hex) {
+        return None;
+    }
+    let file = wave();
+    Some(Artifact {
+        name: format!("{file_id}.wav"),
+        mime: "audio/wav",
+        size: file.len() as u64,
+        content: Content::Held(Bytes::from(file)),
+    })
+}
+
+/// The id of a spoken answer.
+pub(crate) fn sound_id(parts: &[&str]) -> String {
+    format!("{SOUND_PREFIX}{}", ids::hex(parts, 24))
+}
+
 /// The id of a picture of that size as present pointers name it: `sediment://file_…`.
 pub(crate) fn picture_id(parts: &[&str], width: u16, height: u16) -> String {
     let digest = ids::hex(parts, 16);
@@ -106,6 +132,26 @@ pub(crate) fn picture_id(parts: &[&str], width: u16, height: u16) -> String {
 pub(crate) fn old_picture_id(parts: &[&str], width: u16, height: u16) -> String {
     let digest = ids::hex(parts, 16);
     format!("file-{width:04x}{height:04x}{digest}")
+}
+
+/// Half a second of a low tone: one channel, eight bits a sample.
+fn wave() -> Vec<u8> {
+    const SAMPLES: u32 = 4000;
+    const RATE: u32 = 8000;
+    let mut file = Vec::with_capacity(44 + 4000);
+    file.extend(b"RIFF");
+    file.extend((36 + SAMPLES).to_le_bytes());
+    file.extend(b"WAVEfmt ");
+    file.extend(16_u32.to_le_bytes());
+    // Plain samples, one channel; then samples and bytes a second, bytes and bits a sample.
+    file.extend([1, 0, 1, 0]);
+    file.extend(RATE.to_le_bytes());
+    file.extend(RATE.to_le_bytes());
+    file.extend([1, 0, 8, 0]);
+    file.extend(b"data");
+    file.extend(SAMPLES.to_le_bytes());
+    file.extend((0..SAMPLES).map(|sample| if sample / 20 % 2 == 0 { 112 } else { 144_u8 }));
+    file
 }
 
 /// The width and height an id names, unless it was made up outside and names absurd ones.
@@ -207,6 +253,19 @@ mod tests {
             [65_536, 3]
         );
         assert_eq!(pieces[0][..3], [250, 0, 1]);
+    }
+
+    #[test]
+    fn sounds_are_wave_files_and_pictures_are_no_sounds() {
+        let id = sound_id(&["a"]);
+        let artifact = sound(&id).unwrap();
+        let file = read(&artifact, 0..artifact.size);
+        assert_eq!(&file[8..16], b"WAVEfmt ");
+        let length = |at: usize| u32::from_le_bytes(file[at..at + 4].try_into().unwrap());
+        assert_eq!(length(4) as usize + 8, file.len());
+        assert_eq!(length(40) as usize + 44, file.len());
+        assert!(sound(&picture_id(&["a"], 640, 480)).is_none());
+        assert!(sound("file_000000a0").is_none());
     }
 
     #[test]

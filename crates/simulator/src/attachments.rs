@@ -20,7 +20,8 @@ struct Reference {
     /// Width and height, if the message says them.
     size: Option<(u64, u64)>,
     mime_type: Option<String>,
-    is_pictured: bool,
+    /// What kind of part shows it, if one does.
+    part: Option<String>,
 }
 
 /// Refuses messages that name a file which is unknown, unfinished or another account's.
@@ -63,10 +64,10 @@ fn line(reference: &Reference, file: Option<&UploadedFile>) -> String {
         |(width, height)| format!("{width}×{height}"),
     );
     let use_case = file.map_or("-", |file| &file.use_case);
-    let kind = match (reference.is_pictured, reference.is_attached) {
-        (true, true) => "image_asset_pointer",
-        (true, false) => "image_asset_pointer only",
-        (false, _) => "attachment only",
+    let kind = match (&reference.part, reference.is_attached) {
+        (Some(part), true) => part.clone(),
+        (Some(part), false) => format!("{part} only"),
+        (None, _) => "attachment only".to_owned(),
     };
     let mime_type = mime_type.unwrap_or("-");
     format!("{name}, {mime_type}, {bytes} bytes, sha256 {digest}, {size}, {use_case}, {kind}")
@@ -91,7 +92,7 @@ fn references(message: &Value) -> Vec<Reference> {
                 is_attached: false,
                 size: dimensions(part),
                 mime_type: None,
-                is_pictured: true,
+                part: part["content_type"].as_str().map(str::to_owned),
             });
         }
     }
@@ -110,7 +111,7 @@ fn references(message: &Value) -> Vec<Reference> {
             is_attached: true,
             size: dimensions(row),
             mime_type,
-            is_pictured: false,
+            part: None,
         });
     }
     found

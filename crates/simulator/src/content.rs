@@ -66,8 +66,8 @@ impl Content {
         }
         let uploads = state.uploads();
         let Some(upload) = uploads.get(key) else {
-            let picture = artifacts::picture(key);
-            return Some(Self::made(picture.name.clone(), picture));
+            let artifact = artifacts::sound(key).unwrap_or_else(|| artifacts::picture(key));
+            return Some(Self::made(artifact.name.clone(), artifact));
         };
         let content = uploads.content(key)?;
         let mime_type = upload.file.mime_type.as_deref();

@@ -1,6 +1,7 @@
 //! Every script: its name, what it shows and the function that tells it. A script is chosen by
 //! `simulate:NAME` in the prompt, else by the model asked for.
 
+mod calls;
 mod canvas;
 mod code_files;
 mod describe;
@@ -12,6 +13,7 @@ mod samples;
 mod search;
 mod search_old;
 mod sources;
+mod strange;
 mod tools;
 mod unusual;
 mod used_up;
@@ -38,7 +40,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 39] = [
+pub(crate) const SCRIPTS: [Script; 50] = [
     script(
         "plain",
         "a short reply in the prompt's language",
@@ -65,6 +67,16 @@ pub(crate) const SCRIPTS: [Script; 39] = [
         "reasoning-recap",
         "only a recap, then the answer",
         reasoning::recap_only,
+    ),
+    script(
+        "reasoning-snapshot",
+        "thoughts that come all at once, then the answer",
+        reasoning::snapshot,
+    ),
+    script(
+        "reasoning-tools",
+        "thinks, searches, thinks again, then answers",
+        reasoning::around_tools,
     ),
     script(
         "reasoning-old",
@@ -149,6 +161,39 @@ pub(crate) const SCRIPTS: [Script; 39] = [
         "writing-block",
         "a document inside the answer",
         canvas::writing_block,
+    ),
+    script("memory", "remembers something", calls::memory),
+    script("gpt-action", "calls a GPT's action", calls::gpt_action),
+    script(
+        "file-search",
+        "searches a file and cites its lines",
+        calls::file_search,
+    ),
+    script(
+        "agent",
+        "runs a command and looks at a screen",
+        calls::agent,
+    ),
+    script(
+        "several-messages",
+        "two remarks and a run of Python before the answer",
+        calls::several_messages,
+    ),
+    script("audio", "a spoken answer", unusual::audio),
+    script(
+        "limits",
+        "says what is used up and when it comes back",
+        unusual::limits,
+    ),
+    script(
+        "unknown-types",
+        "events, content and members nobody knows",
+        strange::unknown_types,
+    ),
+    script(
+        "odd-deltas",
+        "every kind of change, also to earlier messages",
+        strange::odd_deltas,
     ),
     script(
         "moderation",

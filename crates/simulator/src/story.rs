@@ -4,6 +4,7 @@
 
 pub(crate) use annotated::{Manner, REFERENCES, Reference, Stretch, Unit};
 pub(crate) use answer::Finish;
+pub(crate) use calls::CODE;
 pub(crate) use closing::title_of;
 pub(crate) use messages::finished;
 
@@ -16,6 +17,7 @@ mod opening;
 
 use serde_json::{Value, json};
 
+use crate::document;
 use crate::framing::Framing;
 use crate::ids;
 use crate::prompt;
@@ -172,7 +174,18 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// The newest message again, whole, as it is now.
+    /// The newest message as it stands.
+    pub(crate) fn newest_message(&self) -> Value {
+        let so_far = Timeline {
+            conversation_id: self.request.conversation_id.clone(),
+            steps: self.steps.clone(),
+            answer: 0..self.steps.len(),
+            later: None,
+        };
+        document::final_messages(&so_far).pop().unwrap_or_default()
+    }
+
+    /// The newest message again, whole.
     pub(crate) fn snapshot(&mut self, message: Value) {
         self.steps.push(Step::Snapshot(message));
     }
@@ -222,11 +235,6 @@ impl<'a> Story<'a> {
     /// When the turn takes place, in seconds since 1970.
     pub(crate) fn now(&self) -> f64 {
         self.request.now
-    }
-
-    /// The conversation's id.
-    pub(crate) fn conversation_id(&self) -> &'a str {
-        &self.request.conversation_id
     }
 
     /// Another id, derived from the request's seed.

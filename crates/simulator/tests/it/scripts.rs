@@ -315,6 +315,158 @@ fn documents_are_called_for_in_json_and_named_in_the_reply() {
 }
 
 #[test]
+fn thoughts_come_at_once_or_in_phases() {
+    let thoughts = |folded: &Folded| -> Vec<usize> {
+        told(folded)
+            .iter()
+            .filter_map(|message| message["content"]["thoughts"].as_array().map(Vec::len))
+            .collect()
+    };
+    for folded in in_both_languages("reasoning-snapshot") {
+        assert_eq!(thoughts(&folded), [2]);
+        assert_eq!(told(&folded)[0]["status"], "finished_successfully");
+    }
+    for folded in in_both_languages("reasoning-tools") {
+        assert_eq!(thoughts(&folded), [1, 1]);
+        let kinds: Vec<&str> = told(&folded)
+            .iter()
+            .map(|message| message["content"]["content_type"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            kinds,
+            [
+                "thoughts",
+                "code",
+                "text",
+                "thoughts",
+                "reasoning_recap",
+                "text"
+            ]
+        );
+    }
+}
+
+#[test]
+fn tools_are_called_by_their_names_and_answer() {
+    for (script, recipients, author) in [
+        ("memory", &["bio"][..], "bio"),
+        (
+            "gpt-action",
+            &["weather.example.getForecast__jit_plugin"],
+            "weather.example.getForecast__jit_plugin",
+        ),
+        ("file-search", &["file_search.msearch"], "file_search"),
+        ("agent", &["container.exec", "computer.get"], "computer.get"),
+        ("several-messages", &["python"], "python"),
+    ] {
+        let folded = played(script, "hi");
+        let called: Vec<&str> = told(&folded)
+            .iter()
+            .filter_map(|message| message["recipient"].as_str())
+            .filter(|recipient| *recipient != "all")
+            .collect();
+        assert_eq!(called, recipients, "{script}");
+        let mut authors = told(&folded)
+            .iter()
+            .map(|message| &message["author"]["name"]);
+        assert!(authors.any(|name| name == author), "{script}");
+        let last = folded.messages.last().unwrap();
+        assert_eq!(last["end_turn"], true, "{script}");
+        assert!(folded.answer().contains("*(Simulated reply"), "{script}");
+    }
+    let agent = played("agent", "hi");
+    let screen = message(&agent, "computer.get", "computer_output");
+    assert!(screen["content"]["screenshot"]["asset_pointer"].is_string());
+    let several = played("several-messages", "hi");
+    let texts = told(&several)
+        .iter()
+        .filter(|message| message["content"]["content_type"] == "text");
+    let channels: Vec<&Value> = texts.map(|message| &message["channel"]).collect();
+    assert_eq!(channels, ["commentary", "commentary", "final"]);
+}
+
+#[test]
+fn a_file_is_cited_by_its_lines() {
+    for folded in in_both_languages("file-search") {
+        let reference = &references(&folded)[0];
+        assert_eq!(reference["type"], "file");
+        assert_eq!(reference["input_pointer"]["line_range_end"], 8);
+        let marked = between(folded.answer(), reference, false);
+        assert_eq!(
+            marked,
+            "\u{e200}filecite\u{e202}turn0file0\u{e202}L3-L8\u{e201}"
+        );
+    }
+}
+
+#[test]
+fn a_spoken_answer_has_its_words_and_its_sound() {
+    for folded in in_both_languages("audio") {
+        let parts = &folded.messages.last().unwrap()["content"]["parts"];
+        assert_eq!(parts[0]["content_type"], "audio_transcription");
+        assert_eq!(parts[0]["direction"], "out");
+        assert!(parts[0]["text"].as_str().unwrap().len() > 20);
+        let pointer = parts[1]["asset_pointer"].as_str().unwrap();
+        let sound = artifacts::sound(pointer.strip_prefix("sediment://").unwrap());
+        assert_eq!(parts[1]["size_bytes"], sound.unwrap().size);
+    }
+}
+
+#[test]
+fn limits_are_told_beside_the_answer() {
+    let detail = |script: &str| {
+        let typed = played(script, "hi").typed;
+        let mut events = typed.into_iter();
+        let of_type = |event: &Value| event["type"] == "conversation_detail_metadata";
+        events.find(of_type).unwrap()
+    };
+    let limits = detail("limits");
+    assert_eq!(limits["blocked_features"][0]["name"], "image_gen");
+    assert_eq!(limits["limits_progress"].as_array().unwrap().len(), 3);
+    assert_eq!(limits["limits_progress"][0]["remaining"], 0);
+    let downgrade = detail("downgrade");
+    assert_eq!(downgrade["model_limits"][0]["model_slug"], "gpt-5-2");
+    let instead = &downgrade["model_limits"][0]["using_default_model_slug"];
+    assert_eq!(instead, "gpt-5-mini");
+    assert_eq!(detail("plain")["model_limits"], json!([]));
+}
+
+#[test]
+fn what_nobody_knows_leaves_the_answer_complete() {
+    let folded = played("unknown-types", "hi");
+    assert!(folded.types().contains(&"tide_table"));
+    message(&folded, "assistant", "hologram");
+    message(&folded, "gull", "text");
+    let answer = folded.messages.last().unwrap();
+    assert_eq!(answer["status"], "finished_successfully");
+    assert_eq!(answer["end_turn"], true);
+    assert!(folded.answer().ends_with("no account was used.)*"));
+    let kinds: Vec<&Value> = references(&folded).iter().map(|it| &it["type"]).collect();
+    assert_eq!(kinds, ["glyph", "glyph"]);
+}
+
+#[test]
+fn changes_reach_earlier_messages_and_texts_are_cut() {
+    for folded in in_both_languages("odd-deltas") {
+        let [call, found, answer] = told(&folded) else {
+            panic!("three messages");
+        };
+        let body = call["content"]["text"].as_str().unwrap();
+        assert_eq!(body, r#"{"search_query":[{"q":"Rhine level Basel"}]}"#);
+        assert_eq!(call["metadata"]["late"], true);
+        let groups = found["metadata"]["search_result_groups"]
+            .as_array()
+            .unwrap();
+        assert_eq!(groups.len(), 1);
+        let urls = answer["metadata"]["safe_urls"].as_array().unwrap();
+        assert_eq!(urls.len(), 2);
+        assert_eq!(answer["metadata"]["seen"], json!({"a/b~c": "both"}));
+        assert_eq!(answer["metadata"]["notes"], json!(["one"]));
+        assert!(folded.answer().ends_with(")*") || folded.answer().ends_with("）*"));
+    }
+}
+
+#[test]
 fn every_answer_follows_the_language_of_the_prompt() {
     // A sample has one text, and help names things as they are called.
     const ONE_TEXT: [&str; 7] = [
