@@ -8,6 +8,9 @@ mod simulator;
 
 mod router;
 
+mod around;
+mod fields;
+mod limits;
 mod reply;
 mod site;
 mod tokens;
@@ -17,9 +20,25 @@ mod models;
 mod proof_of_work;
 mod sentinel;
 
+mod attachments;
+mod audio;
+mod blobs;
+mod content;
+mod downloads;
+mod file_faults;
+mod files;
+mod links;
+mod ranges;
+mod uploads;
+
 mod conversation;
+mod conversation_changes;
+mod conversation_list;
 mod conversation_request;
 mod conversations;
+mod gizmo_lists;
+mod gizmos;
+mod init;
 mod open_streams;
 mod playback;
 mod tree;
@@ -28,10 +47,13 @@ mod document;
 mod render;
 mod story;
 mod timeline;
+mod turn_facts;
 
 mod pieces;
 mod prompt;
 mod scripts;
+
+pub mod artifacts;
 
 mod encode_cumulative;
 mod encode_v1;
@@ -45,9 +67,11 @@ mod ids;
 mod timestamps;
 
 pub use faults::{FaultInfo, faults};
+pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Clock, Options, Pace, SentinelOptions};
+pub use options::{Clock, FileOptions, Options, Pace, SentinelOptions};
 pub use render::{RenderRequest, Rendering, render};
 pub use scripts::script_names;
 pub use simulator::{RecordedRequest, Simulator};
 pub use tokens::TokenSpec;
+pub use uploads::UploadedFile;

@@ -6,11 +6,20 @@
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
+mod audio;
 mod client;
 mod conversations;
+mod downloads;
 mod faults;
 mod fold;
+mod gizmos;
+mod history;
+mod limits;
 mod network;
 mod rendering;
+mod resume;
+mod scripts;
 mod sentinel;
 mod site;
+mod upload;
+mod uploads;
