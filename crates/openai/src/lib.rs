@@ -9,6 +9,10 @@ pub mod chat_message;
 
 pub mod chat_completion;
 pub mod chat_completion_chunk;
+
+pub mod annotation;
+pub mod tool_activity;
+
 pub mod usage;
 
 pub mod model;
