@@ -31,6 +31,20 @@ impl Conversations {
         self.get(id).filter(|tree| tree.account_id == account_id)
     }
 
+    /// A conversation of one account, to be looked at in a way that counts.
+    pub(crate) fn of_account_mut(&mut self, id: &str, account_id: &str) -> Option<&mut Tree> {
+        self.get_mut(id)
+            .filter(|tree| tree.account_id == account_id)
+    }
+
+    /// The ids of all conversations of one account, oldest first.
+    pub(crate) fn ids_of_account(&self, account_id: &str) -> Vec<String> {
+        let ids = self.by_age.iter();
+        ids.filter(|id| self.of_account(id, account_id).is_some())
+            .cloned()
+            .collect()
+    }
+
     /// Any account's conversation, to be added to.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Tree> {
         self.trees.get_mut(id)

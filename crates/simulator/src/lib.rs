@@ -33,6 +33,8 @@ mod pieces;
 mod prompt;
 mod scripts;
 
+pub mod artifacts;
+
 mod encode_cumulative;
 mod encode_v1;
 mod frame;

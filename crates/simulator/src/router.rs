@@ -56,11 +56,20 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         )
         .route("/backend-api/conversation", post(conversation::converse))
         .route("/backend-api/conversation/{id}", get(stored))
+        .route(
+            "/backend-api/conversation/{id}/stream_status",
+            get(conversation::resume::status),
+        )
+        .route("/backend-api/tasks", get(conversation::resume::tasks))
         .route("/simulator/open_streams", get(open_streams));
     if state.options.f_conversation {
         router = router
             .route("/backend-api/f/conversation", post(conversation::converse))
-            .route("/backend-api/f/conversation/prepare", post(conduit));
+            .route("/backend-api/f/conversation/prepare", post(conduit))
+            .route(
+                "/backend-api/f/conversation/resume",
+                get(conversation::resume::get).post(conversation::resume::post),
+            );
     }
     router
         .fallback(async || Reply::not_found())
@@ -196,9 +205,12 @@ async fn stored(
     headers: HeaderMap,
 ) -> Result<Reply, Reply> {
     let caller = tokens::authenticate(&headers, state.now())?;
-    let conversations = state.conversations();
+    let mut conversations = state.conversations();
     conversations
-        .of_account(&id, &caller.account.id)
-        .map(|tree| Reply::ok(&tree.document()))
+        .of_account_mut(&id, &caller.account.id)
+        .map(|tree| {
+            tree.look();
+            Reply::ok(&tree.document())
+        })
         .ok_or_else(|| Reply::conversation_not_found(&id))
 }

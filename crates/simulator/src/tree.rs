@@ -1,14 +1,18 @@
 //! One stored conversation: a tree of messages, in which each turn adds a branch, and the document
 //! upstream shows of it. Holds what it is given; the conversation route decides what that is.
 
+mod awaited;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use crate::conversation::Recording;
 use crate::conversation_request::text_of;
 
+pub(crate) use awaited::{Awaited, Maker};
+
 /// A stored conversation.
-#[derive(Clone, Debug)]
 pub(crate) struct Tree {
     pub(crate) id: String,
     pub(crate) account_id: String,
@@ -17,9 +21,11 @@ pub(crate) struct Tree {
     update_time: f64,
     nodes: BTreeMap<String, Node>,
     current: String,
+    awaited: Option<Awaited>,
+    /// The newest turn, to be told again.
+    pub(crate) recording: Option<Recording>,
 }
 
-#[derive(Clone, Debug)]
 struct Node {
     message: Value,
     parent: Option<String>,
@@ -42,6 +48,8 @@ impl Tree {
             update_time: now,
             nodes: BTreeMap::from([(root.to_owned(), node)]),
             current: root.to_owned(),
+            awaited: None,
+            recording: None,
         }
     }
 
@@ -121,6 +129,7 @@ impl Tree {
         document["mapping"] = Value::Object(mapping);
         document["current_node"] = json!(self.current);
         document["conversation_id"] = json!(self.id);
+        document["async_status"] = self.async_status();
         document
     }
 }
@@ -140,7 +149,6 @@ fn constant_fields() -> Value {
         "default_model_slug": "auto",
         "conversation_origin": null,
         "voice": null,
-        "async_status": null,
         "disabled_tool_ids": [],
         "is_do_not_remember": false,
         "memory_scope": "global_enabled",

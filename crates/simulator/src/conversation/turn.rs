@@ -12,8 +12,10 @@ use crate::story::{self, Opening};
 use crate::timeline::Timeline;
 use crate::timestamps::since_epoch;
 use crate::tokens::Caller;
-use crate::tree::Tree;
+use crate::tree::{Maker, Tree};
 use crate::{document, ids};
+
+use super::recording::Recording;
 
 /// A turn that can be told.
 pub(super) struct Turn {
@@ -70,28 +72,43 @@ impl Turn {
     pub(super) fn timeline(&self, framing: &Framing) -> Option<Timeline> {
         render::timeline(self.script, &self.request, framing, self.opening)
     }
+}
 
-    /// Stores what the stream leaves behind.
-    pub(super) fn store(&self, state: &State, timeline: &Timeline) {
-        let messages = document::final_messages(timeline);
-        if messages.is_empty() {
-            return;
+/// Stores what the stream leaves behind, and the turn itself, to be told again.
+pub(super) fn store(state: &State, recording: Recording, timeline: &Timeline) {
+    let mut messages = document::final_messages(timeline);
+    if messages.is_empty() {
+        return;
+    }
+    let unanswered = document::final_messages(&timeline.before_answer()).len();
+    let awaited = match (recording.fault, &timeline.later) {
+        ("handoff-gone", _) => {
+            messages.truncate(unanswered);
+            None
         }
-        let RenderRequest {
-            conversation_id,
-            parent_id,
-            now,
-            ..
-        } = &self.request;
-        let mut conversations = state.conversations();
-        if let Some(tree) = conversations.get_mut(conversation_id) {
-            tree.attach(parent_id, messages, *now);
-            return;
-        }
-        let title = story::title_of(&self.request.prompt);
-        let mut tree = Tree::new(conversation_id, &self.account_id, parent_id, title, *now);
-        tree.attach(parent_id, messages, *now);
+        ("handoff-poll", _) => Some((Maker::Stream, messages.split_off(unanswered))),
+        (_, Some(later)) => Some((Maker::Task(later.task_id.clone()), later.messages.clone())),
+        (_, None) => None,
+    };
+    let turn = &recording.turn;
+    let RenderRequest {
+        conversation_id,
+        parent_id,
+        now,
+        ..
+    } = &turn.request;
+    let mut conversations = state.conversations();
+    if conversations.get_mut(conversation_id).is_none() {
+        let title = story::title_of(&turn.request.prompt);
+        let tree = Tree::new(conversation_id, &turn.account_id, parent_id, title, *now);
         conversations.insert(tree);
+    }
+    if let Some(tree) = conversations.get_mut(conversation_id) {
+        tree.attach(parent_id, messages, *now);
+        if let Some((maker, messages)) = awaited {
+            tree.await_messages(maker, messages);
+        }
+        tree.recording = Some(recording);
     }
 }
 

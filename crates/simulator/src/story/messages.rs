@@ -5,6 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Opening, Story};
 
+/// The same message, finished.
+pub(crate) fn finished(mut message: Value) -> Value {
+    message["status"] = json!("finished_successfully");
+    message
+}
+
 impl Story<'_> {
     /// An assistant message in progress, a child of the newest message.
     pub(crate) fn assistant(&mut self, content: &Value, channel: Option<&str>) -> Value {

@@ -12,5 +12,7 @@ mod faults;
 mod fold;
 mod network;
 mod rendering;
+mod resume;
+mod scripts;
 mod sentinel;
 mod site;
