@@ -46,13 +46,14 @@ pub(crate) async fn create(
     let delete_after = deletions::wanted(&api, &who.caller, &mut request)?;
     let files = attachments::prepare(&api, &owner, &request.turn).await?;
     let base = public_base(&api, &headers);
+    let activity = request.tool_activity.unwrap_or(api.tool_activity);
     let asked = Asked {
         caller: &who.caller,
         workspace: request.account_id.as_deref().or(who.workspace.as_deref()),
         turn: &request.turn,
         files: &files,
         reasoning: request.reasoning_format.unwrap_or(api.reasoning_format),
-        activity: request.tool_activity.unwrap_or(api.tool_activity),
+        activity,
         base: &base,
     };
     let (opened, prompt_tokens) = tokio::join!(
@@ -66,6 +67,7 @@ pub(crate) async fn create(
         model: opened.slug.clone(),
         show_ids: opened.keeps_history,
         prompt_tokens,
+        activity,
     };
     let about = reply_headers(&request, &opened, &files);
     let limits = LimitKeeper::is_needed(&request.turn.limits)

@@ -18,7 +18,10 @@ pub mod stream_event;
 pub mod delta;
 pub mod message;
 
+mod content_part;
+mod content_reference;
 mod loose;
+mod metadata;
 
 pub mod known;
 

@@ -10,6 +10,10 @@ pub mod message_part;
 
 pub mod chat_completion;
 pub mod chat_completion_chunk;
+
+pub mod annotation;
+pub mod tool_activity;
+
 pub mod usage;
 
 pub mod image;

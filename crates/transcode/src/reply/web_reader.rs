@@ -3,25 +3,38 @@
 //! Reads both encodings and judges whether the stream ended properly; what the messages
 //! mean is in `messages`. It does not touch the network. Called by `upstream`'s web driver.
 
+mod activities;
+mod canvas;
+mod citations;
+mod markers;
 mod message_kind;
 mod messages;
+mod pictures;
+mod prose;
 mod reasoning;
+mod search_queries;
+mod stored;
+mod tool_messages;
+mod unknown_names;
 
-use chatgpt::delta::{Change, DeltaError, DeltaReader};
-use chatgpt::message::Message;
+use std::fmt;
+
+use chatgpt::delta::{CONTENT, Change, DeltaError, DeltaReader};
+use chatgpt::known::{Unknown, UnknownKind};
+use chatgpt::limits::LimitsReport;
+use chatgpt::message::{LooseText, Message};
 use chatgpt::stream_event::{MalformedEvent, Snapshot, StreamEvent, TypedEvent, UpstreamFault};
 use openai::chat_completion::FinishReason;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer_style::AnswerStyle;
 use crate::turn_event::TurnEvent;
-use messages::TurnMessages;
+use messages::{Ending, TurnMessages};
+use stored::StoredTurn;
 
 /// So many events that cannot be read are passed over; one more and the stream is broken.
 const MAX_MALFORMED: usize = 3;
-
-/// Where a message's text is.
-const CONTENT: &str = "/message/content";
 
 /// What is said when moderation withdraws an answer.
 const WITHDRAWN: &str = "ChatGPT withdrew this answer: its moderation blocked it.";
@@ -41,10 +54,10 @@ pub enum BrokenStream {
     /// The answer continues elsewhere.
     #[error("upstream moved the answer to another channel")]
     HandedOff,
-    /// A picture is still being drawn.
-    #[error("upstream ended its answer before its picture was drawn")]
+    /// It ended properly, and a picture is still being drawn.
+    #[error("upstream is still drawing a picture of its answer")]
     ImagePending {
-        /// Upstream's id of the job, where stated.
+        /// Upstream's task that draws it, where stated.
         task_id: Option<String>,
     },
     /// An earlier message changed after a later one had begun.
@@ -55,7 +68,7 @@ pub enum BrokenStream {
     Malformed,
 }
 
-/// Reads one stream.
+/// Reads one answer: its stream, and where that breaks off, what follows it.
 #[derive(Debug, Default)]
 pub struct WebReader {
     deltas: DeltaReader,
@@ -64,6 +77,9 @@ pub struct WebReader {
     messages: TurnMessages,
     malformed: usize,
     signs: Signs,
+    events_seen: u64,
+    resume_token: Option<ResumeToken>,
+    title: Option<String>,
 }
 
 /// What upstream said about the end of its answer.
@@ -83,24 +99,34 @@ struct Signs {
     handed_off: bool,
 }
 
+/// A secret of one turn.
+struct ResumeToken(String);
+
+impl fmt::Debug for ResumeToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ResumeToken")
+    }
+}
+
 /// The root of a document.
 #[derive(Default, Deserialize)]
 struct Envelope<'a> {
     #[serde(borrow, default)]
     message: Option<Message<'a>>,
-    #[serde(default)]
-    conversation_id: Option<&'a str>,
+    #[serde(borrow, default)]
+    conversation_id: LooseText<'a>,
     #[serde(default)]
     error: Option<Value>,
-    #[serde(default)]
-    error_code: Option<String>,
+    #[serde(borrow, default)]
+    error_code: LooseText<'a>,
 }
 
 impl WebReader {
-    /// A reader that passes over the messages that were sent, which upstream echoes.
-    pub fn new(sent_ids: Vec<String>, _style: crate::reply::answer_style::AnswerStyle) -> Self {
+    /// A reader that passes over the messages that were sent, which upstream echoes, and
+    /// shows the others in `style`.
+    pub fn new(sent_ids: Vec<String>, style: AnswerStyle) -> Self {
         Self {
-            messages: TurnMessages::new(sent_ids),
+            messages: TurnMessages::new(sent_ids, style),
             ..Self::default()
         }
     }
@@ -115,10 +141,17 @@ impl WebReader {
         if self.signs.done {
             return Ok(());
         }
+        self.count(name, data);
         match StreamEvent::read(name, data) {
-            Ok(StreamEvent::Delta(data)) => self.read_delta(data, out)?,
-            Ok(StreamEvent::Snapshot(snapshot)) => self.read_snapshot(&snapshot, out)?,
-            Ok(StreamEvent::Typed(event)) => self.read_typed(event)?,
+            Ok(StreamEvent::Delta(data)) => self.read_delta(data)?,
+            Ok(StreamEvent::Snapshot(snapshot)) => self.read_snapshot(&snapshot)?,
+            Ok(StreamEvent::Typed {
+                event,
+                conversation_id,
+            }) => {
+                self.messages.note_conversation(conversation_id);
+                self.read_typed(event, out)?;
+            }
             Ok(StreamEvent::Done) => self.signs.done = true,
             Ok(StreamEvent::Nothing) => {}
             Err(MalformedEvent(error)) => self.pass_over(&error)?,
@@ -132,57 +165,128 @@ impl WebReader {
         self.signs.done
     }
 
-    /// Judges the stream once it is over, and adds the end of the answer to `out`.
+    /// The conversation, once upstream named it.
+    pub fn conversation_id(&self) -> Option<&str> {
+        self.messages.identity.conversation_id.as_deref()
+    }
+
+    /// What the rest of the answer can be asked for with, if upstream gave it. A secret.
+    pub fn resume_token(&self) -> Option<&str> {
+        self.resume_token.as_ref().map(|token| token.0.as_str())
+    }
+
+    /// How many events upstream sent, as it counts them itself: without pings, empty ones
+    /// and `[DONE]`. The rest of the answer begins there.
+    pub fn events_seen(&self) -> u64 {
+        self.events_seen
+    }
+
+    /// The names nobody knows that came up since the last time.
+    pub fn take_unknown(&mut self) -> Vec<Unknown> {
+        self.messages.unknown.take()
+    }
+
+    /// Judges the stream once it is over, and adds the end of the answer to `out`. After an
+    /// error that says how the answer goes on, [`Self::reopen`] makes it go on.
     pub fn finish(&mut self, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
         if self.signs.blocked {
             out.push(TurnEvent::Refusal(WITHDRAWN));
             out.push(TurnEvent::Finish(FinishReason::ContentFilter));
             return Ok(());
         }
+        let ending = self.messages.ending();
+        let is_over = matches!(ending, Ending::Finished { end_turn: true, .. });
+        if self.signs.handed_off && !is_over {
+            return Err(BrokenStream::HandedOff);
+        }
         if !(self.signs.done || self.signs.complete) {
             return Err(BrokenStream::Truncated);
         }
-        let finish = match self.messages.finish() {
-            Some(finish) => finish?,
-            None if self.signs.handed_off => return Err(BrokenStream::HandedOff),
-            None => return Err(BrokenStream::Empty),
+        match ending {
+            Ending::Nothing => Err(BrokenStream::Empty),
+            Ending::Unfinished => Err(BrokenStream::Truncated),
+            Ending::ImagePending { task_id } => Err(BrokenStream::ImagePending { task_id }),
+            Ending::Finished { reason, .. } => {
+                self.messages.finish(out);
+                out.push(TurnEvent::Finish(reason));
+                Ok(())
+            }
+        }
+    }
+
+    /// Forgets that the stream ended: another stream, or the stored messages, take the answer
+    /// up where it stands.
+    pub fn reopen(&mut self) {
+        let blocked = self.signs.blocked;
+        self.signs = Signs {
+            blocked,
+            ..Signs::default()
         };
-        self.messages.hand_out(out);
-        out.push(TurnEvent::Finish(finish));
-        Ok(())
+        self.malformed = 0;
     }
 
-    /// provisional
-    pub fn conversation_id(&self) -> Option<&str> {
-        None
-    }
-    /// provisional
-    pub fn resume_token(&self) -> Option<&str> {
-        None
-    }
-    /// provisional
-    pub fn events_seen(&self) -> u64 {
-        0
-    }
-    /// provisional
-    pub fn reopen(&mut self) {}
-    /// provisional
-    pub fn read_stored(&mut self, _: &str, _: &mut Vec<TurnEvent>) -> Result<bool, BrokenStream> {
-        Ok(true)
-    }
-    /// provisional
-    pub fn take_unknown(&mut self) -> Vec<chatgpt::known::Unknown> {
-        Vec::new()
+    /// Reads the turn from the JSON of `GET /conversation/{id}`, where the stream left it, and
+    /// adds what is new to `out`; returns whether the answer is complete.
+    pub fn read_stored(
+        &mut self,
+        document: &str,
+        out: &mut Vec<TurnEvent>,
+    ) -> Result<bool, BrokenStream> {
+        let turn = StoredTurn::read(document, self.messages.sent_ids());
+        let turn = turn.map_err(|_| BrokenStream::Malformed)?;
+        self.messages
+            .note_conversation(turn.conversation_id.as_deref());
+        if let Some(title) = turn.title {
+            self.note_title(&title, out);
+        }
+        for message in &turn.messages {
+            self.messages.read(message)?;
+            self.messages.hand_out(out);
+        }
+        let ending = self.messages.ending();
+        // A turn of pictures is complete with them: no text needs to follow.
+        let has_pictures = self.messages.pictures.has_any();
+        let is_complete = match ending {
+            Ending::Finished { end_turn, .. } => end_turn || has_pictures,
+            _ => false,
+        };
+        self.signs.complete |= is_complete;
+        Ok(is_complete)
     }
 
-    fn read_delta(&mut self, data: &str, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
+    /// Counts an event as upstream does. A second stream begins with a greeting of its own,
+    /// which is not one of the answer's events.
+    fn count(&mut self, name: Option<&str>, data: &str) {
+        let is_counted = match name {
+            Some("delta") => true,
+            Some("ping") => false,
+            Some("delta_encoding") => self.events_seen == 0,
+            _ => !matches!(data.trim(), "" | "[DONE]"),
+        };
+        self.events_seen += u64::from(is_counted);
+        if let Some(name) = name
+            && name != "delta"
+        {
+            self.messages.unknown.note(UnknownKind::EventName, name);
+        }
+    }
+
+    fn read_delta(&mut self, data: &str) -> Result<(), BrokenStream> {
         let (channel, appended) = match self.deltas.apply(data) {
             // A piece of an answer that cannot be put in its place would be missing from it.
             Err(DeltaError::NoSuchPlace(path)) if path.starts_with(CONTENT) => {
                 return Err(BrokenStream::Malformed);
             }
+            Err(DeltaError::NoSuchPlace(_)) => {
+                // The patch may have changed other places.
+                self.count_malformed()?;
+                (self.deltas.channel(), None)
+            }
             Err(_) => return self.count_malformed(),
-            Ok(Change::Nothing) => return Ok(()),
+            Ok(Change::Nothing) => {
+                self.note_operation();
+                return Ok(());
+            }
             Ok(Change::Appended { channel, text }) => (channel, Some(text)),
             Ok(Change::Document { channel }) => (channel, None),
         };
@@ -192,14 +296,17 @@ impl WebReader {
         {
             return Ok(());
         }
-        self.read_document(channel, out)
+        self.note_operation();
+        self.read_document(channel)
     }
 
-    fn read_document(
-        &mut self,
-        channel: usize,
-        out: &mut Vec<TurnEvent>,
-    ) -> Result<(), BrokenStream> {
+    fn note_operation(&mut self) {
+        if let Some(name) = self.deltas.take_unknown_operation() {
+            self.messages.unknown.note(UnknownKind::Operation, &name);
+        }
+    }
+
+    fn read_document(&mut self, channel: usize) -> Result<(), BrokenStream> {
         let document = self.deltas.document(channel).unwrap_or(&Value::Null);
         // A shape nobody knows is nobody's business either.
         let envelope = Envelope::deserialize(document).unwrap_or_default();
@@ -207,12 +314,13 @@ impl WebReader {
             let message = error.as_str().or_else(|| error.get("message")?.as_str());
             return Err(BrokenStream::Reported(UpstreamFault {
                 message: message.unwrap_or_default().to_owned(),
-                code: envelope.error_code,
+                code: envelope.error_code.0.map(Into::into),
             }));
         }
-        self.messages.note_conversation(envelope.conversation_id);
+        self.messages
+            .note_conversation(envelope.conversation_id.as_deref());
         let index = match &envelope.message {
-            Some(message) => self.messages.read(message, out)?,
+            Some(message) => self.messages.read(message)?,
             None => None,
         };
         if self.channels.len() <= channel {
@@ -226,11 +334,7 @@ impl WebReader {
         Ok(())
     }
 
-    fn read_snapshot(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        out: &mut Vec<TurnEvent>,
-    ) -> Result<(), BrokenStream> {
+    fn read_snapshot(&mut self, snapshot: &Snapshot<'_>) -> Result<(), BrokenStream> {
         if let Some(fault) = &snapshot.error {
             return Err(BrokenStream::Reported(fault.clone()));
         }
@@ -239,22 +343,43 @@ impl WebReader {
             return Ok(());
         };
         match serde_json::from_str::<Message<'_>>(message) {
-            Ok(message) => self.messages.read(&message, out).map(|_| ()),
+            Ok(message) => self.messages.read(&message).map(|_| ()),
             Err(error) => self.pass_over(&error),
         }
     }
 
-    fn read_typed(&mut self, event: TypedEvent<'_>) -> Result<(), BrokenStream> {
+    fn read_typed(
+        &mut self,
+        event: TypedEvent<'_>,
+        out: &mut Vec<TurnEvent>,
+    ) -> Result<(), BrokenStream> {
         match event {
             TypedEvent::Complete => self.signs.complete = true,
             TypedEvent::Blocked => self.signs.blocked = true,
             TypedEvent::Handoff => self.signs.handed_off = true,
             TypedEvent::Error(fault) => return Err(BrokenStream::Reported(fault)),
-            TypedEvent::Other { conversation_id } => {
-                self.messages.note_conversation(conversation_id);
+            TypedEvent::Title(title) => self.note_title(&title, out),
+            TypedEvent::ResumeToken(token) => {
+                self.resume_token = Some(ResumeToken(token.into_owned()));
+            }
+            TypedEvent::Limits(json) => {
+                let report = LimitsReport::read(json);
+                if !report.is_empty() {
+                    out.push(TurnEvent::Limits(report));
+                }
+            }
+            TypedEvent::Other(kind) => {
+                self.messages.unknown.note(UnknownKind::EventType, &kind);
             }
         }
         Ok(())
+    }
+
+    fn note_title(&mut self, title: &str, out: &mut Vec<TurnEvent>) {
+        if !title.is_empty() && self.title.as_deref() != Some(title) {
+            self.title = Some(title.to_owned());
+            out.push(TurnEvent::Title(title.to_owned()));
+        }
     }
 
     /// Passes over an event of a shape nobody knows; one that is not even JSON is counted.

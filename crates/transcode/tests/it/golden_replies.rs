@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use simulator::{Encoding, Framing};
+use transcode::reply::answer_style::ActivityFormat;
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::chat_reply::ChatReply;
 use transcode::reply::reply_head::ReplyHead;
@@ -15,6 +16,7 @@ fn head(show_ids: bool) -> ReplyHead {
         model: "gpt-5-2".into(),
         show_ids,
         prompt_tokens: 9,
+        activity: ActivityFormat::Markdown,
     }
 }
 

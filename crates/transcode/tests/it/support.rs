@@ -3,6 +3,7 @@
 use serde_json::Value;
 use simulator::{Encoding, Framing, RenderRequest, Rendering, render};
 use sse::Decoder;
+use transcode::reply::answer_style::AnswerStyle;
 use transcode::reply::web_reader::{BrokenStream, WebReader};
 use transcode::turn_event::TurnEvent;
 
@@ -44,7 +45,7 @@ pub(crate) fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
 /// What the driver makes of a stream.
 pub(crate) fn turn_events(pieces: &[&[u8]]) -> Result<Vec<TurnEvent>, BrokenStream> {
     let mut decoder = Decoder::new(1 << 20);
-    let mut reader = WebReader::new(vec![SENT.into()]);
+    let mut reader = WebReader::new(vec![SENT.into()], AnswerStyle::default());
     let mut events = Vec::new();
     for piece in pieces {
         decoder.push(piece);
