@@ -110,6 +110,7 @@ async fn stored(api: &Api, owner: &str, path: &str, id: &str) -> Result<Found, A
     let now = api.clock.since_epoch().as_secs();
     let (record, place) = api
         .files
+        .store
         .content_path(owner, id, now)
         .map_err(|error| not_found(path, &error))?;
     let mut head = Vec::with_capacity(HEAD_BYTES.min(usize::try_from(record.bytes).unwrap_or(0)));

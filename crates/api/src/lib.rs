@@ -1,4 +1,4 @@
-//! The OpenAI-compatible face: `/v1/chat/completions`, `/v1/models`, and their description.
+//! The OpenAI-compatible face: chat, pictures, speech, files, models, and their description.
 //!
 //! Thin: reads the request, opens a conversation on a leased account, writes the reply.
 //! Knows no other face. Used by the program's router.
@@ -9,6 +9,7 @@ pub use routes::{API_ROUTES, routes};
 mod audio;
 mod chat_completions;
 mod chat_stream;
+mod files;
 mod image_form;
 mod image_stream;
 mod images;
@@ -28,6 +29,7 @@ mod file_links;
 mod public_base;
 mod served_file;
 pub use file_links::LinkSigner;
+pub use files::Files;
 
 mod deletions;
 pub use deletions::keep_promises;
@@ -37,7 +39,6 @@ use std::time::Duration;
 
 use accounts::{GatewayKeys, Pool};
 use store::PendingDeletions;
-use store::files::FileStore;
 use tokio_util::task::TaskTracker;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use upstream::Clock;
@@ -65,7 +66,7 @@ pub struct Api {
     /// Fetches what callers name by address.
     pub fetcher: Fetcher,
     /// The gateway's own files.
-    pub files: FileStore,
+    pub files: Files,
     /// Conversations that are to be deleted.
     pub deletions: PendingDeletions,
     /// Links to what upstream made.

@@ -16,6 +16,7 @@ pub mod tool_activity;
 
 pub mod usage;
 
+pub mod file;
 pub mod image;
 pub mod model;
 
