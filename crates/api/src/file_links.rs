@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 use transcode::reply::answer_style::FileLinks;
 use transcode::turn_event::{FilePlace, OutputFile};
+use uuid::Uuid;
 
 /// Half of the hash is more than anybody can guess.
 const SIGNATURE_BYTES: usize = 16;
@@ -27,28 +28,33 @@ pub struct LinkSigner {
     lifetime_seconds: u64,
 }
 
-/// What a link says.
+/// What a link says; written in as few bytes as may be, because links stand in the text that
+/// models read again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Linked {
     /// The account that has the file.
-    #[serde(rename = "a")]
-    account: String,
+    pub(crate) account: [u8; 16],
     /// Whom the link was made for.
-    #[serde(rename = "o")]
-    pub(crate) owner: String,
-    #[serde(rename = "c", skip_serializing_if = "Option::is_none", default)]
-    conversation_id: Option<String>,
-    #[serde(rename = "m")]
-    message_id: String,
-    #[serde(rename = "s", skip_serializing_if = "Option::is_none", default)]
-    sandbox_path: Option<String>,
-    #[serde(rename = "p", skip_serializing_if = "Option::is_none", default)]
-    pointer: Option<String>,
-    #[serde(rename = "n", skip_serializing_if = "Option::is_none", default)]
-    name: Option<String>,
+    owner: [u8; 16],
+    conversation_id: Option<Id>,
+    message_id: Id,
+    place: Place,
     /// Unix seconds.
-    #[serde(rename = "e")]
     expires_at: u64,
+}
+
+/// An id of upstream's.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Id {
+    Uuid([u8; 16]),
+    Other(String),
+}
+
+/// Where the file is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum Place {
+    Sandbox(String),
+    Pointer(String),
 }
 
 /// For whom, through which account and until when links are made.
@@ -78,27 +84,28 @@ impl LinkSigner {
     }
 
     fn link(&self, scope: &LinkScope, file: &OutputFile) -> String {
-        let (sandbox_path, pointer) = match &file.place {
-            FilePlace::Sandbox(path) => (Some(path.clone()), None),
-            FilePlace::Pointer(pointer) => (None, Some(pointer.clone())),
-        };
         let linked = Linked {
-            account: hex(scope.account),
-            owner: scope.owner.clone(),
-            conversation_id: file.conversation_id.clone(),
-            message_id: file.message_id.clone(),
-            sandbox_path,
-            pointer,
-            name: file.name.clone(),
+            account: scope.account,
+            owner: bytes(&scope.owner).unwrap_or_default(),
+            conversation_id: file.conversation_id.as_deref().map(Id::of),
+            message_id: Id::of(&file.message_id),
+            place: match &file.place {
+                FilePlace::Sandbox(path) => Place::Sandbox(path.clone()),
+                FilePlace::Pointer(pointer) => Place::Pointer(pointer.clone()),
+            },
             expires_at: scope.now.saturating_add(self.lifetime_seconds),
         };
-        let name = file.name.as_deref().unwrap_or("file");
+        let name = file.name.as_deref().unwrap_or(match file.place {
+            FilePlace::Sandbox(_) => "file",
+            FilePlace::Pointer(_) => "image",
+        });
         let name = utf8_percent_encode(name, NAME);
         format!("{}/files/{}/{name}", scope.base, self.token(&linked))
     }
 
     fn token(&self, linked: &Linked) -> String {
-        let payload = serde_json::to_vec(linked).unwrap_or_default();
+        // Writing bytes and numbers into memory cannot fail.
+        let payload = postcard::to_stdvec(linked).unwrap_or_default();
         let signature = self.signature(&payload);
         let signed = [&signature[..], &payload].concat();
         URL_SAFE_NO_PAD.encode(signed)
@@ -109,7 +116,7 @@ impl LinkSigner {
         let signed = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (signature, payload) = signed.split_at_checked(SIGNATURE_BYTES)?;
         self.mac(payload)?.verify_truncated_left(signature).ok()?;
-        let linked: Linked = serde_json::from_slice(payload).ok()?;
+        let linked: Linked = postcard::from_bytes(payload).ok()?;
         (linked.expires_at > now).then_some(linked)
     }
 
@@ -130,23 +137,25 @@ impl LinkSigner {
 }
 
 impl Linked {
-    pub(crate) fn account(&self) -> Option<[u8; 16]> {
-        let number = u128::from_str_radix(&self.account, 16).ok()?;
-        Some(number.to_be_bytes())
+    /// Whom the link was made for.
+    pub(crate) fn owner_id(&self) -> String {
+        hex(self.owner)
     }
 
-    pub(crate) fn file(&self) -> Option<OutputFile> {
-        let place = match (&self.sandbox_path, &self.pointer) {
-            (Some(path), None) => FilePlace::Sandbox(path.clone()),
-            (None, Some(pointer)) => FilePlace::Pointer(pointer.clone()),
-            _ => return None,
+    pub(crate) fn file(&self) -> OutputFile {
+        let (place, name) = match &self.place {
+            Place::Sandbox(path) => {
+                let name = path.rsplit('/').next().map(str::to_owned);
+                (FilePlace::Sandbox(path.clone()), name)
+            }
+            Place::Pointer(pointer) => (FilePlace::Pointer(pointer.clone()), None),
         };
-        Some(OutputFile {
-            conversation_id: self.conversation_id.clone(),
-            message_id: self.message_id.clone(),
+        OutputFile {
+            conversation_id: self.conversation_id.as_ref().map(Id::text),
+            message_id: self.message_id.text(),
             place,
-            name: self.name.clone(),
-        })
+            name,
+        }
     }
 
     pub(crate) fn seconds_left(&self, now: u64) -> u64 {
@@ -154,8 +163,29 @@ impl Linked {
     }
 }
 
-fn hex(key: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(key))
+impl Id {
+    fn of(text: &str) -> Self {
+        match Uuid::parse_str(text) {
+            // Only what is written in the usual way is written so again.
+            Ok(uuid) if uuid.to_string() == text => Self::Uuid(uuid.into_bytes()),
+            _ => Self::Other(text.to_owned()),
+        }
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Uuid(bytes) => Uuid::from_bytes(*bytes).to_string(),
+            Self::Other(text) => text.clone(),
+        }
+    }
+}
+
+fn hex(bytes: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(bytes))
+}
+
+fn bytes(hex: &str) -> Option<[u8; 16]> {
+    u128::from_str_radix(hex, 16).ok().map(u128::to_be_bytes)
 }
 
 impl fmt::Debug for LinkSigner {
@@ -173,7 +203,7 @@ mod tests {
     fn scope() -> LinkScope {
         LinkScope {
             base: "http://gateway.example".into(),
-            owner: "o".into(),
+            owner: "0f".repeat(16),
             account: [7; 16],
             now: 1_000,
         }
@@ -181,7 +211,7 @@ mod tests {
 
     fn file() -> OutputFile {
         OutputFile {
-            conversation_id: Some("C".into()),
+            conversation_id: Some("00000000-0000-4000-8000-00000000000c".into()),
             message_id: "M".into(),
             place: FilePlace::Sandbox("/mnt/data/年报 1.csv".into()),
             name: Some("年报 1.csv".into()),
@@ -199,9 +229,9 @@ mod tests {
         assert_eq!(link, signer.links(scope()).link(&file()));
         assert!(link.ends_with("/%E5%B9%B4%E6%8A%A5%201.csv"), "{link}");
         let linked = signer.read(token(&link), 1_059).unwrap();
-        assert_eq!(linked.file(), Some(file()));
-        assert_eq!(linked.account(), Some([7; 16]));
-        assert_eq!(linked.owner, "o");
+        assert_eq!(linked.file(), file());
+        assert_eq!(linked.account, [7; 16]);
+        assert_eq!(linked.owner_id(), scope().owner);
     }
 
     #[test]

@@ -45,7 +45,7 @@ async fn serve(api: &Api, token: &str, headers: &HeaderMap) -> Result<Response, 
     let now = api.clock.since_epoch().as_secs();
     let linked = api.links.read(token, now).ok_or_else(no_such_link)?;
     let lease = lease(api, &linked, headers)?;
-    let file = linked.file().ok_or_else(no_such_link)?;
+    let file = linked.file();
     let range = headers
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok());
@@ -58,18 +58,18 @@ async fn serve(api: &Api, token: &str, headers: &HeaderMap) -> Result<Response, 
 
 /// The account that has the file, if the link is still good for somebody.
 fn lease(api: &Api, linked: &Linked, headers: &HeaderMap) -> Result<Lease, ApiError> {
-    let account = linked.account().ok_or_else(no_such_link)?;
+    let account = linked.account;
     let shows_credential = headers.contains_key(header::AUTHORIZATION);
     if shows_credential {
         let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
-        if who.caller.owner_id() != linked.owner {
+        if who.caller.owner_id() != linked.owner_id() {
             return Err(no_such_link());
         }
         let lease = api.pool.lease_account(&who.caller, account);
         return lease.ok_or_else(no_such_link);
     }
     // A browser that shows a picture sends no key: the link stands for one that is still good.
-    if !api.keys.has_owner(&linked.owner) {
+    if !api.keys.has_owner(&linked.owner_id()) {
         return Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             ErrorClass::Authentication,
