@@ -8,6 +8,7 @@
 
 mod attachments;
 mod audio;
+mod citations;
 mod client;
 mod conversations;
 mod downloads;
@@ -17,6 +18,7 @@ mod gizmos;
 mod history;
 mod limits;
 mod network;
+mod played;
 mod rendering;
 mod resume;
 mod scripts;
