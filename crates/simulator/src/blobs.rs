@@ -78,21 +78,7 @@ fn admitted(
     if !links::is_good(query, Use::Put, id, now) {
         return Err(not_authenticated());
     }
-    match headers
-        .get("x-ms-blob-type")
-        .map(http::HeaderValue::as_bytes)
-    {
-        Some(b"BlockBlob") => {}
-        Some(_) => return Err(bad_header("InvalidHeaderValue", "x-ms-blob-type")),
-        None => return Err(bad_header("MissingRequiredHeader", "x-ms-blob-type")),
-    }
-    let length = headers.get(CONTENT_LENGTH).ok_or_else(|| {
-        Reply::blob_error(
-            StatusCode::LENGTH_REQUIRED,
-            "MissingContentLengthHeader",
-            "Content-Length header was not specified.",
-        )
-    })?;
+    let length = declared_length(headers)?;
     let uploads = state.uploads();
     let file = &uploads.get(id).ok_or_else(blob_not_found)?.file;
     let (size, is_finished) = (file.size, file.finished);
@@ -115,10 +101,30 @@ fn admitted(
             "The server is busy.",
         ));
     }
-    if length.as_bytes() != size.to_string().as_bytes() {
+    if length != size.to_string().as_bytes() {
         return Err(wrong_size());
     }
     Ok((size, fault))
+}
+
+/// The length a request says its body has, if it has the headers that a blob must be sent with.
+fn declared_length(headers: &HeaderMap) -> Result<&[u8], Reply> {
+    match headers
+        .get("x-ms-blob-type")
+        .map(http::HeaderValue::as_bytes)
+    {
+        Some(b"BlockBlob") => {}
+        Some(_) => return Err(bad_header("InvalidHeaderValue", "x-ms-blob-type")),
+        None => return Err(bad_header("MissingRequiredHeader", "x-ms-blob-type")),
+    }
+    let length = headers.get(CONTENT_LENGTH).ok_or_else(|| {
+        Reply::blob_error(
+            StatusCode::LENGTH_REQUIRED,
+            "MissingContentLengthHeader",
+            "Content-Length header was not specified.",
+        )
+    })?;
+    Ok(length.as_bytes())
 }
 
 /// A digest of a body of exactly that many bytes, and the body itself if it is small.

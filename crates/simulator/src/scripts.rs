@@ -40,7 +40,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 50] = [
+pub(crate) const SCRIPTS: &[Script] = &[
     script(
         "plain",
         "a short reply in the prompt's language",

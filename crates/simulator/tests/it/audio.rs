@@ -2,12 +2,11 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
 use simulator::TokenSpec;
 
 use crate::client::{Client, Gathered};
 use crate::fold::fold;
-use crate::upload::send_bare;
+use crate::upload::{hex_digest, send_bare};
 
 const BOUNDARY: &str = "multipart/form-data; boundary=x";
 
@@ -56,13 +55,9 @@ async fn read_out(client: &Client, id: &str, message: &Value, rest: &str) -> Gat
 }
 
 fn contains(body: &[u8], text: &str) -> bool {
-    let digits: Vec<String> = Sha256::digest(text)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let digits = digits.concat();
-    body.windows(digits.len())
-        .any(|window| window == digits.as_bytes())
+    let digest = hex_digest(text.as_bytes());
+    body.windows(digest.len())
+        .any(|window| window == digest.as_bytes())
 }
 
 #[tokio::test]

@@ -185,12 +185,18 @@ async fn links_of_answers_are_what_programs_left() {
 }
 
 #[tokio::test]
-async fn generated_pictures_are_fetched_and_shown_again() {
+async fn what_a_model_made_is_fetched_and_shown_again() {
     let client = Client::new();
     let other = client.signed_in_as(&TokenSpec::new("bob"));
-    for (prompt, scheme) in [
-        ("simulate:image", "sediment://"),
-        ("simulate:image-old", "file-service://"),
+    for (prompt, scheme, mime_type, begin) in [
+        ("simulate:image", "sediment://", "image/png", *b"\x89PNG"),
+        (
+            "simulate:image-old",
+            "file-service://",
+            "image/png",
+            *b"\x89PNG",
+        ),
+        ("simulate:audio", "sediment://", "audio/wav", *b"RIFF"),
     ] {
         let answer = fold(&client.ask(prompt).await.body);
         let conversation = answer.typed[0]["conversation_id"].as_str().unwrap();
@@ -208,14 +214,14 @@ async fn generated_pictures_are_fetched_and_shown_again() {
             format!("/backend-api/conversation/{conversation}/attachment/{id}/download");
         for path in [&files, &attachment] {
             let link = client.get(path).await.json();
-            let picture = if scheme == "sediment://" {
+            let fetched = if scheme == "sediment://" {
                 client.get(&url(&link)).await
             } else {
                 send_bare(&client, "GET", &url(&link), &[], "").await
             };
-            assert_eq!(picture.headers["content-type"], "image/png");
-            assert!(picture.body.starts_with(b"\x89PNG"));
-            assert_eq!(json!(picture.body.len()), part["size_bytes"]);
+            assert_eq!(fetched.headers["content-type"], mime_type);
+            assert_eq!(fetched.body[..4], begin);
+            assert_eq!(json!(fetched.body.len()), part["size_bytes"]);
         }
         assert_eq!(error_code(&other.get(&files).await), "file_not_found");
         let mut again = question_with("make it blue", &json!({"id": id}));

@@ -6,7 +6,9 @@
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
+mod attachments;
 mod audio;
+mod citations;
 mod client;
 mod conversations;
 mod downloads;
@@ -16,6 +18,7 @@ mod gizmos;
 mod history;
 mod limits;
 mod network;
+mod played;
 mod rendering;
 mod resume;
 mod scripts;

@@ -4,12 +4,22 @@
 use axum::body::Body;
 use http::Request;
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
 use tower::ServiceExt as _;
 
 use crate::client::{Client, Gathered, gather, question};
 
 /// What the blob host wants to be told.
 pub(crate) const BLOB: (&str, &str) = ("x-ms-blob-type", "BlockBlob");
+
+/// The digest of some content, in hexadecimal.
+pub(crate) fn hex_digest(content: &[u8]) -> String {
+    let digits = Sha256::digest(content)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect::<Vec<_>>();
+    digits.concat()
+}
 
 /// A request without an access token.
 pub(crate) async fn send_bare(
