@@ -21,4 +21,5 @@ mod storage;
 pub mod lifecycle;
 pub mod listener;
 
+mod metrics_listener;
 mod telemetry;

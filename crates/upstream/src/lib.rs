@@ -16,6 +16,7 @@ mod egress;
 pub use egress::{Egress, InvalidEgress};
 
 mod client;
+mod drift;
 
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};

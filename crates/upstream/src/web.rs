@@ -35,12 +35,14 @@ use url::Url;
 use crate::client::Clients;
 use crate::clock::Clock;
 use crate::credential::Credential;
+use crate::drift::Drift;
 use crate::egress::{Egress, ranked};
 use crate::failure::{Failure, FailureKind};
 use crate::prepared_file::PreparedFile;
 use base_url::BaseUrl;
 use call::Call;
 use catalogue::CatalogueCache;
+use gizmos::GizmoCache;
 use proof::ProofThreads;
 
 pub use audio::Speech;
@@ -90,6 +92,8 @@ pub struct WebDriver {
     bases: Vec<Arc<BaseUrl>>,
     proofs: ProofThreads,
     catalogues: CatalogueCache,
+    gizmos: GizmoCache,
+    drift: Arc<Drift>,
 }
 
 /// Asks the account's base URL, and the others only while none can be reached.
@@ -122,6 +126,8 @@ impl WebDriver {
                 .collect(),
             proofs: ProofThreads::new(settings.proof_threads),
             catalogues: CatalogueCache::default(),
+            gizmos: GizmoCache::default(),
+            drift: Arc::default(),
             settings,
             clock,
         })
@@ -146,8 +152,8 @@ impl WebDriver {
     }
 
     /// The GPTs and projects of the account.
-    pub async fn gizmos(&self, credential: &Credential) -> Result<Vec<Gizmo>, Failure> {
-        on_first_reachable!(self, credential, |call| gizmos::list(call))
+    pub async fn gizmos(&self, credential: &Credential) -> Result<Arc<Vec<Gizmo>>, Failure> {
+        on_first_reachable!(self, credential, |call| self.gizmos.get(call))
     }
 
     /// Opens something upstream made; `range` is the value of the caller's header.

@@ -10,6 +10,7 @@ use super::running::{listen, now, runtime};
 use crate::app::App;
 use crate::cli::Listen;
 use crate::lifecycle::{Shutdown, Signals};
+use crate::metrics_listener::MetricsListener;
 use crate::settings::{Settings, Values};
 use crate::telemetry;
 
@@ -39,10 +40,18 @@ async fn serve(settings: Settings, is_json: bool) -> anyhow::Result<()> {
     };
     announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let drain = settings.drain;
+    let header_timeout = settings.header_timeout;
+    let metrics = match settings.metrics_listen {
+        Some(address) => Some(MetricsListener::open(address).await?),
+        None => None,
+    };
     let shutdown = Shutdown::default();
     let app = App::new(settings, Clock::new(now), shutdown.clone())?;
     let tasks = TaskTracker::new();
-    tasks.spawn(signals.forward_to(shutdown, drain));
+    tasks.spawn(signals.forward_to(shutdown.clone(), drain));
+    if let Some(metrics) = metrics {
+        tasks.spawn(metrics.serve(header_timeout, shutdown));
+    }
     app.serve(listener).await;
     tracing::info!("stopped");
     Ok(())

@@ -77,9 +77,14 @@ pub(super) async fn start(
         .map(|message| message.id)
         .collect();
     let reader = WebReader::new(sent_ids, question.style.clone());
-    let idle_timeout = settings.idle_timeout;
     Ok(Started {
-        stream: TurnStream::new(accepted.response, reader, idle_timeout, Arc::clone(call)),
+        stream: TurnStream::new(
+            accepted.response,
+            reader,
+            settings.idle_timeout,
+            Arc::clone(call),
+            Arc::clone(&driver.drift),
+        ),
         slug,
         effort_dropped: turn.effort.is_some() && thinking_effort.is_none(),
         keeps_history,

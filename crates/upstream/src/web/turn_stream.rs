@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use chatgpt::known::Unknown;
 use futures_util::Stream;
 use reqwest::Response;
 use sse::Decoder;
@@ -20,6 +19,7 @@ use transcode::turn_event::TurnEvent;
 use super::call::Call;
 use super::idle::Silence;
 use super::recovery::{Missing, Position, Recovered, Recovering, Recovery};
+use crate::drift::Drift;
 use crate::failure::{Failure, FailureKind, Retry, broken_stream};
 
 /// An event larger than this is no event of a conversation.
@@ -41,6 +41,7 @@ pub struct TurnStream {
     silence: Silence,
     received: usize,
     recovery: Recovery,
+    drift: Arc<Drift>,
     state: State,
 }
 
@@ -59,6 +60,7 @@ impl TurnStream {
         reader: WebReader,
         idle_timeout: Duration,
         call: Arc<Call>,
+        drift: Arc<Drift>,
     ) -> Self {
         Self {
             body: Box::pin(response.bytes_stream()),
@@ -67,6 +69,7 @@ impl TurnStream {
             silence: Silence::new(idle_timeout),
             received: 0,
             recovery: Recovery::new(call),
+            drift,
             state: State::Reading,
         }
     }
@@ -170,11 +173,6 @@ impl TurnStream {
         broken_stream(broken, &self.recovery.call().place())
     }
 
-    /// Names of the protocol that were not understood, since the last time.
-    pub fn take_unknown(&mut self) -> Vec<Unknown> {
-        self.reader.take_unknown()
-    }
-
     fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Vec<TurnEvent>, Failure>> {
         match self.body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(piece))) => {
@@ -246,6 +244,13 @@ impl Stream for TurnStream {
                 }
             }
         }
+    }
+}
+
+/// However an answer ends, what was not understood in it is told.
+impl Drop for TurnStream {
+    fn drop(&mut self) {
+        self.drift.note(self.reader.take_unknown());
     }
 }
 
