@@ -1,4 +1,5 @@
-//! The OpenAI-compatible face: `/v1/chat/completions`, `/v1/models`, and their description.
+//! The OpenAI-compatible face: `/v1/chat/completions`, `/v1/models`, `/v1/files`, and their
+//! description.
 //!
 //! Thin: reads the request, opens a conversation on a leased account, writes the reply.
 //! Knows no other face. Used by the program's router.
@@ -8,6 +9,8 @@ pub use routes::{API_ROUTES, routes};
 
 mod chat_completions;
 mod chat_stream;
+mod files;
+pub use files::Files;
 mod models;
 mod reference;
 
@@ -29,6 +32,8 @@ pub struct Api {
     pub pool: Pool,
     /// Who may use the pool.
     pub keys: GatewayKeys,
+    /// What callers uploaded.
+    pub files: Files,
     /// The time.
     pub clock: Clock,
     /// `RETRY_TIMES`: further attempts after the first.

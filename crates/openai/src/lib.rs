@@ -13,4 +13,6 @@ pub mod usage;
 
 pub mod model;
 
+pub mod file;
+
 pub mod error;

@@ -17,6 +17,7 @@ use crate::lifecycle::Shutdown;
 use crate::listener;
 use crate::router::router;
 use crate::settings::Settings;
+use crate::{schedule, storage};
 
 /// The program, ready to serve.
 #[derive(Debug)]
@@ -28,13 +29,15 @@ pub struct App {
 }
 
 impl App {
-    /// Builds everything; opens no connection.
-    pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> Self {
+    /// Builds everything; opens the data folder, and no connection.
+    pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> anyhow::Result<Self> {
+        let files = storage::files(&settings)?;
         let driver = WebDriver::new(web_settings(&settings), clock.clone());
         let api = Arc::new(Api {
             driver,
             pool: Pool::new(settings.accounts, settings.strategy),
             keys: GatewayKeys::new(&settings.gateway_keys),
+            files,
             clock,
             retry_times: settings.retry_times,
             heartbeat: settings.heartbeat,
@@ -46,12 +49,12 @@ impl App {
             &settings.cors,
             &shutdown,
         );
-        Self {
+        Ok(Self {
             api,
             router,
             header_timeout: settings.header_timeout,
             shutdown,
-        }
+        })
     }
 
     /// Accounts in use at this moment: none, when no request runs.
@@ -62,7 +65,11 @@ impl App {
     /// Serves until the shutdown.
     pub async fn serve(&self, listener: TcpListener) {
         let router = self.router.clone();
-        listener::serve(listener, router, self.header_timeout, self.shutdown.clone()).await;
+        let served = listener::serve(listener, router, self.header_timeout, self.shutdown.clone());
+        tokio::select! {
+            () = served => {}
+            never = schedule::delete_expired_files(&self.api) => match never {},
+        }
     }
 }
 

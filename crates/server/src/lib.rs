@@ -15,6 +15,8 @@ mod challenges;
 mod middleware;
 mod request_log;
 mod router;
+mod schedule;
+mod storage;
 
 pub mod lifecycle;
 pub mod listener;

@@ -11,6 +11,7 @@ mod sources;
 mod table;
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use accounts::{RejectedAccount, Strategy, parse_accounts};
@@ -76,6 +77,12 @@ pub struct Settings {
     pub drain: Duration,
     /// `BODY_LIMIT_BYTES`
     pub body_limit_bytes: usize,
+    /// `DATA_DIR`
+    pub data_dir: PathBuf,
+    /// `FILE_LIMIT_BYTES`
+    pub file_limit_bytes: u64,
+    /// `FILE_EXPIRY_HOURS`; `None` for ever.
+    pub file_expiry: Option<Duration>,
     /// `CORS_ORIGINS`
     pub cors: CorsOrigins,
     /// `LOG_LEVEL`
@@ -142,6 +149,9 @@ impl Settings {
         let header = values.read(&t::HEADER_TIMEOUT_SECONDS, problems, parse::seconds);
         let drain = values.read(&t::DRAIN_SECONDS, problems, parse::seconds);
         let body_limit = values.read(&t::BODY_LIMIT_BYTES, problems, parse::bytes);
+        let data_dir = values.read(&t::DATA_DIR, problems, parse::path);
+        let file_limit = values.read(&t::FILE_LIMIT_BYTES, problems, parse::bytes);
+        let file_expiry = values.read(&t::FILE_EXPIRY_HOURS, problems, parse::file_expiry);
         let cors = values.read(&t::CORS_ORIGINS, problems, parse::cors);
         let log_level = values.read(&t::LOG_LEVEL, problems, parse::log_level);
         let log_format = values.read(&t::LOG_FORMAT, problems, parse::log_format);
@@ -174,6 +184,9 @@ impl Settings {
             header_timeout: header?,
             drain: drain?,
             body_limit_bytes: body_limit?,
+            data_dir: data_dir?,
+            file_limit_bytes: file_limit? as u64,
+            file_expiry: file_expiry?,
             cors: cors?,
             log_level: log_level?,
             log_format: log_format?,

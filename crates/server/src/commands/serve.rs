@@ -37,10 +37,10 @@ async fn serve(settings: Settings, is_json: bool) -> anyhow::Result<()> {
         "" => String::new(),
         prefix => format!("/{prefix}"),
     };
-    announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let drain = settings.drain;
     let shutdown = Shutdown::default();
-    let app = App::new(settings, Clock::new(now), shutdown.clone());
+    let app = App::new(settings.clone(), Clock::new(now), shutdown.clone())?;
+    announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown, drain));
     app.serve(listener).await;

@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -45,6 +46,9 @@ const TAKEN_PREFIXES: &[&str] = &[
     "tasks",
     "v1",
 ];
+
+/// Ten years.
+const MAX_EXPIRY_HOURS: u64 = 87_600;
 
 /// More attempts than this only annoy upstream.
 const MAX_RETRIES: u32 = 10;
@@ -180,6 +184,21 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(bytes) if bytes >= 1024 => Ok(bytes),
         _ => Err(format!("\"{text}\" is not a number of bytes, 1024 or more")),
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(text))
+}
+
+pub(super) fn file_expiry(text: &str) -> Result<Option<Duration>, String> {
+    match text.parse() {
+        Ok(0) => Ok(None),
+        Ok(hours) if hours <= MAX_EXPIRY_HOURS => Ok(Some(Duration::from_hours(hours))),
+        _ => Err(format!(
+            "\"{text}\" is not a number of hours from 0 to {MAX_EXPIRY_HOURS}"
+        )),
     }
 }
 

@@ -181,6 +181,24 @@ pub(super) const BODY_LIMIT_BYTES: Setting = setting(
     "20971520",
     "Largest request body.",
 );
+pub(super) const DATA_DIR: Setting = setting(
+    "DATA_DIR",
+    "data",
+    "/var/lib/flowgpt",
+    "Folder for all that outlives a restart, such as uploaded files. Made at the start if it is missing, for its owner only; one process at a time may use it.",
+);
+pub(super) const FILE_LIMIT_BYTES: Setting = setting(
+    "FILE_LIMIT_BYTES",
+    "536870912",
+    "104857600",
+    "Largest file that may be uploaded.",
+);
+pub(super) const FILE_EXPIRY_HOURS: Setting = setting(
+    "FILE_EXPIRY_HOURS",
+    "0",
+    "720",
+    "How long uploaded files are kept at most; `0` keeps them until they are deleted.",
+);
 pub(super) const CORS_ORIGINS: Setting = setting(
     "CORS_ORIGINS",
     "*",
@@ -226,6 +244,9 @@ pub(super) const ALL: &[&Setting] = &[
     &HEADER_TIMEOUT_SECONDS,
     &DRAIN_SECONDS,
     &BODY_LIMIT_BYTES,
+    &DATA_DIR,
+    &FILE_LIMIT_BYTES,
+    &FILE_EXPIRY_HOURS,
     &CORS_ORIGINS,
     &LOG_LEVEL,
     &LOG_FORMAT,
