@@ -20,4 +20,6 @@ pub mod file;
 pub mod image;
 pub mod model;
 
+pub mod file;
+
 pub mod error;

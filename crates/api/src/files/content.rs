@@ -115,7 +115,7 @@ mod tests {
         );
         assert_eq!(
             attachment("a \"b\"\\\r\n%é.txt"),
-            "attachment; filename=\"a _b_______.txt\"; filename*=UTF-8''a%20%22b%22%5C%0D%0A%25%C3%A9.txt"
+            "attachment; filename=\"a _b______.txt\"; filename*=UTF-8''a%20%22b%22%5C%0D%0A%25%C3%A9.txt"
         );
     }
 }

@@ -12,6 +12,7 @@ mod cancel;
 mod chat;
 mod command_line;
 mod fault_matrix;
+mod files;
 mod http_errors;
 mod lifecycle;
 mod proof_of_work;
