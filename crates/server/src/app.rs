@@ -10,8 +10,8 @@ use accounts::{GatewayKeys, Pool};
 use api::Api;
 use axum::Router;
 use tokio::net::TcpListener;
-use upstream::Clock;
 use upstream::web::{WebDriver, WebSettings};
+use upstream::{Clock, TrafficTap};
 
 use crate::lifecycle::Shutdown;
 use crate::listener;
@@ -30,7 +30,21 @@ pub struct App {
 impl App {
     /// Builds everything; opens no connection.
     pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> Self {
-        let driver = WebDriver::new(web_settings(&settings), clock.clone());
+        Self::watched(settings, clock, shutdown, None)
+    }
+
+    /// The same, with a tap on its traffic with upstream.
+    pub fn watched(
+        settings: Settings,
+        clock: Clock,
+        shutdown: Shutdown,
+        tap: Option<Arc<dyn TrafficTap>>,
+    ) -> Self {
+        let web_settings = WebSettings {
+            tap,
+            ..web_settings(&settings)
+        };
+        let driver = WebDriver::new(web_settings, clock.clone());
         let api = Arc::new(Api {
             driver,
             pool: Pool::new(settings.accounts, settings.strategy),
@@ -88,5 +102,6 @@ fn web_settings(settings: &Settings) -> WebSettings {
         connect_timeout: settings.connect_timeout,
         first_byte_timeout: settings.first_byte_timeout,
         idle_timeout: settings.idle_timeout,
+        tap: None,
     }
 }

@@ -19,4 +19,7 @@ mod router;
 pub mod lifecycle;
 pub mod listener;
 
+pub mod capture_folder;
+pub mod recorder;
+
 mod telemetry;

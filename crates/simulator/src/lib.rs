@@ -17,6 +17,7 @@ mod models;
 mod proof_of_work;
 mod sentinel;
 
+mod capture;
 mod conversation;
 mod conversation_request;
 mod conversations;
@@ -44,6 +45,7 @@ mod faults;
 mod ids;
 mod timestamps;
 
+pub use capture::{CapturedAnswers, UnreadableCapture};
 pub use faults::{FaultInfo, faults};
 pub use framing::{Encoding, Framing};
 pub use options::{Clock, Options, Pace, SentinelOptions};

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::capture::CapturedAnswers;
 use crate::framing::Framing;
 
 /// Tells the simulator what time it is, so that tests need not wait for anything to expire.
@@ -26,6 +27,8 @@ pub struct Options {
     pub record: bool,
     /// How many conversations are remembered; beyond it the oldest is forgotten.
     pub max_conversations: usize,
+    /// Recorded answers, which come before all others.
+    pub capture: Option<Arc<CapturedAnswers>>,
 }
 
 impl Options {
@@ -39,6 +42,7 @@ impl Options {
             f_conversation: true,
             record: false,
             max_conversations: 1000,
+            capture: None,
         }
     }
 }

@@ -88,7 +88,10 @@ async fn around(Shared(state): App, request: Request, next: Next) -> Response {
         Some(Some((kind @ (Kind::Http | Kind::Silence), name))) => {
             conversation::fail(&state, kind, name).await
         }
-        Some(Some(_)) | None => next.run(request).await,
+        Some(Some(_)) | None => match captured(&state, &request) {
+            Some(response) => response,
+            None => next.run(request).await,
+        },
     };
     let id = state.fresh_id("request");
     let ray = format!("{}-SIM", ids::hex(&[&id], 16));
@@ -98,6 +101,12 @@ async fn around(Shared(state): App, request: Request, next: Next) -> Response {
         }
     }
     response
+}
+
+/// What a capture holds for a request.
+fn captured(state: &State, request: &Request) -> Option<Response> {
+    let capture = state.options.capture.as_ref()?;
+    capture.answer(request, state.options.pace, || state.open_streams.open())
 }
 
 /// The same request, kept if requests are to be kept.

@@ -17,4 +17,7 @@ pub use egress::{Egress, InvalidEgress};
 
 mod client;
 
+mod tap;
+pub use tap::{ResponseTap, TappedRequest, TrafficTap};
+
 pub mod web;

@@ -27,6 +27,7 @@ use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::egress::{Egress, ranked};
 use crate::failure::{Failure, FailureKind};
+use crate::tap::TrafficTap;
 use base_url::BaseUrl;
 use call::Call;
 use catalogue::CatalogueCache;
@@ -66,6 +67,8 @@ pub struct WebSettings {
     pub first_byte_timeout: Duration,
     /// Between two pieces of an answer.
     pub idle_timeout: Duration,
+    /// Watches all requests and answers.
+    pub tap: Option<Arc<dyn TrafficTap>>,
 }
 
 /// The driver; cheap to share.

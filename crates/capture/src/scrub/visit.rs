@@ -29,9 +29,10 @@ impl Visit<'_> {
             Kind::Object(members) => {
                 let is_map = place.last().is_some_and(|key| MAPS.contains(&key.as_str()));
                 for member in members {
-                    let key = match is_map {
-                        true => self.scrubber.id(&member.key),
-                        false => self.scrubber.key(&member.key),
+                    let key = if is_map {
+                        self.scrubber.id(&member.key)
+                    } else {
+                        self.scrubber.key(&member.key)
                     };
                     self.edits
                         .string(self.text, &member.key_span, &member.key, &key);

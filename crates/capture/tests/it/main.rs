@@ -3,7 +3,6 @@
 
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 

@@ -1,6 +1,6 @@
 //! Exchanges to scrub: made of JSON and of streams the simulator wrote.
 
-use capture::{Body, Ending, Event, Exchange, RawExchange, RawMessage, Scrubber};
+use capture::{Ending, Event, RawExchange, RawMessage, Scrubber};
 use serde_json::Value;
 use simulator::{Encoding, Framing, RenderRequest, Rendering, render};
 use sse::Decoder;
@@ -77,12 +77,4 @@ pub(crate) fn events(bytes: &[u8]) -> Vec<Event> {
         });
     }
     events
-}
-
-/// The events of an exchange's answer.
-pub(crate) fn events_of(exchange: &Exchange) -> &[Event] {
-    match &exchange.response {
-        Body::Events(stream) => &stream.events,
-        other => panic!("not a stream: {other:?}"),
-    }
 }

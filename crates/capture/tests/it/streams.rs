@@ -44,11 +44,11 @@ fn outline(value: &Value) -> Value {
     }
 }
 
-fn written(scrubber: &Scrubber, whole: &[&str]) -> Vec<String> {
-    let text = whole.concat();
+/// What becomes of a text that comes whole.
+fn written(scrubber: &Scrubber, text: &str) -> Value {
     let value = json!({"content": {"parts": [text]}}).to_string();
-    let scrubbed: Value = serde_json::from_str(&scrubber.json(&value).unwrap()).unwrap();
-    vec![scrubbed["content"]["parts"][0].as_str().unwrap().to_owned()]
+    let value: Value = serde_json::from_str(&scrubber.json(&value).unwrap()).unwrap();
+    value["content"]["parts"][0].clone()
 }
 
 /// A stream of one message whose text comes in `pieces`.
@@ -84,11 +84,11 @@ fn every_script_keeps_its_structure_in_both_encodings() {
     for script in script_names() {
         for encoding in [Encoding::V1, Encoding::Cumulative] {
             for keeps_text in [false, true] {
-                let scrubber = Scrubber::new([42; 32], keeps_text);
+                let session = Scrubber::new([42; 32], keeps_text);
                 let prompt = "simulate:echo [an é 京都 file](sandbox:/mnt/data/mine.csv)";
                 let raw = events(&rendered(script, prompt, encoding, &Framing::default()).bytes);
-                let scrubbed = scrubber.stream(&raw);
-                assert_eq!(scrubber.stream(&scrubbed), scrubbed, "{script} again");
+                let scrubbed = session.stream(&raw);
+                assert_eq!(session.stream(&scrubbed), scrubbed, "{script} again");
                 let (before, after) = (documents(&raw), documents(&scrubbed));
                 assert_eq!(before.len(), after.len(), "{script}");
                 for (before, after) in before.iter().zip(&after) {
@@ -163,11 +163,8 @@ proptest! {
         keeps_text: bool,
     ) {
         let scrubber = Scrubber::new([1; 32], keeps_text);
-        let whole = written(&scrubber, &pieces.iter().map(String::as_str).collect::<Vec<_>>());
+        let whole = written(&scrubber, &pieces.concat());
         let documents = documents(&scrubber.stream(&stream_of(&pieces)));
-        prop_assert_eq!(
-            documents[0]["message"]["content"]["parts"][0].as_str(),
-            Some(whole[0].as_str())
-        );
+        prop_assert_eq!(&documents[0]["message"]["content"]["parts"][0], &whole);
     }
 }

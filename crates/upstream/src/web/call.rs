@@ -17,6 +17,7 @@ use super::base_url::BaseUrl;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry, transport_failure};
+use crate::tap::{self, TrafficTap};
 
 /// An error page longer than this is not read to its end.
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -35,6 +36,7 @@ pub(super) struct Call<'a> {
     sentinel_client: Client,
     headers: HeaderMap,
     first_byte_timeout: Duration,
+    tap: Option<&'a dyn TrafficTap>,
 }
 
 /// An answer that is not an error.
@@ -45,7 +47,7 @@ pub(super) struct Accepted {
 
 impl<'a> Call<'a> {
     pub(super) fn new(
-        driver: &WebDriver,
+        driver: &'a WebDriver,
         base: &'a BaseUrl,
         credential: &'a Credential,
         egress: &Egress,
@@ -60,6 +62,7 @@ impl<'a> Call<'a> {
             sentinel_client: driver.clients.get(sentinel, base.is_tls())?,
             headers: headers(driver, credential)?,
             first_byte_timeout: driver.settings.first_byte_timeout,
+            tap: driver.settings.tap.as_deref(),
         })
     }
 
@@ -126,7 +129,7 @@ impl<'a> Call<'a> {
         repeatable: bool,
     ) -> Result<Accepted, Failure> {
         let request = request.headers(self.headers.clone());
-        let sent = tokio::time::timeout(self.first_byte_timeout, request.send()).await;
+        let sent = tokio::time::timeout(self.first_byte_timeout, self.exchange(request)).await;
         let response = match sent {
             Ok(Ok(response)) => response,
             Ok(Err(error)) => return Err(transport_failure(&error, place, repeatable)),
@@ -142,6 +145,18 @@ impl<'a> Call<'a> {
             return Ok(Accepted { response });
         }
         Err(self.refused(response, place).await)
+    }
+
+    /// Sends, before the eyes of the tap if there is one.
+    async fn exchange(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        let Some(tap) = self.tap else {
+            return request.send().await;
+        };
+        let (client, request) = request.build_split();
+        let request = request?;
+        let watching = tap::begin(tap, &request);
+        let response = client.execute(request).await?;
+        Ok(tap::watched(response, watching))
     }
 
     async fn refused(&self, response: Response, place: &Place<'_>) -> Failure {
