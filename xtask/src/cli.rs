@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::project::Project;
-use crate::{bench, check_layers, check_size, deny, finding, generate, test_run};
+use crate::{bench, check_layers, check_size, deny, finding, fuzz, generate, test_run};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Project tasks")]
@@ -37,6 +37,15 @@ enum Task {
     Test,
     /// Check licences, sources and banned crates with cargo-deny.
     Deny,
+    /// Run the fuzz targets; needs a C++ compiler.
+    Fuzz {
+        /// For how long, all targets together.
+        #[arg(long, default_value_t = 60)]
+        seconds: u64,
+        /// Only this target.
+        #[arg(long)]
+        target: Option<String>,
+    },
     /// Build in release and run the load harness.
     Bench {
         /// Handed to the harness as they are.
@@ -76,6 +85,9 @@ fn dispatch(task: &Task) -> Result<bool> {
         }
         Task::Test => Ok(test_run::run(&project)),
         Task::Deny => deny::run(&project.root),
+        Task::Fuzz { seconds, target } => {
+            fuzz::run(&project, *seconds, target.as_deref()).map(|()| true)
+        }
         Task::Bench { arguments } => bench::run(&project.root, arguments).map(|()| true),
     }
 }

@@ -18,6 +18,7 @@ pub mod junit;
 
 mod bench;
 mod deny;
+mod fuzz;
 mod process;
 mod rust_code;
 mod source_files;

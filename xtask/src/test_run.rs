@@ -36,6 +36,7 @@ fn prepare(project: &Project, summary: &mut Summary) -> bool {
     step(summary, "tools: nextest", || install::nextest(project));
     step(summary, "tools: Python", || install::python(project));
     step(summary, "tools: Node", || install::node(project));
+    step(summary, "tools: C++", install::cpp_compiler);
     step(summary, "format", || checks::format(project));
     step(summary, "build", || checks::build(project))
 }
@@ -52,6 +53,7 @@ fn check(project: &Project, summary: &mut Summary) {
 fn test(project: &Project, summary: &mut Summary) {
     step(summary, "nextest", || rust_tests::nextest(project));
     step(summary, "doctests", || rust_tests::doctests(project));
+    step(summary, "fuzz", || checks::fuzz(project));
     step(summary, "Python client", || clients::python(project));
     step(summary, "Node client", || clients::node(project));
 }

@@ -16,7 +16,6 @@ pub mod tool_activity;
 
 pub mod usage;
 
-pub mod file;
 pub mod image;
 pub mod model;
 

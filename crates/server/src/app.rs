@@ -11,9 +11,9 @@ use api::Api;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
 use upstream::fetch::{FetchSettings, Fetcher};
 use upstream::web::{WebDriver, WebSettings};
+use upstream::{Clock, TrafficTap};
 
 use crate::lifecycle::Shutdown;
 use crate::listener;
@@ -36,10 +36,24 @@ pub struct App {
 impl App {
     /// Builds everything; opens the data folder, and no connection.
     pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> anyhow::Result<Self> {
+        Self::watched(settings, clock, shutdown, None)
+    }
+
+    /// The same, with a tap on its traffic with upstream.
+    pub fn watched(
+        settings: Settings,
+        clock: Clock,
+        shutdown: Shutdown,
+        tap: Option<Arc<dyn TrafficTap>>,
+    ) -> anyhow::Result<Self> {
         let storage = Storage::open(&settings.files)?;
         let fetcher = Fetcher::new(fetch_settings(&settings));
         let tasks = TaskTracker::new();
-        let driver = WebDriver::new(web_settings(&settings), clock.clone());
+        let web_settings = WebSettings {
+            tap,
+            ..web_settings(&settings)
+        };
+        let driver = WebDriver::new(web_settings, clock.clone());
         let api = Arc::new(Api {
             driver,
             pool: Pool::new(settings.accounts, settings.strategy),
@@ -139,5 +153,6 @@ fn web_settings(settings: &Settings) -> WebSettings {
         connect_timeout: settings.connect_timeout,
         first_byte_timeout: settings.first_byte_timeout,
         idle_timeout: settings.idle_timeout,
+        tap: None,
     }
 }

@@ -1,13 +1,13 @@
 //! The command line: one command each for serving, trying out, and looking at settings.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use simulator::Pace;
 
-use crate::commands::{check_config, demo, serve, simulate};
+use crate::commands::{check_config, demo, record, replay, serve, simulate};
 use crate::settings;
 
 /// Puts your own ChatGPT accounts to work: an OpenAI-compatible API in front of them.
@@ -36,6 +36,10 @@ enum Command {
         #[command(flatten)]
         simulator: SimulatorArguments,
     },
+    /// Serve the API, and record the traffic with upstream without anything personal in it.
+    Record(RecordArguments),
+    /// Say what of a recording is not known; with --serve, play it again.
+    Replay(ReplayArguments),
     /// Print the settings in effect, and everything that is wrong with them.
     CheckConfig,
     /// Print the reference of all settings as Markdown.
@@ -60,6 +64,35 @@ pub(crate) struct SimulatorArguments {
     /// The proof of work that is demanded, in hex digits, or `none`.
     #[arg(long, default_value = "0fffff")]
     pub(crate) difficulty: String,
+    /// Answer as recorded in this folder, where it has an answer.
+    #[arg(long)]
+    pub(crate) capture: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArguments {
+    /// Folder to write to; it must be empty or not there yet.
+    #[arg(long)]
+    pub(crate) out: PathBuf,
+    /// Keep what people and models write. Tokens, ids and addresses go all the same.
+    #[arg(long)]
+    pub(crate) keep_text: bool,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReplayArguments {
+    /// Folder of the recording.
+    pub(crate) folder: PathBuf,
+    /// End with exit code 1 when something is not known.
+    #[arg(long)]
+    pub(crate) strict: bool,
+    /// Serve the API in front of a simulator that answers as recorded.
+    #[arg(long, conflicts_with = "strict")]
+    pub(crate) serve: bool,
+    #[command(flatten)]
+    pub(crate) listen: Listen,
 }
 
 fn parse_pace(text: &str) -> Result<Pace, String> {
@@ -93,6 +126,8 @@ pub fn run() -> ExitCode {
         Command::Serve(listen) => serve::run(&listen),
         Command::Demo { listen, simulator } => demo::run(&listen, &simulator),
         Command::Simulate { listen, simulator } => simulate::run(&listen, &simulator),
+        Command::Record(arguments) => record::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::CheckConfig => check_config::run(Path::new(".")),
         Command::SettingsReference => {
             print!("{}", settings::reference());

@@ -2,6 +2,8 @@
 
 pub(crate) mod check_config;
 pub(crate) mod demo;
+pub(crate) mod record;
+pub(crate) mod replay;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 

@@ -21,5 +21,8 @@ mod storage;
 pub mod lifecycle;
 pub mod listener;
 
+pub mod capture_folder;
 mod metrics_listener;
+pub mod recorder;
+
 mod telemetry;

@@ -37,7 +37,10 @@ pub(crate) async fn around(
         Some(Some((kind @ (Kind::Http | Kind::Silence), name))) => {
             conversation::fail(&state, kind, name).await
         }
-        Some(Some(_)) | None => next.run(request).await,
+        Some(Some(_)) | None => match captured(&state, &request) {
+            Some(response) => response,
+            None => next.run(request).await,
+        },
     };
     let id = state.fresh_id("request");
     let ray = format!("{}-SIM", ids::hex(&[&id], 16));
@@ -47,6 +50,12 @@ pub(crate) async fn around(
         }
     }
     response
+}
+
+/// What a capture holds for a request.
+fn captured(state: &State, request: &Request) -> Option<Response> {
+    let capture = state.options.capture.as_ref()?;
+    capture.answer(request, state.options.pace, || state.open_streams.open())
 }
 
 /// The same request, kept if requests are to be kept; the content of a file never is.

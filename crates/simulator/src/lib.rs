@@ -31,6 +31,7 @@ mod links;
 mod ranges;
 mod uploads;
 
+mod capture;
 mod conversation;
 mod conversation_changes;
 mod conversation_list;
@@ -66,6 +67,7 @@ mod faults;
 mod ids;
 mod timestamps;
 
+pub use capture::{CapturedAnswers, UnreadableCapture};
 pub use faults::{FaultInfo, faults};
 pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};

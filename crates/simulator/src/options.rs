@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use crate::capture::CapturedAnswers;
 use crate::framing::Framing;
 
 /// Tells the simulator what time it is, so that tests need not wait for anything to expire.
@@ -30,6 +31,8 @@ pub struct Options {
     pub files: FileOptions,
     /// Whether a temporary chat can be read for an hour, though it is not listed.
     pub temporary_is_served: bool,
+    /// Recorded answers, which come before all others.
+    pub capture: Option<Arc<CapturedAnswers>>,
 }
 
 impl Options {
@@ -45,6 +48,7 @@ impl Options {
             max_conversations: 1000,
             files: FileOptions::default(),
             temporary_is_served: true,
+            capture: None,
         }
     }
 }

@@ -23,4 +23,7 @@ pub use prepared_file::{FileContent, FileRole, PreparedFile};
 
 pub mod fetch;
 
+mod tap;
+pub use tap::{ResponseTap, TappedRequest, TrafficTap};
+
 pub mod web;

@@ -39,6 +39,7 @@ use crate::drift::Drift;
 use crate::egress::{Egress, ranked};
 use crate::failure::{Failure, FailureKind};
 use crate::prepared_file::PreparedFile;
+use crate::tap::TrafficTap;
 use base_url::BaseUrl;
 use call::Call;
 use catalogue::CatalogueCache;
@@ -81,6 +82,8 @@ pub struct WebSettings {
     pub first_byte_timeout: Duration,
     /// Between two pieces of an answer.
     pub idle_timeout: Duration,
+    /// Watches all requests and answers.
+    pub tap: Option<Arc<dyn TrafficTap>>,
 }
 
 /// The driver; cheap to share.

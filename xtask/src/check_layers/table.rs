@@ -23,6 +23,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     pure("chatgpt", 0, &[]),
     pure("transcode", 1, &["openai", "chatgpt", "sse"]),
     library("simulator", 1, &[]),
+    pure("capture", 2, &["chatgpt", "sse"]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
     library("store", 2, &[]),
     library("accounts", 3, &["upstream", "chatgpt"]),
@@ -49,6 +50,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         "flowgpt",
         6,
         &[
+            "capture",
             "sse",
             "openai",
             "chatgpt",

@@ -11,9 +11,10 @@ use super::install;
 use crate::finding::{self, Finding};
 use crate::junit::Counts;
 use crate::project::Project;
-use crate::{check_layers, check_size, generate, process};
+use crate::{check_layers, check_size, fuzz, generate, process};
 
 const BUILD_LIMIT: Duration = Duration::from_mins(45);
+const FUZZ_SECONDS: u64 = 60;
 const SHORT_LIMIT: Duration = Duration::from_mins(2);
 
 /// `cargo fmt --check`.
@@ -59,6 +60,12 @@ pub(crate) fn generated(project: &Project) -> Result<Counts> {
     let reference = generate::reference_from_binary(&project.debug_binary())?;
     let findings = generate::settle(&project.root, &reference, true)?;
     settle("generate --check", &findings)
+}
+
+/// A short run of all fuzz targets.
+pub(crate) fn fuzz(project: &Project) -> Result<Counts> {
+    fuzz::run(project, FUZZ_SECONDS, None)?;
+    Ok(Counts::default())
 }
 
 /// Spelling, by the rules in `typos.toml`.

@@ -1,5 +1,6 @@
 //! Installs what the test run needs and a fresh machine lacks: nextest, a Python
-//! environment with the stock client and the spelling checker, the Node client.
+//! environment with the stock client and the spelling checker, the Node client, a
+//! C++ compiler.
 //! Versions come from the lock files beside the tests. Each function does nothing
 //! when its work is already done. Called by `test_run`.
 
@@ -74,6 +75,22 @@ pub(crate) fn node(project: &Project) -> Result<Counts> {
     install.args(["ci", "--no-audit", "--no-fund"]);
     process::run(&mut install, LIMIT)?;
     stamp.map_or(Ok(Counts::default()), |stamp| stamp.set())
+}
+
+/// Installs a C++ compiler, which libFuzzer is built with, unless there is one.
+pub(crate) fn cpp_compiler() -> Result<Counts> {
+    let is_there = |name: &str| {
+        let mut command = Command::new(name);
+        command.arg("--version").stdout(Stdio::null());
+        command.status().is_ok_and(|status| status.success())
+    };
+    if !is_there("c++") {
+        for arguments in [&["update"][..], &["install", "--yes", "g++"]] {
+            let mut install = Command::new("apt-get");
+            process::run(install.args(arguments), LIMIT)?;
+        }
+    }
+    Ok(Counts::default())
 }
 
 /// The interpreter of the tests' own environment.

@@ -1,10 +1,11 @@
 //! `flowgpt serve`: the API with the operator's settings.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::bail;
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
+use upstream::{Clock, TrafficTap};
 
 use super::running::{listen, now, runtime};
 use crate::app::App;
@@ -16,8 +17,14 @@ use crate::telemetry;
 
 /// Serves until a signal.
 pub(crate) fn run(arguments: &Listen) -> anyhow::Result<()> {
+    let settings = settings(arguments.port)?;
+    runtime()?.block_on(serve(settings, arguments.json, None))
+}
+
+/// The operator's settings, with the log they ask for.
+pub(super) fn settings(port: Option<u16>) -> anyhow::Result<Settings> {
     let mut values = Values::from_environment(Path::new("."));
-    if let Some(port) = arguments.port {
+    if let Some(port) = port {
         values.set("PORT", &port.to_string());
     }
     let settings = match Settings::read(&values) {
@@ -28,10 +35,15 @@ pub(crate) fn run(arguments: &Listen) -> anyhow::Result<()> {
     for warning in values.warnings() {
         tracing::warn!("{warning}");
     }
-    runtime()?.block_on(serve(settings, arguments.json))
+    Ok(settings)
 }
 
-async fn serve(settings: Settings, is_json: bool) -> anyhow::Result<()> {
+/// Serves until a signal, with a tap on the traffic if there is one.
+pub(super) async fn serve(
+    settings: Settings,
+    is_json: bool,
+    tap: Option<Arc<dyn TrafficTap>>,
+) -> anyhow::Result<()> {
     let signals = Signals::catch()?;
     let (listener, address) = listen(settings.host, settings.port).await?;
     let prefix = match settings.api_prefix.as_str() {
@@ -46,7 +58,7 @@ async fn serve(settings: Settings, is_json: bool) -> anyhow::Result<()> {
         None => None,
     };
     let shutdown = Shutdown::default();
-    let app = App::new(settings, Clock::new(now), shutdown.clone())?;
+    let app = App::watched(settings, Clock::new(now), shutdown.clone(), tap)?;
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), drain));
     if let Some(metrics) = metrics {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatgpt::difficulty::Difficulty;
-use simulator::{Options, SentinelOptions, Simulator, TokenSpec};
+use simulator::{CapturedAnswers, Options, SentinelOptions, Simulator, TokenSpec};
 use tokio_util::task::TaskTracker;
 
 use super::running::{listen, now, runtime};
@@ -39,9 +39,11 @@ pub(super) fn simulator(arguments: &SimulatorArguments) -> anyhow::Result<Simula
         "none" => None,
         text => Some(text.parse::<Difficulty>()?.to_string()),
     };
+    let capture = arguments.capture.as_deref().map(CapturedAnswers::read);
     let options = Options::new(Arc::new(now));
     Ok(Simulator::new(Options {
         pace: arguments.pace,
+        capture: capture.transpose()?.map(Arc::new),
         sentinel: SentinelOptions {
             difficulty,
             ..options.sentinel.clone()

@@ -19,6 +19,7 @@ use super::base_url::BaseUrl;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry, transport_failure};
+use crate::tap::{self, TrafficTap};
 
 /// An error page longer than this is not read to its end.
 const MAX_ERROR_BYTES: usize = 64 << 10;
@@ -40,6 +41,7 @@ pub(super) struct Call {
     sentinel_client: Client,
     headers: HeaderMap,
     first_byte_timeout: Duration,
+    tap: Option<Arc<dyn TrafficTap>>,
 }
 
 /// An answer that is not an error.
@@ -65,6 +67,7 @@ impl Call {
             sentinel_client: driver.clients.get(sentinel, base.is_tls())?,
             headers: headers(driver, credential)?,
             first_byte_timeout: driver.settings.first_byte_timeout,
+            tap: driver.settings.tap.clone(),
         })
     }
 
@@ -201,7 +204,7 @@ impl Call {
         place: &Place<'_>,
         repeatable: bool,
     ) -> Result<Response, Failure> {
-        match tokio::time::timeout(self.first_byte_timeout, request.send()).await {
+        match tokio::time::timeout(self.first_byte_timeout, self.exchange(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(error)) => Err(transport_failure(&error, place, repeatable)),
             Err(_elapsed) => Err(Failure::new(
@@ -210,6 +213,18 @@ impl Call {
                 "upstream did not begin to answer in time",
             )),
         }
+    }
+
+    /// Sends, before the eyes of the tap if there is one.
+    async fn exchange(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        let Some(tap) = self.tap.as_deref() else {
+            return request.send().await;
+        };
+        let (client, request) = request.build_split();
+        let request = request?;
+        let watching = tap::begin(tap, &request);
+        let response = client.execute(request).await?;
+        Ok(tap::watched(response, watching))
     }
 
     async fn refused(&self, response: Response, place: &Place<'_>) -> Failure {
