@@ -45,7 +45,6 @@ async fn fetch_by(
     (outcome, proxy.asked())
 }
 
-#[rstest]
 #[tokio::test]
 async fn an_http_proxy_is_asked_for_the_address() {
     let (fetched, asked) = fetch_by(OPEN, ("http", ""), URL).await;
@@ -152,6 +151,34 @@ async fn a_name_that_changes_its_mind_does_not_get_a_proxy_inside() {
             .iter()
             .all(|it| it.starts_with(&format!("CONNECT {PUBLIC}:80 ")))
     );
+}
+
+#[tokio::test]
+async fn a_proxy_is_asked_for_four_addresses_at_most_and_ipv4_first() {
+    let refuses = Manner::Connect("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+    let server = Server::start(|_| ok("", b"")).await;
+    let proxy = ProxyServer::start(refuses, server.address).await;
+    let world = world_with(&proxy).await;
+    let all = [
+        "2606:4700::1",
+        "8.8.8.1",
+        "2606:4700::2",
+        "8.8.8.2",
+        "8.8.8.3",
+        "2606:4700::3",
+    ];
+    world.name(HOST, &[&all]);
+    let fetcher = world.fetcher(|settings| settings.egress = proxy.egress("http", ""));
+    assert_eq!(fetcher.fetch(URL).await, Err(Unreachable));
+    let asked = proxy.asked();
+    let asked: Vec<&str> = asked.iter().filter_map(|it| it.split(' ').nth(1)).collect();
+    let expected = [
+        "8.8.8.1:80",
+        "8.8.8.2:80",
+        "8.8.8.3:80",
+        "[2606:4700::1]:80",
+    ];
+    assert_eq!(asked, expected);
 }
 
 #[tokio::test]

@@ -8,10 +8,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use futures_util::future::join_all;
 use upstream::fetch::FetchError::{
-    self, LocalName, NotPublic, Port, RedirectTarget, Status, Unreachable,
+    self, LocalName, NotPublic, Port, RedirectTarget, Status, Tls, Unreachable,
 };
 use upstream::fetch::{FetchSettings, Fetcher};
 
+use crate::certificates::Authority;
 use crate::server::{Script, Server, ok, path_of, redirect};
 use crate::world::settings;
 
@@ -107,6 +108,16 @@ async fn nobody_listens() {
         .fetch(&format!("http://{address}/"))
         .await;
     assert_eq!(refused, Err(Unreachable));
+}
+
+#[tokio::test]
+async fn the_machine_does_not_trust_an_authority_of_ours() {
+    let config = Authority::new().server("localhost");
+    let server = Server::start_tls(config, |_| ok("", b"secure")).await;
+    let host = format!("localhost:{}", server.address.port());
+    let fetcher = fetcher(std::slice::from_ref(&host));
+    assert_eq!(fetcher.fetch(&format!("https://{host}/")).await, Err(Tls));
+    assert_eq!((server.connections(), server.requests().len()), (1, 0));
 }
 
 #[tokio::test]
