@@ -92,8 +92,9 @@ impl Answer {
         let is_redirect = matches!(self.status.as_u16(), 301 | 302 | 303 | 307 | 308);
         is_redirect.then(|| {
             let location = self.headers.get(header::LOCATION);
+            // As it is, and not in ASCII only: some servers send UTF-8, and browsers take it.
             location
-                .and_then(|it| it.to_str().ok())
+                .and_then(|it| std::str::from_utf8(it.as_bytes()).ok())
                 .ok_or(FetchError::BadRedirect)
         })
     }

@@ -84,23 +84,9 @@ async fn connect(proxy: &Url, stream: &mut Stream, address: SocketAddr) -> io::R
 }
 
 async fn socks(proxy: &Url, stream: &mut Stream, address: SocketAddr) -> io::Result<Reply> {
-    let credentials = credentials(proxy);
-    let method = credentials
-        .as_ref()
-        .map_or(SOCKS_NO_AUTH, |_| SOCKS_PASSWORD);
-    stream.write_all(&[SOCKS_VERSION, 1, method]).await?;
-    stream.flush().await?;
-    let mut chosen = [0; 2];
-    stream.read_exact(&mut chosen).await?;
-    if chosen != [SOCKS_VERSION, method] {
+    if !socks_greet(proxy, stream).await? {
         return Ok(Reply::NotAllowed);
     }
-    if let Some((name, password)) = credentials
-        && !socks_sign_in(stream, &name, &password).await?
-    {
-        return Ok(Reply::NotAllowed);
-    }
-
     let mut request = vec![SOCKS_VERSION, SOCKS_CONNECT, 0];
     match address.ip() {
         IpAddr::V4(ip) => {
@@ -132,6 +118,24 @@ async fn socks(proxy: &Url, stream: &mut Stream, address: SocketAddr) -> io::Res
     let mut bound = vec![0; length + 2];
     stream.read_exact(&mut bound).await?;
     Ok(Reply::Open)
+}
+
+/// The greeting, and the sign-in if there is a name or a password; whether we may go on.
+async fn socks_greet(proxy: &Url, stream: &mut Stream) -> io::Result<bool> {
+    let credentials = credentials(proxy);
+    let method = match credentials {
+        Some(_) => SOCKS_PASSWORD,
+        None => SOCKS_NO_AUTH,
+    };
+    stream.write_all(&[SOCKS_VERSION, 1, method]).await?;
+    stream.flush().await?;
+    let mut chosen = [0; 2];
+    stream.read_exact(&mut chosen).await?;
+    match credentials {
+        _ if chosen != [SOCKS_VERSION, method] => Ok(false),
+        Some((name, password)) => socks_sign_in(stream, &name, &password).await,
+        None => Ok(true),
+    }
 }
 
 /// Name and password (RFC 1929); whether they are accepted.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{HeaderMap, HeaderValue, header};
+use proptest::prelude::*;
 use rstest::rstest;
 
 use super::{Decoding, FREE_GROWTH_BYTES, FetchError};
@@ -54,7 +55,16 @@ fn headers(codings: &[&str]) -> HeaderMap {
 }
 
 fn decoded(coding: &str, sent: &[u8], piece: usize) -> Result<Bytes, FetchError> {
-    let mut decoding = Decoding::of(&headers(&[coding]), LIMIT)?;
+    decoded_within(LIMIT, coding, sent, piece)
+}
+
+fn decoded_within(
+    max_bytes: usize,
+    coding: &str,
+    sent: &[u8],
+    piece: usize,
+) -> Result<Bytes, FetchError> {
+    let mut decoding = Decoding::of(&headers(&[coding]), max_bytes)?;
     for piece in sent.chunks(piece) {
         decoding.push(piece)?;
     }
@@ -79,7 +89,7 @@ fn empty_content_stays_empty(#[values("gzip", "br", "zstd", "identity")] coding:
 
 #[rstest]
 fn content_without_its_end_is_refused(#[values("gzip", "br", "zstd")] coding: &str) {
-    let sent = encoded(coding, &text(5_000));
+    let sent = encoded(coding, &text(1_000));
     for length in 1..sent.len() {
         let cut = decoded(coding, &sent[..length], 512);
         assert_eq!(cut, Err(FetchError::Broken), "{length} of {}", sent.len());
@@ -108,12 +118,14 @@ fn a_small_content_may_grow_as_it_likes(#[values("gzip", "br", "zstd")] coding: 
 
 #[rstest]
 fn decoded_content_is_held_against_the_limit(#[values("gzip", "br", "zstd")] coding: &str) {
-    let refused = FetchError::TooLarge { max_bytes: LIMIT };
-    let sent = encoded(coding, &text(LIMIT + 1));
-    assert!(sent.len() < LIMIT);
-    assert_eq!(decoded(coding, &sent, 4096), Err(refused));
-    let sent = encoded(coding, &text(LIMIT));
-    assert_eq!(decoded(coding, &sent, 4096).unwrap().len(), LIMIT);
+    let max_bytes = 200_000;
+    let sent = encoded(coding, &text(max_bytes + 1));
+    assert!(sent.len() < max_bytes);
+    let refused = FetchError::TooLarge { max_bytes };
+    assert_eq!(decoded_within(max_bytes, coding, &sent, 4096), Err(refused));
+    let sent = encoded(coding, &text(max_bytes));
+    let content = decoded_within(max_bytes, coding, &sent, 4096).unwrap();
+    assert_eq!(content.len(), max_bytes);
 }
 
 #[test]
@@ -123,36 +135,18 @@ fn gzip_members_follow_one_another() {
 }
 
 #[test]
-fn a_zstd_window_of_two_gigabytes_is_refused() {
-    // Magic number, a frame header with a window descriptor and nothing else, a raw block.
-    let window_log = 31;
-    let sent = [
-        0x28,
-        0xb5,
-        0x2f,
-        0xfd,
-        0x00,
-        (window_log - 10) << 3,
-        0x09,
-        0x00,
-        0x00,
-        b'x',
-    ];
-    assert_eq!(decoded("zstd", &sent, 512), Err(FetchError::Broken));
-    let window_log = 23;
-    let sent = [
-        0x28,
-        0xb5,
-        0x2f,
-        0xfd,
-        0x00,
-        (window_log - 10) << 3,
-        0x09,
-        0x00,
-        0x00,
-        b'x',
-    ];
-    assert_eq!(decoded("zstd", &sent, 512).unwrap(), "x");
+fn a_zstd_window_of_more_than_eight_megabytes_is_refused() {
+    for (window_log, expected) in [
+        (23, Ok(Bytes::from("x"))),
+        (24, Err(FetchError::Broken)),
+        (27, Err(FetchError::Broken)),
+        (31, Err(FetchError::Broken)),
+    ] {
+        // Magic number, a frame header of a window and nothing else, a raw block of a byte.
+        let window = (window_log - 10) << 3;
+        let sent = [0x28, 0xb5, 0x2f, 0xfd, 0, window, 0x09, 0, 0, b'x'];
+        assert_eq!(decoded("zstd", &sent, 512), expected, "2^{window_log}");
+    }
 }
 
 #[test]
@@ -190,4 +184,18 @@ fn codings_upon_codings_are_refused(#[case] codings: &[&str]) {
 fn codings_nobody_asked_for_are_refused(#[case] coding: &str) {
     let refused = Decoding::of(&headers(&[coding]), LIMIT).err();
     assert_eq!(refused, Some(FetchError::UnknownEncoding));
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_make_a_decoder_fall(
+        coding in proptest::sample::select(vec!["gzip", "br", "zstd"]),
+        at in any::<proptest::sample::Index>(),
+        noise in proptest::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let mut sent = encoded(coding, &text(2_000));
+        let at = at.index(sent.len());
+        sent.splice(at..(at + noise.len()).min(sent.len()), noise);
+        let _ = decoded(coding, &sent, 100);
+    }
 }
