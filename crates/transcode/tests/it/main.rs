@@ -10,3 +10,4 @@ mod golden_replies;
 mod odd_streams;
 mod same_answer;
 mod support;
+mod visible_text;

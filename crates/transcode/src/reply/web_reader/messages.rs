@@ -44,7 +44,8 @@ pub(super) struct TurnMessages {
     pub(super) canvas_kind: Option<String>,
     pub(super) unknown: UnknownNames,
     pub(super) identity: Identity,
-    told_identity: Option<Identity>,
+    /// Whether that changed since it was handed out.
+    pub(super) identity_is_new: bool,
 }
 
 /// One message of the stream that matters.
@@ -138,6 +139,7 @@ impl TurnMessages {
         if let Some(model) = message.model() {
             self.identity.model = Some(model.to_owned());
         }
+        self.identity_is_new = true;
         self.tracked.push(Tracked {
             id: id.to_owned(),
             kind,
@@ -262,6 +264,7 @@ impl TurnMessages {
             && let Some(id) = id
         {
             self.identity.conversation_id = Some(id.to_owned());
+            self.identity_is_new = true;
         }
     }
 
@@ -298,8 +301,8 @@ impl TurnMessages {
 
     /// Adds what is new to `out`.
     pub(super) fn hand_out(&mut self, out: &mut Vec<TurnEvent>) {
-        if self.told_identity.as_ref() != Some(&self.identity) && !self.tracked.is_empty() {
-            self.told_identity = Some(self.identity.clone());
+        if self.identity_is_new && !self.tracked.is_empty() {
+            self.identity_is_new = false;
             out.push(TurnEvent::Identity(self.identity.clone()));
         }
         self.take_reasoning(out);
