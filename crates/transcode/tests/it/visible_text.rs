@@ -159,7 +159,8 @@ impl Page {
         {
             shown.push(' ');
         }
-        shown.push_str(&format!("[{number}]({url})"));
+        let link = format!("[{number}]({url})");
+        shown.push_str(&link);
     }
 }
 
