@@ -38,7 +38,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 48] = [
+pub(crate) const SCRIPTS: &[Script] = &[
     script(
         "plain",
         "a short reply in the prompt's language",

@@ -68,7 +68,7 @@ fn rest(
         Resumption::Persisted => {
             return Err(Reply::detail(StatusCode::GONE, "persisted_final_available"));
         }
-        Resumption::NoPath if method == Method::GET => return Err(Reply::method_not_allowed()),
+        Resumption::NoPath if method == Method::POST => return Err(Reply::method_not_allowed()),
         Resumption::NoPath | Resumption::Gone => None,
     };
     let performance = Performance::of(frames.ok_or_else(Reply::not_found)?);

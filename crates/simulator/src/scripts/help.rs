@@ -31,7 +31,7 @@ fn page(chinese: bool) -> String {
         )
     };
     let mut text = format!("{intro}\n\n{answers}");
-    for script in &SCRIPTS {
+    for script in SCRIPTS {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| `{}` | {} |", script.name, script.summary);
     }

@@ -5,51 +5,31 @@ use serde_json::{Value, json};
 
 use super::sources::{self, NEWS, WEATHER};
 use crate::pieces;
-use crate::story::{CODE, Finish, Manner, Reference, Story, Stretch, TEXT, Unit};
+use crate::story::{CODE, Finish, Manner, Reference, Story, Stretch, TEXT, Unit, finished};
 use crate::timeline::Op;
 
 /// Unknown events, operations, content, authors, references, statuses and members.
 pub(super) fn unknown_types(story: &mut Story<'_>) {
     story.signal(json!({"type": "tide_table", "message_id": null, "tides": [{"at": 1.5}]}));
-    let hologram = json!({"content_type": "hologram", "layers": [["a", {"depth": 2}], null]});
-    let mut message = story.assistant(&hologram, Some("chorus"));
-    message["status"] = json!("finished_with_flourish");
-    message["mood"] = json!({"name": "calm", "since": null});
-    message["metadata"]["tide"] = json!([1, [2]]);
-    story.begin(message);
-    let mut observer = story.assistant(
-        &json!({"content_type": "text", "parts": ["An observer's note."], "tone": "dry"}),
-        None,
-    );
-    observer["author"] = json!({"role": "observer", "name": "gull", "metadata": {"perch": 3}});
-    observer["status"] = json!("finished_successfully");
-    story.begin(observer);
-    let (before, between, after) = if story.is_chinese() {
-        (
+    unknown_messages(story);
+    let [before, between, after] = if story.is_chinese() {
+        [
             "已知的部分",
             "照常",
             "到达。\n\n*（模拟回复——没有使用任何账号。）*",
-        )
+        ]
     } else {
-        (
+        [
             "What is known",
             " arrives as",
             " always.\n\n*(Simulated reply — no account was used.)*",
-        )
-    };
-    let reference = |alt: Value, name: &str| {
-        Stretch::Mark(Reference {
-            matched: format!("\u{e200}glyph\u{e202}{name}\u{e201}"),
-            kind: "glyph",
-            alt,
-            members: json!({"strokes": 4, "status": "done"}),
-        })
+        ]
     };
     let stretches = [
         Stretch::Text(before),
-        reference(Value::Null, "unseen"),
+        glyph(Value::Null, "unseen"),
         Stretch::Text(between),
-        reference(json!(" ◆"), "seen"),
+        glyph(json!(" ◆"), "seen"),
         Stretch::Text(after),
     ];
     story.annotated_answer(&stretches, Manner::Twice, Unit::CodePoint, |_| {
@@ -61,6 +41,30 @@ pub(super) fn unknown_types(story: &mut Story<'_>) {
     });
     let id = story.newest();
     story.signal(json!({"type": "tide_table", "message_id": id, "tides": []}));
+}
+
+/// A message with unknown content, and one with an unknown author.
+fn unknown_messages(story: &mut Story<'_>) {
+    let hologram = json!({"content_type": "hologram", "layers": [["a", {"depth": 2}], null]});
+    let mut message = story.assistant(&hologram, Some("chorus"));
+    message["status"] = json!("finished_with_flourish");
+    message["mood"] = json!({"name": "calm", "since": null});
+    message["metadata"]["tide"] = json!([1, [2]]);
+    story.begin(message);
+    let note = json!({"content_type": "text", "parts": ["An observer's note."], "tone": "dry"});
+    let mut message = finished(story.assistant(&note, None));
+    message["author"] = json!({"role": "observer", "name": "gull", "metadata": {"perch": 3}});
+    story.begin(message);
+}
+
+/// A mark of an unknown kind.
+fn glyph(alt: Value, name: &str) -> Stretch<'static> {
+    Stretch::Mark(Reference {
+        matched: format!("\u{e200}glyph\u{e202}{name}\u{e201}"),
+        kind: "glyph",
+        alt,
+        members: json!({"strokes": 4, "status": "done"}),
+    })
 }
 
 /// Every operation there is, and changes to a message that is no longer the newest.

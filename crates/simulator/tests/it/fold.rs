@@ -133,10 +133,7 @@ fn change(document: &mut Value, path: &str, action: &str, value: &Value) {
         };
     }
     if let Some(key) = removed {
-        match target {
-            Value::Array(items) => drop(items.remove(key.parse().unwrap())),
-            other => drop(other.as_object_mut().unwrap().remove(&key).unwrap()),
-        }
+        remove(target, &key);
         return;
     }
     match (action, target, value) {
@@ -144,15 +141,24 @@ fn change(document: &mut Value, path: &str, action: &str, value: &Value) {
         ("append", Value::Array(items), Value::Array(more)) => items.extend(more.clone()),
         ("append", Value::Array(items), single) => items.push(single.clone()),
         ("append", Value::Object(members), Value::Object(more)) => members.extend(more.clone()),
-        ("truncate", Value::String(text), length) => {
-            let length = usize::try_from(length.as_u64().unwrap()).unwrap();
-            *text = text.chars().take(length).collect();
-        }
-        ("truncate", Value::Array(items), length) => {
-            items.truncate(usize::try_from(length.as_u64().unwrap()).unwrap());
-        }
+        ("truncate", target, length) => truncate(target, length.as_u64().unwrap()),
         ("add" | "replace" | "append", target, _) => *target = value.clone(),
         (unknown, ..) => panic!("operation {unknown}"),
+    }
+}
+
+fn remove(target: &mut Value, key: &str) {
+    match target {
+        Value::Array(items) => drop(items.remove(key.parse().unwrap())),
+        other => drop(other.as_object_mut().unwrap().remove(key).unwrap()),
+    }
+}
+
+fn truncate(target: &mut Value, length: u64) {
+    let length = usize::try_from(length).unwrap();
+    match target {
+        Value::String(text) => *text = text.chars().take(length).collect(),
+        other => other.as_array_mut().unwrap().truncate(length),
     }
 }
 

@@ -6,11 +6,13 @@
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
+mod citations;
 mod client;
 mod conversations;
 mod faults;
 mod fold;
 mod network;
+mod played;
 mod rendering;
 mod resume;
 mod scripts;

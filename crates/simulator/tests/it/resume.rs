@@ -127,10 +127,10 @@ async fn an_answer_may_have_to_be_waited_for() {
     let first = ask(&client, "simulate:handoff-poll", true).await;
     let id = conversation_of(&first);
     assert!(fold(&first.body).types().contains(&"stream_handoff"));
-    assert_eq!(resume(&client, &id, 9).await.status, StatusCode::NOT_FOUND);
-    let path = format!("{RESUME}?conversation_id={id}&offset=9");
-    let refused = client.get(&path).await;
+    let refused = resume(&client, &id, 9).await;
     assert_eq!(refused.status, StatusCode::METHOD_NOT_ALLOWED);
+    let path = format!("{RESUME}?conversation_id={id}&offset=9");
+    assert_eq!(client.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_ne!(newest(&client, &id).await["end_turn"], true);
     for _ in 0..2 {
         assert_eq!(status(&client, &id).await, "IS_STREAMING");

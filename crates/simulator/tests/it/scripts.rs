@@ -1,157 +1,11 @@
-//! What single scripts show: the things a client has to find in their messages.
+//! What single scripts show: the things a client has to find in their messages. Citations have a
+//! file of their own.
 
 use serde_json::{Value, json};
-use simulator::{Encoding, Framing, RenderRequest, artifacts, render, script_names};
+use simulator::{artifacts, script_names};
 
-use crate::fold::{Folded, fold};
-
-/// A script's stream, read.
-fn played(script: &str, prompt: &str) -> Folded {
-    let request = RenderRequest {
-        prompt: prompt.to_owned(),
-        model: "gpt-5-2".to_owned(),
-        conversation_id: "C".to_owned(),
-        user_message_id: "U".to_owned(),
-        parent_id: "client-created-root".to_owned(),
-        now: 1_764_946_800.5,
-        seed: 7,
-        history: Vec::new(),
-    };
-    let rendering = render(script, &request, Encoding::V1, &Framing::default());
-    fold(&rendering.unwrap().bytes)
-}
-
-fn in_both_languages(script: &str) -> [Folded; 2] {
-    [played(script, "hi"), played(script, "你好")]
-}
-
-/// The messages after the opening.
-fn told(folded: &Folded) -> &[Value] {
-    &folded.messages[3..]
-}
-
-/// The only message with that author and kind of content.
-fn message<'a>(folded: &'a Folded, author: &str, kind: &str) -> &'a Value {
-    let mut found = told(folded).iter().filter(|message| {
-        let name = message["author"]["name"].as_str();
-        name.unwrap_or("assistant") == author && message["content"]["content_type"] == kind
-    });
-    let first = found.next();
-    assert!(found.next().is_none(), "{author} {kind} twice");
-    first.unwrap_or_else(|| panic!("no {author} {kind}"))
-}
-
-fn references(folded: &Folded) -> &Vec<Value> {
-    let metadata = &folded.messages.last().unwrap()["metadata"];
-    metadata["content_references"].as_array().unwrap()
-}
-
-/// The text between two positions.
-fn between(text: &str, reference: &Value, utf16: bool) -> String {
-    let place = |name: &str| usize::try_from(reference[name].as_u64().unwrap()).unwrap();
-    let range = place("start_idx")..place("end_idx");
-    if utf16 {
-        let units: Vec<u16> = text.encode_utf16().collect();
-        String::from_utf16(&units[range]).unwrap()
-    } else {
-        text.chars().skip(range.start).take(range.len()).collect()
-    }
-}
-
-#[test]
-fn every_reference_points_at_its_mark() {
-    for (script, utf16) in [
-        ("search", false),
-        ("search-late", false),
-        ("search-emoji", false),
-        ("search-emoji-utf16", true),
-    ] {
-        for folded in in_both_languages(script) {
-            let references = references(&folded);
-            assert!(references.len() >= 3, "{script}");
-            for reference in references {
-                let matched = reference["matched_text"].as_str().unwrap();
-                if reference["type"] == "sources_footnote" {
-                    assert_eq!(reference["start_idx"], reference["end_idx"]);
-                    assert_eq!(matched, " ");
-                } else {
-                    assert_eq!(between(folded.answer(), reference, utf16), matched);
-                    assert_eq!(reference["invalid"], Value::Null, "{script}");
-                }
-            }
-        }
-    }
-}
-
-#[test]
-fn a_search_ends_the_same_whether_its_references_come_early_or_late() {
-    for (early, late) in in_both_languages("search")
-        .iter()
-        .zip(in_both_languages("search-late"))
-    {
-        assert_eq!(references(early), references(&late));
-        assert_eq!(early.answer(), late.answer());
-        let several = &references(early)[1];
-        assert_eq!(several["type"], "grouped_webpages");
-        assert_eq!(several["status"], "done");
-        assert_eq!(several["items"].as_array().unwrap().len(), 2);
-        let supporting = &several["items"][0]["supporting_websites"];
-        assert_eq!(supporting.as_array().unwrap().len(), 1);
-        let alt = several["alt"].as_str().unwrap();
-        assert!(alt.starts_with("([") && alt.contains("utm_source=chatgpt.com), ["));
-        let found = &message(early, "web.run", "text")["metadata"]["search_result_groups"];
-        assert_eq!(found.as_array().unwrap().len(), 3);
-    }
-}
-
-#[test]
-fn marks_among_emoji_are_of_every_kind() {
-    for folded in in_both_languages("search-emoji") {
-        let kinds: Vec<&str> = references(&folded)
-            .iter()
-            .map(|reference| reference["type"].as_str().unwrap())
-            .collect();
-        assert_eq!(
-            kinds,
-            [
-                "hidden",
-                "hidden",
-                "grouped_webpages",
-                "hidden",
-                "entity",
-                "nav_list",
-                "sources_footnote",
-            ]
-        );
-        assert_eq!(references(&folded)[0]["refs"], json!(["hidden"]));
-    }
-}
-
-#[test]
-fn old_citations_stand_where_they_say() {
-    for script in ["search-old", "browsing-old"] {
-        for folded in in_both_languages(script) {
-            let metadata = &folded.messages.last().unwrap()["metadata"];
-            let citations = metadata["citations"].as_array().unwrap();
-            assert_eq!(citations.len(), 2);
-            for citation in citations {
-                let place = json!({
-                    "start_idx": citation["start_ix"],
-                    "end_idx": citation["end_ix"],
-                });
-                let marked = between(folded.answer(), &place, false);
-                assert_eq!(marked, "【11†source】");
-                assert!(citation["metadata"]["url"].is_string());
-            }
-        }
-    }
-    let browsing = played("browsing-old", "hi");
-    message(&browsing, "browser", "tether_browsing_display");
-    let quotes = told(&browsing)
-        .iter()
-        .filter(|message| message["content"]["content_type"] == "tether_quote");
-    assert_eq!(quotes.count(), 2);
-}
+use crate::fold::Folded;
+use crate::played::{in_both_languages, message, played, references, told};
 
 /// The pictures that tools show, each with its message's status.
 fn pictures(folded: &Folded) -> Vec<(&Value, &Value)> {
@@ -383,20 +237,6 @@ fn tools_are_called_by_their_names_and_answer() {
         .filter(|message| message["content"]["content_type"] == "text");
     let channels: Vec<&Value> = texts.map(|message| &message["channel"]).collect();
     assert_eq!(channels, ["commentary", "commentary", "final"]);
-}
-
-#[test]
-fn a_file_is_cited_by_its_lines() {
-    for folded in in_both_languages("file-search") {
-        let reference = &references(&folded)[0];
-        assert_eq!(reference["type"], "file");
-        assert_eq!(reference["input_pointer"]["line_range_end"], 8);
-        let marked = between(folded.answer(), reference, false);
-        assert_eq!(
-            marked,
-            "\u{e200}filecite\u{e202}turn0file0\u{e202}L3-L8\u{e201}"
-        );
-    }
 }
 
 #[test]
