@@ -4,8 +4,10 @@
 //! mean is in `messages`. It does not touch the network. Called by `upstream`'s web driver.
 
 mod activities;
+mod broken_stream;
 mod canvas;
 mod citations;
+mod continuation;
 mod markers;
 mod message_kind;
 mod messages;
@@ -16,8 +18,6 @@ mod search_queries;
 mod stored;
 mod tool_messages;
 mod unknown_names;
-
-use std::fmt;
 
 use chatgpt::delta::{CONTENT, Change, DeltaError, DeltaReader};
 use chatgpt::known::{Unknown, UnknownKind};
@@ -30,43 +30,15 @@ use serde_json::Value;
 
 use super::answer_style::AnswerStyle;
 use crate::turn_event::TurnEvent;
+pub use broken_stream::BrokenStream;
+use continuation::ResumeToken;
 use messages::{Ending, TurnMessages};
-use stored::StoredTurn;
 
 /// So many events that cannot be read are passed over; one more and the stream is broken.
 const MAX_MALFORMED: usize = 3;
 
 /// What is said when moderation withdraws an answer.
 const WITHDRAWN: &str = "ChatGPT withdrew this answer: its moderation blocked it.";
-
-/// Why a stream is not a whole answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BrokenStream {
-    /// Upstream said so.
-    #[error("upstream reported an error in its answer: {}", .0.message)]
-    Reported(UpstreamFault),
-    /// It ended before the answer did.
-    #[error("upstream's answer ended before it was complete")]
-    Truncated,
-    /// It ended properly, without an answer.
-    #[error("upstream ended its answer without saying anything")]
-    Empty,
-    /// The answer continues elsewhere.
-    #[error("upstream moved the answer to another channel")]
-    HandedOff,
-    /// It ended properly, and a picture is still being drawn.
-    #[error("upstream is still drawing a picture of its answer")]
-    ImagePending {
-        /// Upstream's task that draws it, where stated.
-        task_id: Option<String>,
-    },
-    /// An earlier message changed after a later one had begun.
-    #[error("upstream changed a part of its answer that was already finished")]
-    OutOfOrder,
-    /// Too many events could not be read.
-    #[error("upstream's answer cannot be read")]
-    Malformed,
-}
 
 /// Reads one answer: its stream, and where that breaks off, what follows it.
 #[derive(Debug, Default)]
@@ -97,15 +69,6 @@ struct Signs {
     blocked: bool,
     /// The answer continues elsewhere.
     handed_off: bool,
-}
-
-/// A secret of one turn.
-struct ResumeToken(String);
-
-impl fmt::Debug for ResumeToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("ResumeToken")
-    }
 }
 
 /// The root of a document.
@@ -142,6 +105,11 @@ impl WebReader {
             return Ok(());
         }
         self.count(name, data);
+        if let Some(name) = name
+            && name != "delta"
+        {
+            self.messages.unknown.note(UnknownKind::EventName, name);
+        }
         match StreamEvent::read(name, data) {
             Ok(StreamEvent::Delta(data)) => self.read_delta(data)?,
             Ok(StreamEvent::Snapshot(snapshot)) => self.read_snapshot(&snapshot)?,
@@ -163,22 +131,6 @@ impl WebReader {
     /// Whether `[DONE]` was read; what comes after it does not count.
     pub fn has_ended(&self) -> bool {
         self.signs.done
-    }
-
-    /// The conversation, once upstream named it.
-    pub fn conversation_id(&self) -> Option<&str> {
-        self.messages.identity.conversation_id.as_deref()
-    }
-
-    /// What the rest of the answer can be asked for with, if upstream gave it. A secret.
-    pub fn resume_token(&self) -> Option<&str> {
-        self.resume_token.as_ref().map(|token| token.0.as_str())
-    }
-
-    /// How many events upstream sent, as it counts them itself: without pings, empty ones
-    /// and `[DONE]`. The rest of the answer begins there.
-    pub fn events_seen(&self) -> u64 {
-        self.events_seen
     }
 
     /// The names nobody knows that came up since the last time.
@@ -211,63 +163,6 @@ impl WebReader {
                 out.push(TurnEvent::Finish(reason));
                 Ok(())
             }
-        }
-    }
-
-    /// Forgets that the stream ended: another stream, or the stored messages, take the answer
-    /// up where it stands.
-    pub fn reopen(&mut self) {
-        let blocked = self.signs.blocked;
-        self.signs = Signs {
-            blocked,
-            ..Signs::default()
-        };
-        self.malformed = 0;
-    }
-
-    /// Reads the turn from the JSON of `GET /conversation/{id}`, where the stream left it, and
-    /// adds what is new to `out`; returns whether the answer is complete.
-    pub fn read_stored(
-        &mut self,
-        document: &str,
-        out: &mut Vec<TurnEvent>,
-    ) -> Result<bool, BrokenStream> {
-        let turn = StoredTurn::read(document, self.messages.sent_ids());
-        let turn = turn.map_err(|_| BrokenStream::Malformed)?;
-        self.messages
-            .note_conversation(turn.conversation_id.as_deref());
-        if let Some(title) = turn.title {
-            self.note_title(&title, out);
-        }
-        for message in &turn.messages {
-            self.messages.read(message)?;
-            self.messages.hand_out(out);
-        }
-        let ending = self.messages.ending();
-        // A turn of pictures is complete with them: no text needs to follow.
-        let has_pictures = self.messages.pictures.has_any();
-        let is_complete = match ending {
-            Ending::Finished { end_turn, .. } => end_turn || has_pictures,
-            _ => false,
-        };
-        self.signs.complete |= is_complete;
-        Ok(is_complete)
-    }
-
-    /// Counts an event as upstream does. A second stream begins with a greeting of its own,
-    /// which is not one of the answer's events.
-    fn count(&mut self, name: Option<&str>, data: &str) {
-        let is_counted = match name {
-            Some("delta") => true,
-            Some("ping") => false,
-            Some("delta_encoding") => self.events_seen == 0,
-            _ => !matches!(data.trim(), "" | "[DONE]"),
-        };
-        self.events_seen += u64::from(is_counted);
-        if let Some(name) = name
-            && name != "delta"
-        {
-            self.messages.unknown.note(UnknownKind::EventName, name);
         }
     }
 

@@ -37,7 +37,7 @@ impl MessageKind {
         match message.author.role.text() {
             "assistant" => Self::of_assistant(message, content_type),
             "tool" => match content_type {
-                "execution_output" => Self::Output,
+                "execution_output" if is_interpreter(message.author.name.text()) => Self::Output,
                 "text" if carries_older_reasoning(message) => Self::OlderReasoning,
                 _ => Self::Tool,
             },
@@ -58,7 +58,7 @@ impl MessageKind {
                 }
             }
             "text" | "multimodal_text" | "code" if !is_for_all => {
-                if recipient.starts_with("python") {
+                if is_interpreter(recipient) {
                     Self::Code
                 } else {
                     Self::Call
@@ -67,6 +67,11 @@ impl MessageKind {
             _ => Self::Ignored,
         }
     }
+}
+
+/// Whether a tool is the code interpreter, whose work people see.
+fn is_interpreter(tool: &str) -> bool {
+    tool.starts_with("python")
 }
 
 fn carries_older_reasoning(message: &Message<'_>) -> bool {

@@ -3,7 +3,6 @@
 //! Does not know the encodings: it is told the state of a message, or that its text grew.
 //! What tools say is read in `tool_messages`.
 
-use chatgpt::known::UnknownKind;
 use chatgpt::message::{Message, Metadata};
 use openai::chat_completion::FinishReason;
 
@@ -26,6 +25,8 @@ const MAX_MESSAGES: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct TurnMessages {
     sent_ids: Vec<String>,
+    /// Whether the messages may come again from their beginning.
+    is_reopened: bool,
     pub(super) style: AnswerStyle,
     pub(super) tracked: Vec<Tracked>,
     /// The message whose block is being written.
@@ -44,7 +45,8 @@ pub(super) struct TurnMessages {
     pub(super) canvas_kind: Option<String>,
     pub(super) unknown: UnknownNames,
     pub(super) identity: Identity,
-    told_identity: Option<Identity>,
+    /// Whether that changed since it was handed out.
+    pub(super) identity_is_new: bool,
 }
 
 /// One message of the stream that matters.
@@ -95,9 +97,14 @@ impl TurnMessages {
         &self.sent_ids
     }
 
+    /// From now on, messages that are known may come again from their beginning.
+    pub(super) fn reopen(&mut self) {
+        self.is_reopened = true;
+    }
+
     /// Reads the state of one message; returns its index if it matters.
     pub(super) fn read(&mut self, message: &Message<'_>) -> Result<Option<usize>, BrokenStream> {
-        self.note_names(message);
+        self.unknown.note_message(message);
         let id = message.id.text();
         let index = if let Some(index) = self.tracked.iter().rposition(|it| it.id == id) {
             index
@@ -138,6 +145,7 @@ impl TurnMessages {
         if let Some(model) = message.model() {
             self.identity.model = Some(model.to_owned());
         }
+        self.identity_is_new = true;
         self.tracked.push(Tracked {
             id: id.to_owned(),
             kind,
@@ -190,8 +198,13 @@ impl TurnMessages {
         text: &str,
         around: (&'static str, &'static str),
     ) -> Result<(), BrokenStream> {
+        let Tracked {
+            prose, finished, ..
+        } = &self.tracked[index];
+        if self.is_reopened && !finished && prose.is_ahead_of(text) {
+            return Ok(());
+        }
         if self.current != Some(index) {
-            let prose = &self.tracked[index].prose;
             if prose.has_begun() {
                 let is_unchanged = prose.is(text);
                 return is_unchanged.then_some(()).ok_or(BrokenStream::OutOfOrder);
@@ -245,7 +258,7 @@ impl TurnMessages {
 
     /// Text was added to a message; `false` when its state has to be read instead.
     pub(super) fn append(&mut self, index: usize, text: &str) -> bool {
-        if self.current != Some(index) {
+        if self.current != Some(index) || self.is_reopened {
             return false;
         }
         let tracked = &mut self.tracked[index];
@@ -262,6 +275,7 @@ impl TurnMessages {
             && let Some(id) = id
         {
             self.identity.conversation_id = Some(id.to_owned());
+            self.identity_is_new = true;
         }
     }
 
@@ -282,7 +296,7 @@ impl TurnMessages {
             // A picture may be all there is to say.
             None if self.pictures.has_any() => Ending::Finished {
                 reason: FinishReason::Stop,
-                end_turn: true,
+                end_turn: false,
             },
             None => Ending::Nothing,
         }
@@ -298,8 +312,8 @@ impl TurnMessages {
 
     /// Adds what is new to `out`.
     pub(super) fn hand_out(&mut self, out: &mut Vec<TurnEvent>) {
-        if self.told_identity.as_ref() != Some(&self.identity) && !self.tracked.is_empty() {
-            self.told_identity = Some(self.identity.clone());
+        if self.identity_is_new && !self.tracked.is_empty() {
+            self.identity_is_new = false;
             out.push(TurnEvent::Identity(self.identity.clone()));
         }
         self.take_reasoning(out);
@@ -330,23 +344,6 @@ impl TurnMessages {
             ReasoningFormat::Parsed => out.push(TurnEvent::Reasoning(reasoning)),
             ReasoningFormat::Raw => self.waiting_thoughts.push_str(&reasoning),
             ReasoningFormat::Hidden => {}
-        }
-    }
-
-    fn note_names(&mut self, message: &Message<'_>) {
-        let content_type = message.content.content_type.text();
-        self.unknown.note(UnknownKind::ContentType, content_type);
-        self.unknown
-            .note(UnknownKind::Status, message.status.text());
-        for part in &message.content.parts.0 {
-            if let chatgpt::message::Part::Asset(asset) = part {
-                let content_type = asset.content_type.text();
-                self.unknown.note(UnknownKind::ContentType, content_type);
-            }
-        }
-        for reference in message.metadata.content_references.objects() {
-            self.unknown
-                .note(UnknownKind::ReferenceType, reference.kind.text());
         }
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Pictures {
     fresh: Vec<ImageOutput>,
     finished: usize,
     awaited: Option<Awaited>,
+    /// Whether a picture was to come outside the stream.
+    has_task: bool,
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -95,6 +97,7 @@ impl Pictures {
 
     /// A picture will come outside the stream.
     pub(super) fn wait_for(&mut self, tool: &str, task_id: Option<&str>) {
+        self.has_task = true;
         self.awaited = Some(Awaited {
             tool: tool.to_owned(),
             task_id: task_id.map(str::to_owned),
@@ -109,6 +112,11 @@ impl Pictures {
     /// The picture that is still to come.
     pub(super) fn awaited(&self) -> Option<&Awaited> {
         self.awaited.as_ref()
+    }
+
+    /// Whether a picture that was to come outside the stream has come.
+    pub(super) fn has_arrived(&self) -> bool {
+        self.has_task && self.awaited.is_none() && self.has_any()
     }
 
     /// Whether there is a finished one.

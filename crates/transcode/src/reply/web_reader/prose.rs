@@ -53,6 +53,11 @@ impl Prose {
         !self.raw.is_empty()
     }
 
+    /// Whether the text is an earlier state of this one.
+    pub(super) fn is_ahead_of(&self, text: &str) -> bool {
+        self.raw.len() > text.len() && self.raw.starts_with(text)
+    }
+
     /// Takes over the text as it is now; returns whether it is no continuation.
     pub(super) fn set(&mut self, text: &str) -> bool {
         if let Some(more) = text.strip_prefix(self.raw.as_str()) {

@@ -160,6 +160,7 @@ impl TurnMessages {
     fn show_picture(&mut self, shown: &Shown<'_>) {
         if let Some(markdown) = self.pictures.show(shown, &self.style.links) {
             self.identity.message_id = Some(shown.message_id.to_owned());
+            self.identity_is_new = true;
             self.add_block(markdown);
         }
     }
@@ -205,7 +206,7 @@ fn is_shown_as_answer(message: &Message<'_>) -> bool {
     let content_type = message.content.content_type.text();
     matches!(
         content_type,
-        "text" | "multimodal_text" | "code" | "system_error"
+        "text" | "multimodal_text" | "code" | "execution_output" | "system_error"
     )
 }
 

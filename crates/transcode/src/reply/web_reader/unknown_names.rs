@@ -4,6 +4,7 @@
 //! them. Read by the driver through `WebReader::take_unknown`.
 
 use chatgpt::known::{Unknown, UnknownKind, unknown};
+use chatgpt::message::{Message, Part};
 
 /// More different names are not told apart.
 const MAX_NAMES: usize = 64;
@@ -34,6 +35,21 @@ impl UnknownNames {
         }
         if self.seen.len() < MAX_NAMES && !self.seen.contains(&name) {
             self.seen.push(name);
+        }
+    }
+
+    /// Takes note of the names in a message.
+    pub(super) fn note_message(&mut self, message: &Message<'_>) {
+        let content_type = message.content.content_type.text();
+        self.note(UnknownKind::ContentType, content_type);
+        self.note(UnknownKind::Status, message.status.text());
+        for part in &message.content.parts.0 {
+            if let Part::Asset(asset) = part {
+                self.note(UnknownKind::ContentType, asset.content_type.text());
+            }
+        }
+        for reference in message.metadata.content_references.objects() {
+            self.note(UnknownKind::ReferenceType, reference.kind.text());
         }
     }
 
