@@ -8,6 +8,9 @@ use simulator::TokenSpec;
 
 use crate::support::{KEY, Reply, Setup, TestApp};
 
+mod expiry;
+mod forms;
+
 const OTHER_KEY: &str = "sk-other";
 
 async fn two_keys() -> TestApp {
@@ -282,111 +285,6 @@ async fn a_part_of_a_file_can_be_read() {
     let head = app.client.head(format!("{}/v1/files{path}", app.url));
     let head = head.bearer_auth(KEY).send().await.unwrap();
     assert_eq!(head.headers()["content-length"], "10");
-    app.stop().await;
-}
-
-#[tokio::test]
-async fn a_form_that_is_wrong_is_refused_by_the_field_and_leaves_nothing() {
-    let outer = tempfile::tempdir().unwrap();
-    let app = Setup::new()
-        .set("DATA_DIR", outer.path().to_str().unwrap())
-        .set("FILE_LIMIT_BYTES", "1024")
-        .start()
-        .await;
-    let large = "x".repeat(1025);
-    let file = (FILE, "x");
-    let anchor = ("\"expires_after[anchor]\"", "created_at");
-    let cases: &[(&[Part], u16, &str, Value)] = &[
-        (&[file], 400, "invalid_value", "purpose".into()),
-        (&[PURPOSE], 400, "invalid_value", "file".into()),
-        (
-            &[PURPOSE, ("\"file\"", "x")],
-            400,
-            "invalid_value",
-            "file".into(),
-        ),
-        (
-            &[file, ("\"purpose\"", "fun")],
-            400,
-            "invalid_value",
-            "purpose".into(),
-        ),
-        (&[file, file, PURPOSE], 400, "invalid_value", "file".into()),
-        (
-            &[file, PURPOSE, PURPOSE],
-            400,
-            "invalid_value",
-            "purpose".into(),
-        ),
-        (
-            &[file, PURPOSE, ("\"color\"", "red")],
-            400,
-            "unsupported_parameter",
-            "color".into(),
-        ),
-        (
-            &[file, PURPOSE, anchor],
-            400,
-            "invalid_value",
-            "expires_after[seconds]".into(),
-        ),
-        (
-            &[PURPOSE, (FILE, &large)],
-            413,
-            "request_too_large",
-            "file".into(),
-        ),
-        (&[PURPOSE, ("", "x")], 400, "invalid_form", Value::Null),
-    ];
-    for (parts, status, code, param) in cases {
-        let reply = Reply::read(app.upload_as(KEY, parts).send().await.unwrap()).await;
-        assert_eq!(
-            error(&reply),
-            (*status, (*code).to_owned(), param.clone()),
-            "{parts:?}"
-        );
-    }
-    let broken = form(&[file, PURPOSE]).replace("--XX--", "");
-    let broken = app.upload_as(KEY, &[]).body(broken);
-    let broken = Reply::read(broken.send().await.unwrap()).await;
-    assert_eq!(
-        (broken.status, broken.code().as_str()),
-        (400, "incomplete_body")
-    );
-    let json = app
-        .client
-        .post(format!("{}/v1/files", app.url))
-        .bearer_auth(KEY);
-    let json = json.json(&serde_json::json!({"purpose": "user_data"}));
-    let json = Reply::read(json.send().await.unwrap()).await;
-    assert_eq!(
-        (json.status, json.code().as_str()),
-        (415, "unsupported_content_type")
-    );
-
-    assert_eq!(app.upload(&large[1..]).await["bytes"], 1024);
-    let left = std::fs::read_dir(outer.path().join("files")).unwrap();
-    // The last one, which was right: its contents and its record.
-    assert_eq!(left.count(), 2);
-    app.stop().await;
-}
-
-#[tokio::test]
-async fn a_file_expires_when_the_caller_says_but_no_later_than_the_operator_does() {
-    let app = Setup::new().set("FILE_EXPIRY_HOURS", "2").start().await;
-    let lifetime = async |seconds: Option<&str>| {
-        let anchor = ("\"expires_after[anchor]\"", "created_at");
-        let mut parts = vec![PURPOSE, (FILE, "x")];
-        if let Some(seconds) = seconds {
-            parts.extend([anchor, ("\"expires_after[seconds]\"", seconds)]);
-        }
-        let reply = app.upload_as(KEY, &parts).send().await.unwrap();
-        let file = Reply::read(reply).await.json();
-        file["expires_at"].as_u64().unwrap() - file["created_at"].as_u64().unwrap()
-    };
-    assert_eq!(lifetime(None).await, 7200);
-    assert_eq!(lifetime(Some("3600")).await, 3600);
-    assert_eq!(lifetime(Some("2592000")).await, 7200);
     app.stop().await;
 }
 

@@ -9,12 +9,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::stream;
 use futures_util::{FutureExt, StreamExt};
-use serde_json::Map;
 use tempfile::TempDir;
 use tokio::io::AsyncReadExt;
 
-use super::{FileRecord, FileStore, Listing, NewFile, Order, ReceiveError, UpstreamUpload};
+use super::{FileRecord, FileStore, Listing, NewFile, Order, ReceiveError};
 use crate::{Chance, DataFolder, StoreError};
+
+mod recovery;
+mod uploads;
 
 /// A store in a folder of its own, which can be started again.
 struct Place {
@@ -235,85 +237,6 @@ async fn an_expired_file_is_gone_at_once_and_cleared_away_later() {
 }
 
 #[tokio::test]
-async fn what_a_dead_process_left_half_done_is_cleared_away() {
-    let place = Place::new();
-    let stored = place.create("a", "whole").await;
-    let before = place.names();
-    let files = place.outer.path().join("files");
-    for (name, contents) in [
-        // In the middle of an upload, before its record, of its record, of a changed record.
-        ("file-1.content.partial", "ha"),
-        ("file-2.content", "whole"),
-        ("file-3.json.partial", "{"),
-        (&format!("{}.json.partial", stored.id), "{"),
-    ] {
-        fs::write(files.join(name), contents).unwrap();
-    }
-    let place = place.restart();
-    assert_eq!(place.names(), before);
-    assert_eq!(place.read("a", &stored.id).await.unwrap(), "whole");
-}
-
-#[tokio::test]
-async fn a_damaged_record_is_reported_and_left_alone_with_its_contents() {
-    let place = Place::new();
-    let whole = place.create("a", "whole").await;
-    let torn = place.create("a", "torn").await;
-    let short = place.create("a", "short").await;
-    let lost = place.create("a", "lost").await;
-    let files = place.outer.path().join("files");
-    let at =
-        |record: &FileRecord, extension: &str| files.join(format!("{}.{extension}", record.id));
-    fs::write(at(&torn, "json"), r#"{"id":"file-"#).unwrap();
-    fs::write(at(&short, "content"), "sho").unwrap();
-    fs::remove_file(at(&lost, "content")).unwrap();
-    fs::copy(at(&whole, "json"), files.join("file-copy.json")).unwrap();
-    let before = place.names();
-    let Place {
-        outer,
-        chance,
-        store,
-    } = place;
-    drop(store);
-    let folder = DataFolder::open(outer.path()).unwrap();
-    let (store, damaged) = FileStore::open(&folder, chance.clone()).unwrap();
-    let mut said: Vec<String> = damaged
-        .iter()
-        .map(|it| {
-            let name = it.path.file_name().unwrap().to_str().unwrap();
-            format!("{name}: {}", it.reason)
-        })
-        .collect();
-    said.sort();
-    let mut expected = vec![
-        format!(
-            "{}.json: it is not what it should be at line 1, column 12",
-            torn.id
-        ),
-        format!("{}.json: its contents have 3 bytes instead of 5", short.id),
-        format!(
-            "{}.json: its contents cannot be found: No such file or directory (os error 2)",
-            lost.id
-        ),
-        "file-copy.json: its name is not the id in it".to_owned(),
-    ];
-    expected.sort();
-    assert_eq!(said, expected);
-    let place = Place {
-        outer,
-        chance,
-        store,
-    };
-    assert_eq!(place.names(), before);
-    assert_eq!(place.read("a", &whole.id).await.unwrap(), "whole");
-    let listed = place
-        .store
-        .list("a", &listing(Order::Ascending), 0)
-        .unwrap();
-    assert_eq!(listed.files, [whole]);
-}
-
-#[tokio::test]
 async fn many_uploads_at_once_become_as_many_files() {
     let place = Place::new();
     let uploads = (0..40).map(|index| {
@@ -367,70 +290,4 @@ async fn names_that_are_too_long_are_refused_by_what_they_are() {
         "the file's name is too long to be kept"
     );
     assert_eq!(place.names(), Vec::<String>::new());
-}
-
-fn upload(upstream_id: &str, uploaded_at: u64) -> UpstreamUpload {
-    UpstreamUpload {
-        upstream_id: upstream_id.to_owned(),
-        uploaded_at,
-        details: Map::from_iter([("width".to_owned(), 800.into())]),
-    }
-}
-
-#[tokio::test]
-async fn uploads_to_accounts_are_remembered_over_restarts_until_forgotten() {
-    let place = Place::new();
-    let stored = place.create("a", "x").await;
-    let (one, two) = ([1; 16], [2; 16]);
-    let remember = |account, it| place.store.remember_upload(&stored.id, account, it);
-    let both = [
-        remember(one, upload("file-up1", 5)),
-        remember(two, upload("file-up2", 6)),
-    ];
-    for remembered in futures_util::future::join_all(both).await {
-        remembered.unwrap();
-    }
-    let place = place.restart();
-    let known = |account| place.store.known_upload(&stored.id, account);
-    assert_eq!(known(one), Some(upload("file-up1", 5)));
-    assert_eq!(known(two), Some(upload("file-up2", 6)));
-    assert_eq!(known([3; 16]), None);
-    place.store.forget_upload(&stored.id, one).await.unwrap();
-    place.store.forget_upload(&stored.id, one).await.unwrap();
-    assert_eq!(known(one), None);
-    place.store.delete("a", &stored.id, 0).await.unwrap();
-    assert_eq!(known(two), None);
-    let late = place
-        .store
-        .remember_upload(&stored.id, two, upload("file-up3", 7));
-    assert!(is_not_found(&late.await));
-    assert_eq!(place.names(), Vec::<String>::new());
-}
-
-#[tokio::test]
-async fn what_is_remembered_of_uploads_is_bounded() {
-    let place = Place::new();
-    let stored = place.create("a", "x").await;
-    for number in 0..=256_u16 {
-        let mut account = [0; 16];
-        account[..2].copy_from_slice(&number.to_be_bytes());
-        let remembered =
-            place
-                .store
-                .remember_upload(&stored.id, account, upload("U", number.into()));
-        remembered.await.unwrap();
-    }
-    let mut second = [0; 16];
-    second[1] = 1;
-    assert_eq!(place.store.known_upload(&stored.id, [0; 16]), None);
-    assert_eq!(
-        place.store.known_upload(&stored.id, second),
-        Some(upload("U", 1))
-    );
-    let mut large = upload("U", 1);
-    large
-        .details
-        .insert("x".to_owned(), "x".repeat(4096).into());
-    let refused = place.store.remember_upload(&stored.id, second, large).await;
-    assert!(matches!(refused, Err(StoreError::TooLong(_))));
 }
