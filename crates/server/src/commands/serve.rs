@@ -50,7 +50,6 @@ pub(super) async fn serve(
         "" => String::new(),
         prefix => format!("/{prefix}"),
     };
-    announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let drain = settings.drain;
     let header_timeout = settings.header_timeout;
     let metrics = match settings.metrics_listen {
@@ -58,7 +57,8 @@ pub(super) async fn serve(
         None => None,
     };
     let shutdown = Shutdown::default();
-    let app = App::watched(settings, Clock::new(now), shutdown.clone(), tap)?;
+    let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap)?;
+    announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), drain));
     if let Some(metrics) = metrics {
