@@ -8,6 +8,7 @@ mod broken_stream;
 mod canvas;
 mod citations;
 mod continuation;
+mod ending;
 mod markers;
 mod message_kind;
 mod messages;
@@ -32,7 +33,8 @@ use super::answer_style::AnswerStyle;
 use crate::turn_event::TurnEvent;
 pub use broken_stream::BrokenStream;
 use continuation::ResumeToken;
-use messages::{Ending, TurnMessages};
+use ending::Ending;
+use messages::TurnMessages;
 
 /// So many events that cannot be read are passed over; one more and the stream is broken.
 const MAX_MALFORMED: usize = 3;

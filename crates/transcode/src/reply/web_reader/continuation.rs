@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::messages::Ending;
+use super::ending::Ending;
 use super::stored::StoredTurn;
 use super::{BrokenStream, Signs, WebReader};
 use crate::turn_event::TurnEvent;
