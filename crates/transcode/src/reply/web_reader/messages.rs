@@ -82,6 +82,11 @@ impl TurnMessages {
         self.is_reopened = true;
     }
 
+    /// Whether there is any message that matters.
+    pub(super) fn have_begun(&self) -> bool {
+        !self.tracked.is_empty()
+    }
+
     /// Reads the state of one message; returns its index if it matters.
     pub(super) fn read(&mut self, message: &Message<'_>) -> Result<Option<usize>, BrokenStream> {
         self.unknown.note_message(message);
@@ -269,7 +274,7 @@ impl TurnMessages {
 
     /// Adds what is new to `out`.
     pub(super) fn hand_out(&mut self, out: &mut Vec<TurnEvent>) {
-        if self.identity_is_new && !self.tracked.is_empty() {
+        if self.identity_is_new && self.have_begun() {
             self.identity_is_new = false;
             out.push(TurnEvent::Identity(self.identity.clone()));
         }
