@@ -8,6 +8,7 @@ mod broken_stream;
 mod canvas;
 mod citations;
 mod continuation;
+mod ending;
 mod markers;
 mod message_kind;
 mod messages;
@@ -32,7 +33,8 @@ use super::answer_style::AnswerStyle;
 use crate::turn_event::TurnEvent;
 pub use broken_stream::BrokenStream;
 use continuation::ResumeToken;
-use messages::{Ending, TurnMessages};
+use ending::Ending;
+use messages::TurnMessages;
 
 /// So many events that cannot be read are passed over; one more and the stream is broken.
 const MAX_MALFORMED: usize = 3;
@@ -52,6 +54,9 @@ pub struct WebReader {
     events_seen: u64,
     resume_token: Option<ResumeToken>,
     title: Option<String>,
+    /// What was told beside the messages. It waits for the first one: an answer has not begun
+    /// with it.
+    beside: Vec<TurnEvent>,
 }
 
 /// What upstream said about the end of its answer.
@@ -118,13 +123,16 @@ impl WebReader {
                 conversation_id,
             }) => {
                 self.messages.note_conversation(conversation_id);
-                self.read_typed(event, out)?;
+                self.read_typed(event)?;
             }
             Ok(StreamEvent::Done) => self.signs.done = true,
             Ok(StreamEvent::Nothing) => {}
             Err(MalformedEvent(error)) => self.pass_over(&error)?,
         }
         self.messages.hand_out(out);
+        if self.messages.have_begun() {
+            out.append(&mut self.beside);
+        }
         Ok(())
     }
 
@@ -141,6 +149,7 @@ impl WebReader {
     /// Judges the stream once it is over, and adds the end of the answer to `out`. After an
     /// error that says how the answer goes on, [`Self::reopen`] makes it go on.
     pub fn finish(&mut self, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
+        out.append(&mut self.beside);
         if self.signs.blocked {
             out.push(TurnEvent::Refusal(WITHDRAWN));
             out.push(TurnEvent::Finish(FinishReason::ContentFilter));
@@ -243,24 +252,20 @@ impl WebReader {
         }
     }
 
-    fn read_typed(
-        &mut self,
-        event: TypedEvent<'_>,
-        out: &mut Vec<TurnEvent>,
-    ) -> Result<(), BrokenStream> {
+    fn read_typed(&mut self, event: TypedEvent<'_>) -> Result<(), BrokenStream> {
         match event {
             TypedEvent::Complete => self.signs.complete = true,
             TypedEvent::Blocked => self.signs.blocked = true,
             TypedEvent::Handoff => self.signs.handed_off = true,
             TypedEvent::Error(fault) => return Err(BrokenStream::Reported(fault)),
-            TypedEvent::Title(title) => self.note_title(&title, out),
+            TypedEvent::Title(title) => self.note_title(&title),
             TypedEvent::ResumeToken(token) => {
                 self.resume_token = Some(ResumeToken(token.into_owned()));
             }
             TypedEvent::Limits(json) => {
                 let report = LimitsReport::read(json);
                 if !report.is_empty() {
-                    out.push(TurnEvent::Limits(report));
+                    self.beside.push(TurnEvent::Limits(report));
                 }
             }
             TypedEvent::Other(kind) => {
@@ -270,10 +275,10 @@ impl WebReader {
         Ok(())
     }
 
-    fn note_title(&mut self, title: &str, out: &mut Vec<TurnEvent>) {
+    fn note_title(&mut self, title: &str) {
         if !title.is_empty() && self.title.as_deref() != Some(title) {
             self.title = Some(title.to_owned());
-            out.push(TurnEvent::Title(title.to_owned()));
+            self.beside.push(TurnEvent::Title(title.to_owned()));
         }
     }
 

@@ -223,7 +223,8 @@ fn written(segments: &[Segment]) -> (String, String, Vec<Value>) {
                     let number = numbers.iter().position(|it| it == source).unwrap() + 1;
                     let is_spaced = visible.chars().last().is_none_or(char::is_whitespace);
                     visible.push_str(if is_spaced { "" } else { " " });
-                    visible.push_str(&format!("[{number}]({})", URLS[*source]));
+                    let link = format!("[{number}]({})", URLS[*source]);
+                    visible.push_str(&link);
                 }
             }
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use chatgpt::delta::DeltaReader;
 use proptest::prelude::*;
+use serde::Deserialize;
 use serde_json::Value;
 use simulator::{Encoding, Framing, script_names};
 use transcode::turn_event::TurnEvent;
@@ -27,19 +28,33 @@ fn folded(bytes: &[u8]) -> Vec<Value> {
         .collect()
 }
 
+/// As much of a snapshot as tells which message it is of.
+#[derive(Deserialize)]
+struct Glance {
+    message: GlanceAtMessage,
+}
+
+#[derive(Deserialize)]
+struct GlanceAtMessage {
+    id: String,
+}
+
 /// The last snapshot of every message of a cumulative stream.
 fn last_snapshots(bytes: &[u8]) -> BTreeMap<String, Value> {
     let mut last = BTreeMap::new();
     for (_, data) in stream_events(bytes) {
-        let Ok(event) = serde_json::from_str::<Value>(&data) else {
-            continue;
-        };
-        if event["message"].is_object() && event["type"].is_null() {
-            let id = text(&event, "/message/id").to_owned();
-            last.insert(id, event["message"].clone());
+        if let Ok(glance) = serde_json::from_str::<Glance>(&data) {
+            last.insert(glance.message.id, data);
         }
     }
-    last
+    let message = |data: String| {
+        let event: Value = serde_json::from_str(&data).unwrap();
+        assert!(event["type"].is_null());
+        event["message"].clone()
+    };
+    last.into_iter()
+        .map(|(id, data)| (id, message(data)))
+        .collect()
 }
 
 fn by_id(messages: &[Value]) -> BTreeMap<String, Value> {

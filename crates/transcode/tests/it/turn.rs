@@ -73,7 +73,9 @@ pub(crate) fn v1(states: &[Value]) -> String {
             Some(channel) => known[channel] = state,
             None => known.push(state),
         }
-        stream.push_str(&format!("event: delta\ndata: {delta}\n\n"));
+        for text in ["event: delta\ndata: ", &delta.to_string(), "\n\n"] {
+            stream.push_str(text);
+        }
     }
     stream
 }

@@ -193,10 +193,11 @@ impl Entry {
             }
             _ => {}
         }
-        let before = self.activity.status;
         self.activity.status = match answer.news {
             _ if answer.has_failed => ActivityStatus::Failed,
-            News::WillDraw if before != ActivityStatus::Completed => ActivityStatus::InProgress,
+            // A promise that is read again after it was kept.
+            News::WillDraw if self.activity.status == ActivityStatus::Completed => return,
+            News::WillDraw => ActivityStatus::InProgress,
             _ => ActivityStatus::Completed,
         };
     }

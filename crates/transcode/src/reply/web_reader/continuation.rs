@@ -5,7 +5,7 @@
 
 use std::fmt;
 
-use super::messages::Ending;
+use super::ending::Ending;
 use super::stored::StoredTurn;
 use super::{BrokenStream, Signs, WebReader};
 use crate::turn_event::TurnEvent;
@@ -61,11 +61,14 @@ impl WebReader {
         self.messages
             .note_conversation(turn.conversation_id.as_deref());
         if let Some(title) = turn.title {
-            self.note_title(&title, out);
+            self.note_title(&title);
         }
         for message in &turn.messages {
             self.messages.read(message)?;
             self.messages.hand_out(out);
+        }
+        if self.messages.have_begun() {
+            out.append(&mut self.beside);
         }
         let is_over = matches!(
             self.messages.ending(),

@@ -8,6 +8,7 @@ use openai::chat_completion::FinishReason;
 
 use super::BrokenStream;
 use super::activities::Activities;
+use super::ending;
 use super::message_kind::MessageKind;
 use super::pictures::Pictures;
 use super::prose::{Beside, Prose};
@@ -53,35 +54,14 @@ pub(super) struct TurnMessages {
 #[derive(Debug)]
 pub(super) struct Tracked {
     id: String,
-    kind: MessageKind,
+    pub(super) kind: MessageKind,
     /// Its text, if that is shown while it grows.
     prose: Prose,
     /// Whether what is told of it only once was told.
     pub(super) told: bool,
-    finished: bool,
-    end_turn: bool,
-    finish: Option<FinishReason>,
-}
-
-/// How far the answer is.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Ending {
-    /// There is none.
-    Nothing,
-    /// It has begun.
-    Unfinished,
-    /// A picture is still to come.
-    ImagePending {
-        /// The task that draws it.
-        task_id: Option<String>,
-    },
-    /// It is all there.
-    Finished {
-        /// Why it ended.
-        reason: FinishReason,
-        /// Whether upstream said that the turn is over with it.
-        end_turn: bool,
-    },
+    pub(super) finished: bool,
+    pub(super) end_turn: bool,
+    pub(super) finish: Option<FinishReason>,
 }
 
 impl TurnMessages {
@@ -100,6 +80,11 @@ impl TurnMessages {
     /// From now on, messages that are known may come again from their beginning.
     pub(super) fn reopen(&mut self) {
         self.is_reopened = true;
+    }
+
+    /// Whether there is any message that matters.
+    pub(super) fn have_begun(&self) -> bool {
+        !self.tracked.is_empty()
     }
 
     /// Reads the state of one message; returns its index if it matters.
@@ -121,7 +106,7 @@ impl TurnMessages {
         let tracked = &mut self.tracked[index];
         tracked.finished = message.is_finished();
         tracked.end_turn = message.end_turn.is_true();
-        tracked.finish = finish_reason(message);
+        tracked.finish = ending::finish_reason(message);
         match tracked.kind {
             MessageKind::Answer => self.read_answer(index, message)?,
             MessageKind::Code => self.read_code(index, message)?,
@@ -279,29 +264,6 @@ impl TurnMessages {
         }
     }
 
-    /// How far the answer is.
-    pub(super) fn ending(&self) -> Ending {
-        let mut latest = self.tracked.iter().rev();
-        let answer = latest.find(|it| it.kind == MessageKind::Answer);
-        if let Some(awaited) = self.pictures.awaited() {
-            let task_id = awaited.task_id.clone();
-            return Ending::ImagePending { task_id };
-        }
-        match answer {
-            Some(answer) if answer.finished => Ending::Finished {
-                reason: answer.finish.unwrap_or(FinishReason::Stop),
-                end_turn: answer.end_turn,
-            },
-            Some(_) => Ending::Unfinished,
-            // A picture may be all there is to say.
-            None if self.pictures.has_any() => Ending::Finished {
-                reason: FinishReason::Stop,
-                end_turn: false,
-            },
-            None => Ending::Nothing,
-        }
-    }
-
     /// Adds what was held back for the end of the answer to `out`.
     pub(super) fn finish(&mut self, out: &mut Vec<TurnEvent>) {
         self.take_reasoning(out);
@@ -312,7 +274,7 @@ impl TurnMessages {
 
     /// Adds what is new to `out`.
     pub(super) fn hand_out(&mut self, out: &mut Vec<TurnEvent>) {
-        if self.identity_is_new && !self.tracked.is_empty() {
+        if self.identity_is_new && self.have_begun() {
             self.identity_is_new = false;
             out.push(TurnEvent::Identity(self.identity.clone()));
         }
@@ -345,16 +307,5 @@ impl TurnMessages {
             ReasoningFormat::Raw => self.waiting_thoughts.push_str(&reasoning),
             ReasoningFormat::Hidden => {}
         }
-    }
-}
-
-fn finish_reason(message: &Message<'_>) -> Option<FinishReason> {
-    if message.status.text() == "finished_partial_completion" {
-        return Some(FinishReason::Length);
-    }
-    let details = message.metadata.finish_details.get()?;
-    match details.kind.text() {
-        "max_tokens" => Some(FinishReason::Length),
-        _ => None,
     }
 }
