@@ -4,6 +4,9 @@
 /// What stands before a name.
 const MARK: &str = "simulate:";
 
+/// How a prompt begins that asks, in plain words, for what follows the next blank line.
+const REPEAT: &str = "Repeat the following text exactly";
+
 /// The names asked for in a prompt, in order. What an `echo` is to repeat is not looked into.
 pub(crate) fn asked(prompt: &str) -> Vec<&str> {
     let mut names = Vec::new();
@@ -25,11 +28,18 @@ pub(crate) fn asked(prompt: &str) -> Vec<&str> {
     names
 }
 
-/// The text after `simulate:echo ` or else the whole prompt.
+/// The text after `simulate:echo `, or the one asked for in plain words, or else the whole prompt.
 pub(crate) fn to_repeat(prompt: &str) -> &str {
-    prompt
-        .split_once("simulate:echo")
-        .map_or(prompt, |(_, rest)| rest.strip_prefix(' ').unwrap_or(rest))
+    match prompt.split_once("simulate:echo") {
+        Some((_, rest)) => rest.strip_prefix(' ').unwrap_or(rest),
+        None => repeated(prompt).unwrap_or(prompt),
+    }
+}
+
+/// The text a prompt wants repeated, if it asks for that in plain words.
+pub(crate) fn repeated(prompt: &str) -> Option<&str> {
+    let (wish, text) = prompt.split_once("\n\n")?;
+    wish.starts_with(REPEAT).then_some(text)
 }
 
 /// Whether a text holds Han characters.
@@ -57,6 +67,14 @@ mod tests {
         let prompt = "simulate:slow-first simulate:echo  say simulate:drop ";
         assert_eq!(asked(prompt), ["slow-first", "echo"]);
         assert_eq!(to_repeat(prompt), " say simulate:drop ");
+    }
+
+    #[test]
+    fn a_text_may_be_asked_for_in_plain_words() {
+        let prompt = "Repeat the following text exactly, please.\n\nOne.\n\nTwo.";
+        assert_eq!(to_repeat(prompt), "One.\n\nTwo.");
+        assert_eq!(repeated("Repeat the following text exactly: One."), None);
+        assert_eq!(repeated("Hello.\n\nOne."), None);
     }
 
     #[test]
