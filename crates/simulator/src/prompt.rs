@@ -25,11 +25,23 @@ pub(crate) fn asked(prompt: &str) -> Vec<&str> {
     names
 }
 
-/// The text after `simulate:echo ` or else the whole prompt.
+/// How a prompt begins that asks for its text after the first blank line, and nothing else.
+const REPEAT: &str = "Repeat the following text exactly";
+
+/// Whether a prompt asks for a text to be repeated, in words any model follows.
+pub(crate) fn asks_to_repeat(prompt: &str) -> bool {
+    prompt.starts_with(REPEAT) && prompt.contains("\n\n")
+}
+
+/// The text after `simulate:echo `, or after the words that ask for it, or else the whole prompt.
 pub(crate) fn to_repeat(prompt: &str) -> &str {
-    prompt
-        .split_once("simulate:echo")
-        .map_or(prompt, |(_, rest)| rest.strip_prefix(' ').unwrap_or(rest))
+    if let Some((_, rest)) = prompt.split_once("simulate:echo") {
+        return rest.strip_prefix(' ').unwrap_or(rest);
+    }
+    match prompt.split_once("\n\n") {
+        Some((_, text)) if asks_to_repeat(prompt) => text,
+        _ => prompt,
+    }
 }
 
 /// Whether a text holds Han characters.
@@ -50,6 +62,14 @@ mod tests {
         );
         assert_eq!(asked("模拟 simulate:chinese。谢谢"), ["chinese"]);
         assert!(asked("simulate: nothing").is_empty());
+    }
+
+    #[test]
+    fn a_text_is_repeated_when_words_ask_for_it() {
+        let prompt = "Repeat the following text exactly, please.\n\nA text.\n\nIts end.";
+        assert!(asks_to_repeat(prompt));
+        assert_eq!(to_repeat(prompt), "A text.\n\nIts end.");
+        assert!(!asks_to_repeat("Repeat the following text exactly"));
     }
 
     #[test]

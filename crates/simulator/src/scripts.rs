@@ -261,6 +261,7 @@ pub(crate) fn asked_for(prompt: &str) -> Option<&'static str> {
     prompt::asked(prompt)
         .into_iter()
         .find_map(|name| NAMES.into_iter().find(|known| *known == name))
+        .or_else(|| prompt::asks_to_repeat(prompt).then_some("echo"))
 }
 
 /// The script that is played instead of one that makes pictures when no more may be made.

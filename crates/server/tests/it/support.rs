@@ -40,6 +40,7 @@ pub(crate) struct Setup {
     values: Vec<(&'static str, String)>,
     beside: Option<String>,
     is_proxied: bool,
+    ahead: Duration,
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests run in real time")]
@@ -57,6 +58,7 @@ impl Setup {
             values: vec![("AUTHORIZATION", KEY.into())],
             beside: None,
             is_proxied: false,
+            ahead: Duration::ZERO,
         }
     }
 
@@ -81,6 +83,12 @@ impl Setup {
     /// Lists another upstream address beside the simulator's.
     pub(crate) fn beside(mut self, url: &str) -> Self {
         self.beside = Some(url.to_owned());
+        self
+    }
+
+    /// Sets the gateway's clock ahead.
+    pub(crate) fn later(mut self, ahead: Duration) -> Self {
+        self.ahead = ahead;
         self
     }
 
@@ -123,8 +131,10 @@ impl Setup {
             .map(|(name, value)| (*name, value.as_str()));
         let settings = Settings::read(&Values::from_pairs(pairs)).unwrap();
         let header_timeout = settings.header_timeout;
+        let ahead = self.ahead;
+        let clock = Clock::new(move || now() + ahead);
         let shutdown = Shutdown::default();
-        let app = App::new(settings, Clock::new(now), shutdown.clone()).unwrap();
+        let app = App::new(settings, clock, shutdown.clone()).unwrap();
         let app = Arc::new(app);
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();
