@@ -9,6 +9,7 @@
 
 mod accounts_and_callers;
 mod cancel;
+mod captures;
 mod chat;
 mod command_line;
 mod fault_matrix;

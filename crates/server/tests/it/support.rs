@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use simulator::{Options, RecordedRequest, Simulator, TokenSpec};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
+use upstream::{Clock, TrafficTap};
 
 /// The gateway key of every test.
 pub(crate) const KEY: &str = "sk-test";
@@ -37,6 +37,7 @@ pub(crate) struct Setup {
     values: Vec<(&'static str, String)>,
     beside: Option<String>,
     is_proxied: bool,
+    tap: Option<Arc<dyn TrafficTap>>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests run in real time")]
@@ -54,6 +55,7 @@ impl Setup {
             values: vec![("AUTHORIZATION", KEY.into())],
             beside: None,
             is_proxied: false,
+            tap: None,
         }
     }
 
@@ -84,6 +86,12 @@ impl Setup {
     /// Makes upstream reachable only through proxies: one for requirements, one for the rest.
     pub(crate) fn proxied(mut self) -> Self {
         self.is_proxied = true;
+        self
+    }
+
+    /// Lets `tap` watch the traffic with upstream.
+    pub(crate) fn watched_by(mut self, tap: Arc<dyn TrafficTap>) -> Self {
+        self.tap = Some(tap);
         self
     }
 
@@ -118,7 +126,8 @@ impl Setup {
         let settings = Settings::read(&Values::from_pairs(pairs)).unwrap();
         let header_timeout = settings.header_timeout;
         let shutdown = Shutdown::default();
-        let app = Arc::new(App::new(settings, Clock::new(now), shutdown.clone()));
+        let clock = Clock::new(now);
+        let app = Arc::new(App::watched(settings, clock, shutdown.clone(), self.tap));
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();
         let router = simulator.router();
