@@ -10,6 +10,7 @@
 mod accounts_and_callers;
 mod attachments;
 mod cancel;
+mod captures;
 mod chat;
 mod command_line;
 mod fault_matrix;

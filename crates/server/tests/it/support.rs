@@ -13,7 +13,7 @@ use simulator::{Options, RecordedRequest, Simulator, TokenSpec};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
+use upstream::{Clock, TrafficTap};
 
 /// The gateway key of every test.
 pub(crate) const KEY: &str = "sk-test";
@@ -41,6 +41,7 @@ pub(crate) struct Setup {
     beside: Option<String>,
     is_proxied: bool,
     ahead: Duration,
+    tap: Option<Arc<dyn TrafficTap>>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests run in real time")]
@@ -59,6 +60,7 @@ impl Setup {
             beside: None,
             is_proxied: false,
             ahead: Duration::ZERO,
+            tap: None,
         }
     }
 
@@ -98,6 +100,12 @@ impl Setup {
         self
     }
 
+    /// Lets `tap` watch the traffic with upstream.
+    pub(crate) fn watched_by(mut self, tap: Arc<dyn TrafficTap>) -> Self {
+        self.tap = Some(tap);
+        self
+    }
+
     pub(crate) async fn start(mut self) -> TestApp {
         let client = client();
         let simulator = Simulator::new(self.options);
@@ -134,7 +142,7 @@ impl Setup {
         let ahead = self.ahead;
         let clock = Clock::new(move || now() + ahead);
         let shutdown = Shutdown::default();
-        let app = App::new(settings, clock, shutdown.clone()).unwrap();
+        let app = App::watched(settings, clock, shutdown.clone(), self.tap).unwrap();
         let app = Arc::new(app);
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();
