@@ -3,6 +3,7 @@
 //! The one place of the fuzz targets that knows the reader's signature.
 
 use sse::Decoder;
+use transcode::reply::answer_style::AnswerStyle;
 use transcode::reply::web_reader::WebReader;
 use transcode::turn_event::TurnEvent;
 
@@ -23,7 +24,7 @@ const MAX_TEXT_BESIDE: usize = 64 << 10;
 /// When something that must hold does not.
 pub fn read(stream: &[u8], cut: usize) {
     let mut decoder = Decoder::new(MAX_EVENT_BYTES);
-    let mut reader = WebReader::new(vec![SENT.to_owned()]);
+    let mut reader = WebReader::new(vec![SENT.to_owned()], AnswerStyle::default());
     let mut events = Vec::new();
     let mut is_broken = false;
     'stream: for piece in stream.chunks(cut.max(1)) {

@@ -25,7 +25,8 @@ fn data_url(mime: &str, bytes: &[u8]) -> String {
 /// The first half of the hash the simulator shows.
 fn digest(bytes: &[u8]) -> String {
     let hash: [u8; 32] = Sha256::digest(bytes).into();
-    hash[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    let half: [u8; 8] = hash[..8].try_into().unwrap();
+    format!("{:016x}", u64::from_be_bytes(half))
 }
 
 /// A question about what is attached.

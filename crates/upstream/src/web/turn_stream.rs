@@ -157,7 +157,7 @@ impl TurnStream {
                 if !is_complete && matches!(broken, BrokenStream::ImagePending { .. }) {
                     self.recover(broken)?;
                 } else {
-                    self.finish_stored(&mut events, broken)?;
+                    self.finish_stored(&mut events, &broken)?;
                 }
             }
             Err(failure) if matches!(failure.kind, FailureKind::Challenge(_)) => {
@@ -172,14 +172,14 @@ impl TurnStream {
     fn finish_stored(
         &mut self,
         events: &mut Vec<TurnEvent>,
-        broken: BrokenStream,
+        broken: &BrokenStream,
     ) -> Result<(), Failure> {
         self.state = State::Finished;
         let completed = self.reader.read(None, COMPLETE, events);
         let finished = completed.and_then(|()| self.reader.finish(events));
         finished.map_err(|now| match now {
             // Nothing is stored: what was wrong with the stream says more.
-            BrokenStream::Empty => self.failure(&broken),
+            BrokenStream::Empty => self.failure(broken),
             now => self.failure(&now),
         })
     }
