@@ -7,13 +7,16 @@ mod import;
 pub use import::{RejectedAccount, parse_accounts};
 
 mod keys;
-pub use keys::GatewayKeys;
+pub use keys::{GatewayKeys, KeyId};
 
 mod selection;
 pub use selection::Strategy;
 
 mod pool;
-pub use pool::{Caller, NoAccount, Pool};
+pub use pool::{Caller, NoAccount, Pool, Wanted};
+
+mod limits;
+pub use limits::Scope;
 
 mod lease;
 pub use lease::Lease;

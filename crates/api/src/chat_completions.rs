@@ -6,32 +6,29 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::chat_reply::ChatReply;
 use transcode::reply::output_limits::LimitKeeper;
 use transcode::reply::reply_head::ReplyHead;
 use transcode::request::chat_completion::{self, ChatRequest};
+use transcode::request::leading_urls;
 use transcode::token_count;
-use upstream::{Failure, FailureKind, Retry};
+use transcode::turn::{AttachmentKind, ImageDetail, Turn, TurnMessage};
+use upstream::{Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
 use web::{ApiError, caller_auth, event_stream, json_body};
 
 use crate::Api;
 use crate::chat_stream::ChatStream;
-use crate::conversation::{self, Opened, note_owner};
-
-const MODEL: HeaderName = HeaderName::from_static("x-flowgpt-model");
-const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
-const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");
-const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
+use crate::conversation::{self, Asked, Opened};
+use crate::public_base::public_base;
+use crate::reply_headers::{self, ATTEMPTS, DOWNGRADED_FROM, MODEL, USAGE};
+use crate::watch::Watch;
+use crate::{attachments, deletions};
 
 /// A prompt longer than this is counted off the async threads.
 const COUNTED_INLINE_BYTES: usize = 8 << 10;
-
-/// A parameter's name in a header is cut here, and so is the list.
-const MAX_DROPPED_NAME: usize = 64;
-const MAX_DROPPED_NAMES: usize = 32;
 
 pub(crate) async fn create(
     State(api): State<Arc<Api>>,
@@ -40,12 +37,28 @@ pub(crate) async fn create(
 ) -> Result<Response, ApiError> {
     let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
     let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
-    let request = chat_completion::read(&body)?;
+    let mut request = chat_completion::read(&body)?;
     drop(body);
-    let workspace = request.account_id.as_deref().or(who.workspace.as_deref());
+    if api.uploads_by_url {
+        leading_urls::attach(&mut request.turn);
+    }
+    let owner = who.caller.owner_id();
+    let delete_after = deletions::wanted(&api, &who.caller, &mut request)?;
+    let files = attachments::prepare(&api, &owner, &request.turn).await?;
+    let base = public_base(&api, &headers);
+    let activity = request.tool_activity.unwrap_or(api.tool_activity);
+    let asked = Asked {
+        caller: &who.caller,
+        workspace: request.account_id.as_deref().or(who.workspace.as_deref()),
+        turn: &request.turn,
+        files: &files,
+        reasoning: request.reasoning_format.unwrap_or(api.reasoning_format),
+        activity,
+        base: &base,
+    };
     let (opened, prompt_tokens) = tokio::join!(
-        conversation::open(&api, &who.caller, workspace, &request.turn),
-        count_prompt(&request),
+        conversation::open(&api, asked),
+        count_prompt(&request, &files)
     );
     let opened = opened?;
     let head = ReplyHead {
@@ -54,20 +67,21 @@ pub(crate) async fn create(
         model: opened.slug.clone(),
         show_ids: opened.keeps_history,
         prompt_tokens,
+        activity,
     };
-    let reply_headers = reply_headers(&request, &opened);
+    let about = reply_headers(&request, &opened, &files);
     let limits = LimitKeeper::is_needed(&request.turn.limits)
         .then(|| LimitKeeper::new(request.turn.limits.clone()));
     let mut response = if request.stream {
         let chunks = ChatChunks::new(head, request.include_usage);
-        let stream = ChatStream::new(Arc::clone(&api), opened, limits, chunks);
+        let stream = ChatStream::new(Arc::clone(&api), opened, delete_after, limits, chunks);
         event_stream::response(stream, api.heartbeat)
     } else {
         let attempts = opened.attempts;
-        let gathered = gather(&api, opened, limits, head).await;
+        let gathered = gather(&api, opened, delete_after, limits, head).await;
         gathered.map_err(|failure| ApiError::from(failure).with_attempts(attempts))?
     };
-    response.headers_mut().extend(reply_headers);
+    response.headers_mut().extend(about);
     Ok(response)
 }
 
@@ -75,6 +89,7 @@ pub(crate) async fn create(
 async fn gather(
     api: &Api,
     opened: Opened,
+    delete_after: Option<u32>,
     mut limits: Option<LimitKeeper>,
     head: ReplyHead,
 ) -> Result<Response, Failure> {
@@ -85,6 +100,7 @@ async fn gather(
         keeps_history,
         ..
     } = opened;
+    let mut watch = Watch::new(lease, keeps_history, delete_after);
     let mut reply = ChatReply::new(head);
     let mut events = first;
     loop {
@@ -92,7 +108,7 @@ async fn gather(
             limits.apply(&mut events);
         }
         for event in events {
-            note_owner(api, &lease, keeps_history, &event);
+            watch.see(api, &event);
             reply.push(event);
         }
         if limits.as_ref().is_some_and(LimitKeeper::is_reached) {
@@ -119,49 +135,54 @@ fn needs_tokenizer(request: &ChatRequest) -> bool {
     !request.stream || request.include_usage || request.turn.limits.max_tokens.is_some()
 }
 
-/// Counts the prompt if anything of this request is counted.
-async fn count_prompt(request: &ChatRequest) -> u64 {
+/// Counts the prompt if anything of this request is counted: its text, and its pictures by
+/// their size.
+async fn count_prompt(request: &ChatRequest, files: &[PreparedFile]) -> u64 {
     if !needs_tokenizer(request) {
         return 0;
     }
     let turn = &request.turn;
+    let pictures = count_pictures(turn, files);
     let is_short = token_count::prompt_bytes(turn) <= COUNTED_INLINE_BYTES;
     if is_short && token_count::is_loaded() {
-        return token_count::prompt(turn);
+        return pictures + token_count::prompt(turn);
     }
-    let turn = turn.clone();
+    let texts = turn.texts_only();
     let counting = tokio::task::spawn_blocking(move || {
         token_count::load();
-        token_count::prompt(&turn)
+        token_count::prompt(&texts)
     });
-    counting.await.unwrap_or_default()
+    pictures + counting.await.unwrap_or_default()
 }
 
-fn reply_headers(request: &ChatRequest, opened: &Opened) -> HeaderMap {
+fn count_pictures(turn: &Turn, files: &[PreparedFile]) -> u64 {
+    let attachments = turn.messages.iter().flat_map(TurnMessage::attachments);
+    let tokens = attachments.zip(files).map(|(attachment, file)| {
+        let detail = match attachment.kind {
+            AttachmentKind::Image(detail) => detail,
+            AttachmentKind::Audio | AttachmentKind::File => ImageDetail::Auto,
+        };
+        match file.role {
+            FileRole::Image(width, height) => token_count::image(width, height, detail),
+            FileRole::Recording | FileRole::Document => 0,
+        }
+    });
+    tokens.sum()
+}
+
+fn reply_headers(request: &ChatRequest, opened: &Opened, files: &[PreparedFile]) -> HeaderMap {
     let mut headers = HeaderMap::new();
-    if let Ok(model) = HeaderValue::from_str(opened.model()) {
-        headers.insert(MODEL, model);
-    }
+    reply_headers::set(&mut headers, MODEL, opened.model());
     headers.insert(ATTEMPTS, opened.attempts.into());
     headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));
+    if opened.is_downgraded() {
+        reply_headers::set(&mut headers, DOWNGRADED_FROM, &opened.slug);
+    }
     let effort = opened.effort_dropped.then_some("reasoning_effort");
     let dropped = request.dropped.iter().map(String::as_str).chain(effort);
-    let names: Vec<String> = dropped.take(MAX_DROPPED_NAMES).map(header_safe).collect();
-    if !names.is_empty()
-        && let Ok(names) = HeaderValue::from_str(&names.join(", "))
-    {
-        headers.insert(DROPPED, names);
-    }
+    reply_headers::name_dropped(&mut headers, dropped);
+    let is_heard = files.iter().any(|file| file.role == FileRole::Recording);
+    let emulated = is_heard.then_some("input_audio").into_iter();
+    reply_headers::name_emulated(&mut headers, emulated);
     headers
-}
-
-/// A name a caller made up, fit for a header.
-fn header_safe(name: &str) -> String {
-    name.chars()
-        .take(MAX_DROPPED_NAME)
-        .map(|c| match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '.' => c,
-            _ => '?',
-        })
-        .collect()
 }

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use accounts::Lease;
 use futures_util::Stream;
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::output_limits::LimitKeeper;
@@ -17,14 +16,14 @@ use upstream::{Failure, FailureKind, Retry};
 use web::ApiError;
 
 use crate::Api;
-use crate::conversation::{Opened, note_owner};
+use crate::conversation::Opened;
+use crate::watch::Watch;
 
 /// A streamed reply.
 #[derive(Debug)]
 pub(crate) struct ChatStream {
     api: Arc<Api>,
-    lease: Lease,
-    keeps_history: bool,
+    watch: Watch,
     first: Vec<TurnEvent>,
     /// `None` once the answer is over.
     stream: Option<TurnStream>,
@@ -36,13 +35,13 @@ impl ChatStream {
     pub(crate) fn new(
         api: Arc<Api>,
         opened: Opened,
+        delete_after: Option<u32>,
         limits: Option<LimitKeeper>,
         chunks: ChatChunks,
     ) -> Self {
         Self {
             api,
-            lease: opened.lease,
-            keeps_history: opened.keeps_history,
+            watch: Watch::new(opened.lease, opened.keeps_history, delete_after),
             first: opened.first,
             stream: Some(opened.stream),
             limits,
@@ -59,7 +58,7 @@ impl ChatStream {
         }
         let mut out = Vec::with_capacity(256 * events.len());
         for event in events {
-            note_owner(&self.api, &self.lease, self.keeps_history, &event);
+            self.watch.see(&self.api, &event);
             if let Err(rewritten) = self.chunks.write(event, &mut out) {
                 let message = format!("{rewritten}; ask again without \"stream\" to get it whole");
                 self.fail(

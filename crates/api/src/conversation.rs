@@ -5,16 +5,20 @@
 
 use std::time::Duration;
 
-use accounts::{Caller, Lease, NoAccount};
+use accounts::{Caller, Lease, NoAccount, Scope, Wanted};
 use futures_util::StreamExt;
 use tokio::time::Instant;
+use transcode::model_name;
+use transcode::reply::answer_style::{ActivityFormat, AnswerStyle, ReasoningFormat};
 use transcode::turn::Turn;
 use transcode::turn_event::{Identity, TurnEvent};
-use upstream::web::{Started, TurnStream};
-use upstream::{Failure, FailureKind, Retry};
+use upstream::web::{Question, Started, TurnStream};
+use upstream::{Failure, FailureKind, PreparedFile, Retry};
 use web::{ApiError, ErrorClass};
 
 use crate::Api;
+use crate::file_links::LinkScope;
+use crate::limits;
 
 /// No further attempt is made after this.
 const RETRY_WINDOW: Duration = Duration::from_mins(1);
@@ -22,6 +26,20 @@ const RETRY_WINDOW: Duration = Duration::from_mins(1);
 /// Before the first further attempt at most; doubled each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
 const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
+
+/// What is asked, by whom, and how the answer is to be shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) caller: &'a Caller,
+    /// The workspace to act for, if one is named.
+    pub(crate) workspace: Option<&'a str>,
+    pub(crate) turn: &'a Turn,
+    pub(crate) files: &'a [PreparedFile],
+    pub(crate) reasoning: ReasoningFormat,
+    pub(crate) activity: ActivityFormat,
+    /// Where links in the answer lead, without a slash at the end.
+    pub(crate) base: &'a str,
+}
 
 /// An answer that has begun, or is at least on its way.
 #[derive(Debug)]
@@ -47,39 +65,27 @@ struct Tried {
     failed: Vec<[u8; 16]>,
 }
 
-/// Opens a conversation for `caller`, acting for `workspace` if one is named.
-pub(crate) async fn open(
-    api: &Api,
-    caller: &Caller,
-    workspace: Option<&str>,
-    turn: &Turn,
-) -> Result<Opened, ApiError> {
+/// Opens a conversation.
+pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError> {
     let begun = Instant::now();
+    let scopes = limits::scopes(api, asked.turn, asked.files);
     let mut tried = Tried::default();
     let mut last: Option<Failure> = None;
     loop {
-        let lease = match lease(api, caller, turn, &tried) {
-            Ok(lease) => lease.for_workspace(workspace.map(str::to_owned)),
-            Err(none) => return Err(given_up(caller, none, last, &tried)),
+        let lease = match lease(api, &asked, &scopes, &tried) {
+            Ok(lease) => lease.for_workspace(asked.workspace.map(str::to_owned)),
+            Err(none) => return Err(given_up(api, &asked, none, last, &scopes, &tried)),
         };
         tried.attempts += 1;
         let key = lease.credential().key();
-        let label = lease.credential().label().to_owned();
-        let failure = match attempt(api, lease, turn, tried.attempts).await {
+        let failure = match attempt(api, lease, &asked, tried.attempts).await {
             Ok(opened) => return Ok(opened),
             Err(failure) => failure,
         };
-        tracing::warn!(
-            account.label = label,
-            attempt = tried.attempts,
-            upstream.status = failure.upstream_status,
-            failure.kind = ?failure.kind,
-            "an attempt failed: {}", kind_name(&failure),
-        );
         let is_last = tried.attempts > api.retry_times || begun.elapsed() > RETRY_WINDOW;
         match failure.retry {
-            Retry::Never => return Err(reply(caller, failure, &tried)),
-            _ if is_last => return Err(reply(caller, failure, &tried)),
+            Retry::Never => return Err(reply(asked.caller, failure, &tried)),
+            _ if is_last => return Err(reply(asked.caller, failure, &tried)),
             Retry::OtherAccount => tried.refused.push(key),
             Retry::AnyAccount => {
                 tried.failed.push(key);
@@ -91,35 +97,130 @@ pub(crate) async fn open(
 }
 
 /// An account that was not tried, or else one that might do better the next time.
-fn lease(api: &Api, caller: &Caller, turn: &Turn, tried: &Tried) -> Result<Lease, NoAccount> {
-    let conversation = turn.conversation_id.as_deref();
+fn lease(
+    api: &Api,
+    asked: &Asked<'_>,
+    scopes: &[Scope],
+    tried: &Tried,
+) -> Result<Lease, NoAccount> {
     let avoided = [tried.refused.as_slice(), &tried.failed].concat();
-    match api.pool.lease(caller, &avoided, conversation) {
-        Err(NoAccount::AllTried) => api.pool.lease(caller, &tried.refused, conversation),
+    let wanted = wanted(api, asked, scopes, &avoided);
+    match api.pool.lease(&wanted) {
+        Err(NoAccount::AllTried) => api.pool.lease(&Wanted {
+            tried: &tried.refused,
+            ..wanted
+        }),
         result => result,
     }
 }
 
-async fn attempt(api: &Api, lease: Lease, turn: &Turn, attempts: u32) -> Result<Opened, Failure> {
-    let Started {
-        mut stream,
-        slug,
-        effort_dropped,
-        keeps_history,
-    } = api.driver.converse(lease.credential(), turn).await?;
-    // The status is decided by the first event, unless upstream takes its time to think.
-    let first = match tokio::time::timeout(api.heartbeat, stream.next()).await {
-        Ok(Some(events)) => events?,
-        Ok(None) | Err(_) => Vec::new(),
+fn wanted<'a>(
+    api: &Api,
+    asked: &Asked<'a>,
+    scopes: &'a [Scope],
+    tried: &'a [[u8; 16]],
+) -> Wanted<'a> {
+    Wanted {
+        caller: asked.caller,
+        tried,
+        conversation_id: asked.turn.conversation_id.as_deref(),
+        scopes,
+        now: api.clock.since_epoch().as_secs(),
+    }
+}
+
+/// One attempt; what went wrong is noted where the next one looks.
+async fn attempt(
+    api: &Api,
+    lease: Lease,
+    asked: &Asked<'_>,
+    attempts: u32,
+) -> Result<Opened, Failure> {
+    let label = lease.credential().label().to_owned();
+    match begin(api, &lease, asked).await {
+        Ok((started, first)) => Ok(Opened {
+            lease,
+            first,
+            stream: started.stream,
+            slug: started.slug,
+            effort_dropped: started.effort_dropped,
+            keeps_history: started.keeps_history,
+            attempts,
+        }),
+        Err(failure) => {
+            tracing::warn!(
+                account.label = label,
+                attempt = attempts,
+                upstream.status = failure.upstream_status,
+                failure.kind = ?failure.kind,
+                "an attempt failed: {}", kind_name(&failure),
+            );
+            limits::learn_from_failure(api, &lease, asked.turn, &failure);
+            Err(failure)
+        }
+    }
+}
+
+/// Starts the turn, and waits until it is known who answers.
+async fn begin(
+    api: &Api,
+    lease: &Lease,
+    asked: &Asked<'_>,
+) -> Result<(Started, Vec<TurnEvent>), Failure> {
+    let style = AnswerStyle {
+        reasoning: asked.reasoning,
+        activity: asked.activity,
+        links: api.links.links(LinkScope {
+            base: asked.base.to_owned(),
+            owner: asked.caller.owner_id(),
+            account: lease.credential().key(),
+            now: api.clock.since_epoch().as_secs(),
+        }),
     };
-    Ok(Opened {
-        lease,
-        first,
-        stream,
-        slug,
-        effort_dropped,
-        keeps_history,
-        attempts,
+    let question = Question {
+        turn: asked.turn,
+        files: asked.files,
+        style: &style,
+    };
+    let mut started = api.driver.converse(lease.credential(), question).await?;
+    let first = first_events(&mut started.stream, api.heartbeat).await?;
+    let served = model_in(&first);
+    if let Some(served) = served.filter(|it| model_name::is_downgrade(&started.slug, it)) {
+        api.downgrade.judge(&started.slug, served)?;
+    }
+    Ok((started, first))
+}
+
+/// Everything until it is known who answers: the status is decided by that, unless upstream
+/// takes its time to think.
+async fn first_events(
+    stream: &mut TurnStream,
+    patience: Duration,
+) -> Result<Vec<TurnEvent>, Failure> {
+    let deadline = Instant::now() + patience;
+    let mut first = Vec::new();
+    while !has_begun(&first) {
+        match tokio::time::timeout_at(deadline, stream.next()).await {
+            Ok(Some(events)) => first.extend(events?),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    Ok(first)
+}
+
+fn has_begun(events: &[TurnEvent]) -> bool {
+    let shows = |event: &TurnEvent| match event {
+        TurnEvent::Identity(identity) => identity.model.is_some(),
+        TurnEvent::Title(_) | TurnEvent::Limits(_) => false,
+        _ => true,
+    };
+    events.iter().any(shows)
+}
+
+fn model_in(events: &[TurnEvent]) -> Option<&str> {
+    events.iter().rev().find_map(|event| match event {
+        TurnEvent::Identity(Identity { model, .. }) => model.as_deref(),
+        _ => None,
     })
 }
 
@@ -129,11 +230,25 @@ fn backoff(attempts: u32) -> Duration {
     doubled.min(LONGEST_BACKOFF).mul_f64(fastrand::f64())
 }
 
-fn given_up(caller: &Caller, none: NoAccount, last: Option<Failure>, tried: &Tried) -> ApiError {
-    match last {
-        Some(failure) => reply(caller, failure, tried),
-        None => ApiError::from(none).with_attempts(tried.attempts),
+fn given_up(
+    api: &Api,
+    asked: &Asked<'_>,
+    none: NoAccount,
+    last: Option<Failure>,
+    scopes: &[Scope],
+    tried: &Tried,
+) -> ApiError {
+    let wanted = wanted(api, asked, scopes, &[]);
+    let Some(mut failure) = last else {
+        return limits::none_reply(none, wanted.now).with_attempts(tried.attempts);
+    };
+    if let FailureKind::RateLimited(wait) = &mut failure.kind {
+        // Several accounts have limits: the first to clear is the one to wait for.
+        let soonest = api.pool.soonest_reset(&wanted);
+        let soonest = soonest.map(|at| Duration::from_secs(at.saturating_sub(wanted.now)));
+        *wait = soonest.or(*wait);
     }
+    reply(asked.caller, failure, tried)
 }
 
 /// What the caller is told after the attempts made.
@@ -143,7 +258,7 @@ fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
 
 /// A failure as an error: a bad account is the caller's business only if it is their own.
 pub(crate) fn error_for(caller: &Caller, failure: Failure) -> ApiError {
-    let is_pool = matches!(caller, Caller::GatewayKey);
+    let is_pool = matches!(caller, Caller::GatewayKey(_));
     match failure.kind {
         FailureKind::Unauthorized | FailureKind::Deactivated if is_pool => ApiError::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
@@ -168,20 +283,11 @@ fn kind_name(failure: &Failure) -> &'static str {
 impl Opened {
     /// The model that answers, as far as is known.
     pub(crate) fn model(&self) -> &str {
-        let named = self.first.iter().find_map(|event| match event {
-            TurnEvent::Identity(Identity { model, .. }) => model.as_deref(),
-            _ => None,
-        });
-        named.unwrap_or(&self.slug)
+        model_in(&self.first).unwrap_or(&self.slug)
     }
-}
 
-/// Remembers which account owns the conversation, before its id goes to the caller.
-pub(crate) fn note_owner(api: &Api, lease: &Lease, keeps_history: bool, event: &TurnEvent) {
-    if let TurnEvent::Identity(identity) = event
-        && let Some(id) = &identity.conversation_id
-        && keeps_history
-    {
-        api.pool.remember_owner(id, lease);
+    /// Whether another model answers than was asked for.
+    pub(crate) fn is_downgraded(&self) -> bool {
+        model_name::is_downgrade(&self.slug, self.model())
     }
 }

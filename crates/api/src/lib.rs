@@ -1,4 +1,4 @@
-//! The OpenAI-compatible face: `/v1/chat/completions`, `/v1/models`, and their description.
+//! The OpenAI-compatible face: chat, pictures, speech, files, models, and their description.
 //!
 //! Thin: reads the request, opens a conversation on a leased account, writes the reply.
 //! Knows no other face. Used by the program's router.
@@ -6,19 +6,45 @@
 mod routes;
 pub use routes::{API_ROUTES, routes};
 
+mod audio;
 mod chat_completions;
 mod chat_stream;
+mod files;
+mod image_form;
+mod image_stream;
+mod images;
 mod models;
+mod recording_form;
 mod reference;
+mod reply_headers;
 
+mod attachments;
 mod conversation;
+mod downgrade;
+mod limits;
+mod watch;
+pub use downgrade::DowngradePolicy;
+
+mod file_links;
+mod public_base;
+mod served_file;
+pub use file_links::LinkSigner;
+pub use files::Files;
+
+mod deletions;
+pub use deletions::keep_promises;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{GatewayKeys, Pool};
+use store::PendingDeletions;
+use tokio_util::task::TaskTracker;
+use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use upstream::Clock;
+use upstream::fetch::Fetcher;
 use upstream::web::WebDriver;
+use url::Url;
 
 /// What the face works with.
 #[derive(Debug)]
@@ -37,4 +63,30 @@ pub struct Api {
     pub heartbeat: Duration,
     /// Largest request body.
     pub body_limit_bytes: usize,
+    /// Fetches what callers name by address.
+    pub fetcher: Fetcher,
+    /// The gateway's own files.
+    pub files: Files,
+    /// Conversations that are to be deleted.
+    pub deletions: PendingDeletions,
+    /// Links to what upstream made.
+    pub links: LinkSigner,
+    /// What has to be done though the caller be gone.
+    pub tasks: TaskTracker,
+    /// `PUBLIC_URL`
+    pub public_url: Option<Url>,
+    /// `API_PREFIX` with a slash before it; empty for none.
+    pub path_prefix: String,
+    /// `UPLOAD_BY_URL`
+    pub uploads_by_url: bool,
+    /// `REASONING_FORMAT`
+    pub reasoning_format: ReasoningFormat,
+    /// `TOOL_ACTIVITY`
+    pub tool_activity: ActivityFormat,
+    /// `MODEL_DOWNGRADE`
+    pub downgrade: DowngradePolicy,
+    /// `ENABLE_LIMIT`
+    pub honours_limits: bool,
+    /// `DELETE_AFTER_MINUTES`
+    pub delete_after_minutes: Option<u32>,
 }

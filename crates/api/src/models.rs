@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use accounts::Lease;
 use axum::Json;
 use axum::extract::{Path, State};
-use chatgpt::model::Catalogue;
 use futures_util::StreamExt;
 use futures_util::stream;
 use http::HeaderMap;
@@ -52,19 +52,16 @@ pub(crate) async fn retrieve(
 async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiError> {
     let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
     let leases = api.pool.lease_all(&who.caller)?;
-    let catalogues: Vec<Result<Arc<Catalogue>, Failure>> = stream::iter(leases)
-        .map(|lease| {
-            let lease = lease.for_workspace(who.workspace.clone());
-            async move { api.driver.catalogue(lease.credential()).await }
-        })
+    let lists: Vec<Result<Vec<String>, Failure>> = stream::iter(leases)
+        .map(|lease| names_of(api, lease.for_workspace(who.workspace.clone())))
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
     let mut names = BTreeSet::new();
     let mut failure = None;
-    for catalogue in catalogues {
-        match catalogue {
-            Ok(catalogue) => names.extend(model_name::listed(&catalogue)),
+    for list in lists {
+        match list {
+            Ok(list) => names.extend(list),
             Err(error) => failure = Some(error),
         }
     }
@@ -72,6 +69,20 @@ async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiEr
         Some(failure) if names.is_empty() => Err(error_for(&who.caller, failure)),
         _ => Ok(names),
     }
+}
+
+/// The models of one account, and its GPTs and projects as models.
+async fn names_of(api: &Api, lease: Lease) -> Result<Vec<String>, Failure> {
+    let credential = lease.credential();
+    let (catalogue, gizmos) = tokio::join!(
+        api.driver.catalogue(credential),
+        api.driver.gizmos(credential)
+    );
+    let mut names = model_name::listed(&*catalogue?);
+    // An account without GPTs, or an upstream without their list, has models all the same.
+    let gizmos = gizmos.unwrap_or_default();
+    names.extend(gizmos.iter().map(|gizmo| format!("gizmo-{}", gizmo.id)));
+    Ok(names)
 }
 
 fn model(id: String) -> Model {

@@ -5,11 +5,21 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::{Api, chat_completions, models, reference};
+use crate::{Api, audio, chat_completions, files, images, models, reference, served_file};
 
 /// Every route, as the reference document names it.
-pub const API_ROUTES: [(&str, &str); 6] = [
+pub const API_ROUTES: [(&str, &str); 16] = [
     ("post", "/v1/chat/completions"),
+    ("post", "/v1/images/generations"),
+    ("post", "/v1/images/edits"),
+    ("post", "/v1/audio/speech"),
+    ("post", "/v1/audio/transcriptions"),
+    ("get", "/files/{token}/{name}"),
+    ("post", "/v1/files"),
+    ("get", "/v1/files"),
+    ("get", "/v1/files/{id}"),
+    ("delete", "/v1/files/{id}"),
+    ("get", "/v1/files/{id}/content"),
     ("get", "/v1/models"),
     ("get", "/v1/models/{id}"),
     ("get", "/docs"),
@@ -21,6 +31,15 @@ pub const API_ROUTES: [(&str, &str); 6] = [
 pub fn routes(api: Arc<Api>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(chat_completions::create))
+        .route("/v1/images/generations", post(images::generate))
+        .route("/v1/images/edits", post(images::edit))
+        .route("/v1/audio/speech", post(audio::speak))
+        .route("/v1/audio/transcriptions", post(audio::transcribe))
+        .route("/v1/files", post(files::create).get(files::list))
+        .route("/v1/files/{id}", get(files::retrieve).delete(files::delete))
+        .route("/v1/files/{id}/content", get(files::content))
+        .route("/files/{token}", get(served_file::unnamed))
+        .route("/files/{token}/{name}", get(served_file::named))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::retrieve))
         .route("/docs", get(reference::page))

@@ -1,7 +1,7 @@
 //! The body of a conversation request, as the web page sends it.
 //!
 //! Fields that describe a browser's screen or a place are not sent: they would be made up.
-//! Written by `transcode::request`. Protocol: conversation request.
+//! Written by `transcode::request`. Protocol: conversation request, using a file in a message.
 
 use serde::Serialize;
 
@@ -23,8 +23,8 @@ pub struct ConversationRequest {
     pub client_prepare_state: &'static str,
     /// How the conversation is held.
     pub conversation_mode: ConversationMode,
-    /// No tool is asked for.
-    pub system_hints: [&'static str; 0],
+    /// What the model is to use: `picture_v2`, `search`.
+    pub system_hints: Vec<&'static str>,
     /// How long to think, for models that have the choice.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thinking_effort: Option<String>,
@@ -39,8 +39,11 @@ pub struct ConversationRequest {
 /// How a conversation is held.
 #[derive(Debug, Serialize)]
 pub struct ConversationMode {
-    /// `primary_assistant`
+    /// `primary_assistant` or `gizmo_interaction`
     pub kind: &'static str,
+    /// The GPT or the project.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gizmo_id: Option<String>,
 }
 
 /// A message on its way up.
@@ -54,13 +57,9 @@ pub struct OutgoingMessage {
     pub create_time: f64,
     /// What is said.
     pub content: OutgoingContent,
-    /// Nothing so far.
-    pub metadata: Empty,
+    /// Facts beside the content.
+    pub metadata: OutgoingMetadata,
 }
-
-/// `{}`
-#[derive(Debug, Default, Serialize)]
-pub struct Empty {}
 
 /// Who speaks.
 #[derive(Debug, Serialize)]
@@ -72,8 +71,66 @@ pub struct OutgoingAuthor {
 /// What is said.
 #[derive(Debug, Serialize)]
 pub struct OutgoingContent {
-    /// `text`
+    /// `text`, or `multimodal_text` with pictures.
     pub content_type: &'static str,
-    /// The text, in one piece.
-    pub parts: [String; 1],
+    /// The pictures, then the text in one piece.
+    pub parts: Vec<OutgoingPart>,
+}
+
+/// A piece of what is said.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum OutgoingPart {
+    /// Text.
+    Text(String),
+    /// A picture that was uploaded.
+    Image(ImagePointer),
+}
+
+/// A picture that was uploaded.
+#[derive(Debug, Serialize)]
+pub struct ImagePointer {
+    /// Always `image_asset_pointer`.
+    pub content_type: &'static str,
+    /// `file-service://…` or `sediment://…`
+    pub asset_pointer: String,
+    /// Bytes.
+    pub size_bytes: u64,
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+}
+
+/// Facts beside the content.
+#[derive(Debug, Default, Serialize)]
+pub struct OutgoingMetadata {
+    /// The files that belong to the message, pictures included.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<OutgoingAttachment>,
+    /// What the model is to use.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub system_hints: Vec<&'static str>,
+}
+
+/// A file that belongs to a message.
+#[derive(Debug, Serialize)]
+pub struct OutgoingAttachment {
+    /// Upstream's id of the file.
+    pub id: String,
+    /// Bytes.
+    pub size: u64,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub mime_type: String,
+    /// Of a picture, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub width: Option<u32>,
+    /// Of a picture, in pixels.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub height: Option<u32>,
+    /// Of a document: how many tokens upstream counted in it.
+    #[serde(rename = "fileTokenSize", skip_serializing_if = "Option::is_none")]
+    pub file_token_size: Option<u64>,
 }

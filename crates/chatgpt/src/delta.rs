@@ -17,13 +17,16 @@ use operation::{Operation, apply, text_at};
 /// More channels than any turn has messages; a larger number is a broken stream.
 const MAX_CHANNELS: usize = 4096;
 
-/// Why a delta cannot be applied; the documents are as before it.
+/// Where in a document a message's content is.
+pub const CONTENT: &str = "/message/content";
+
+/// Why a delta cannot be applied.
 #[derive(Debug, thiserror::Error)]
 pub enum DeltaError {
     /// The payload is not JSON of the expected shape.
     #[error("a delta is not the JSON it should be: {0}")]
     Malformed(#[from] serde_json::Error),
-    /// The path leads nowhere in the document.
+    /// The path leads nowhere in the document; a patch's other changes are made.
     #[error("a delta names a place that is not there: {0}")]
     NoSuchPlace(String),
     /// The channel number is absurd.
@@ -76,6 +79,7 @@ pub struct DeltaReader {
     channel: usize,
     path: String,
     operation: Operation,
+    unknown_operation: Option<String>,
 }
 
 impl Default for DeltaReader {
@@ -86,6 +90,7 @@ impl Default for DeltaReader {
             channel: 0,
             path: String::new(),
             operation: Operation::Add,
+            unknown_operation: None,
         }
     }
 }
@@ -105,6 +110,9 @@ impl DeltaReader {
         }
         if let Some(BorrowedText(name)) = delta.o {
             self.operation = Operation::named(&name);
+            if self.operation == Operation::Unknown {
+                self.unknown_operation = Some(name.into_owned());
+            }
         }
         let is_new_document = self.path.is_empty() && self.operation == Operation::Add;
         if is_new_document {
@@ -128,8 +136,19 @@ impl DeltaReader {
             &self.path,
             self.operation,
             value,
+            &mut self.unknown_operation,
         )?;
         Ok(Change::Document { channel })
+    }
+
+    /// The channel the last event was about.
+    pub fn channel(&self) -> usize {
+        self.channel
+    }
+
+    /// The name of an operation nobody knows, if there was one since the last time.
+    pub fn take_unknown_operation(&mut self) -> Option<String> {
+        self.unknown_operation.take()
     }
 
     /// Drops a channel's document, and passes over its changes until it gets a new one.

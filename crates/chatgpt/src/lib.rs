@@ -18,10 +18,17 @@ pub mod stream_event;
 pub mod delta;
 pub mod message;
 
+mod content_part;
+mod content_reference;
 mod loose;
+mod metadata;
 
 pub mod known;
 
 pub mod limits;
 pub mod model;
+
+pub mod file;
+pub mod gizmo;
+
 pub mod upstream_error;

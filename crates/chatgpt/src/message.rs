@@ -3,9 +3,16 @@
 //! The same view is read from a cumulative snapshot (borrowing from its text) and from a
 //! document built by deltas. Called by `transcode`. Protocol: message model, content types.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
-pub use crate::loose::{LooseList, LooseText};
+use crate::loose::object_or_default;
+
+pub use crate::content_part::{Asset, Part};
+pub use crate::content_reference::{ContentReference, OlderCitation, Source};
+pub use crate::loose::{LooseBool, LooseList, LooseNumber, LooseObject, LooseText};
+pub use crate::metadata::{AggregateResult, Metadata};
 
 /// One message.
 #[derive(Debug, Deserialize)]
@@ -14,17 +21,17 @@ pub struct Message<'a> {
     #[serde(borrow)]
     pub id: LooseText<'a>,
     /// Who wrote it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub author: Author<'a>,
     /// What it says.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
     pub content: Content<'a>,
     /// `in_progress`, `finished_successfully`, `finished_partial_completion`, …
     #[serde(borrow, default)]
     pub status: LooseText<'a>,
     /// `true` on the turn's last assistant message.
     #[serde(default)]
-    pub end_turn: Option<bool>,
+    pub end_turn: LooseBool,
     /// `all`, or the tool the message is a call of.
     #[serde(borrow, default)]
     pub recipient: LooseText<'a>,
@@ -32,8 +39,8 @@ pub struct Message<'a> {
     #[serde(borrow, default)]
     pub channel: LooseText<'a>,
     /// Facts beside the content.
-    #[serde(borrow, default)]
-    pub metadata: Option<Metadata<'a>>,
+    #[serde(borrow, default, deserialize_with = "object_or_default")]
+    pub metadata: Metadata<'a>,
 }
 
 /// Who wrote a message.
@@ -53,18 +60,15 @@ pub struct Content<'a> {
     /// `text`, `multimodal_text`, `code`, `execution_output`, `thoughts`, …
     #[serde(borrow, default)]
     pub content_type: LooseText<'a>,
-    /// Of text: the pieces; a picture reads as an empty piece.
+    /// Of text: the pieces.
     #[serde(borrow, default)]
-    pub parts: LooseList<LooseText<'a>>,
+    pub parts: LooseList<Part<'a>>,
     /// Of code and output: the whole.
     #[serde(borrow, default)]
     pub text: LooseText<'a>,
-    /// Of code: its language.
-    #[serde(borrow, default)]
-    pub language: LooseText<'a>,
     /// Of thoughts: the steps.
     #[serde(borrow, default)]
-    pub thoughts: LooseList<Thought<'a>>,
+    pub thoughts: LooseList<LooseObject<Thought<'a>>>,
 }
 
 /// One step of reasoning.
@@ -78,41 +82,10 @@ pub struct Thought<'a> {
     pub content: LooseText<'a>,
 }
 
-/// The metadata a reader of the stream needs.
-#[derive(Debug, Deserialize)]
-pub struct Metadata<'a> {
-    /// The model that wrote the message.
-    #[serde(borrow, default)]
-    pub model_slug: LooseText<'a>,
-    /// The model behind that name, where stated.
-    #[serde(borrow, default)]
-    pub resolved_model_slug: LooseText<'a>,
-    /// How the message ended.
-    #[serde(borrow, default)]
-    pub finish_details: Option<FinishDetails<'a>>,
-    /// Whether people see the message at all.
-    #[serde(default)]
-    pub is_visually_hidden_from_conversation: Option<bool>,
-    /// `Reasoning`, on tool messages that carry reasoning in the older layout.
-    #[serde(borrow, default)]
-    pub initial_text: LooseText<'a>,
-}
-
-/// How a message ended.
-#[derive(Debug, Deserialize)]
-pub struct FinishDetails<'a> {
-    /// `stop`, `max_tokens` or `interrupted`.
-    #[serde(rename = "type", borrow, default)]
-    pub kind: LooseText<'a>,
-}
-
 impl Message<'_> {
     /// Whether the message is for the model only.
     pub fn is_hidden(&self) -> bool {
-        self.metadata
-            .as_ref()
-            .and_then(|metadata| metadata.is_visually_hidden_from_conversation)
-            .unwrap_or(false)
+        self.metadata.is_visually_hidden_from_conversation.is_true()
     }
 
     /// Whether nothing more will come for it.
@@ -122,11 +95,23 @@ impl Message<'_> {
 
     /// The model that wrote the message, where stated.
     pub fn model(&self) -> Option<&str> {
-        let metadata = self.metadata.as_ref()?;
-        metadata
-            .model_slug
-            .as_deref()
-            .or(metadata.resolved_model_slug.as_deref())
+        let slug = self.metadata.model_slug.as_deref();
+        slug.or(self.metadata.resolved_model_slug.as_deref())
+    }
+
+    /// Its text, wherever its kind of content has it.
+    pub fn text(&self) -> Cow<'_, str> {
+        match (self.content.text.said(), self.content.parts.0.as_slice()) {
+            (Some(text), _) => text.into(),
+            (None, [only]) => only.text().into(),
+            (None, parts) => parts.iter().map(Part::text).collect::<String>().into(),
+        }
+    }
+
+    /// The pictures among its pieces, each with its place.
+    pub fn pictures(&self) -> impl Iterator<Item = (usize, &Asset<'_>)> {
+        let parts = self.content.parts.0.iter().enumerate();
+        parts.filter_map(|(index, part)| Some((index, part.picture()?)))
     }
 }
 
@@ -152,7 +137,7 @@ mod tests {
                 .parts
                 .0
                 .iter()
-                .map(super::super::loose::LooseText::text)
+                .map(super::Part::text)
                 .collect();
             assert_eq!(parts, ["a", "", "b"]);
             assert_eq!(message.model(), Some("m"));

@@ -3,6 +3,8 @@
 //! Tells the two encodings and the typed events apart; it does not fold deltas (`delta`)
 //! nor read messages (`message`). Called by `transcode::reply`.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -15,8 +17,13 @@ pub enum StreamEvent<'a> {
     Delta(&'a str),
     /// A cumulative snapshot of one message.
     Snapshot(Snapshot<'a>),
-    /// A typed event beside the messages.
-    Typed(TypedEvent<'a>),
+    /// A typed event beside the messages, and the conversation it names.
+    Typed {
+        /// The event.
+        event: TypedEvent<'a>,
+        /// The conversation's id, where stated.
+        conversation_id: Option<&'a str>,
+    },
     /// `[DONE]`
     Done,
     /// A comment, a ping, a greeting: nothing to read.
@@ -54,11 +61,14 @@ pub enum TypedEvent<'a> {
     Handoff,
     /// `error`
     Error(UpstreamFault),
-    /// Any other type, with the conversation it names.
-    Other {
-        /// The conversation's id, where stated.
-        conversation_id: Option<&'a str>,
-    },
+    /// `title_generation`: the conversation's name.
+    Title(Cow<'a, str>),
+    /// `resume_conversation_token`: what the rest of the answer can be asked for with.
+    ResumeToken(Cow<'a, str>),
+    /// `conversation_detail_metadata`, for [`crate::limits::LimitsReport`].
+    Limits(&'a str),
+    /// Any other type.
+    Other(Cow<'a, str>),
 }
 
 /// Why an event cannot be read.
@@ -83,6 +93,10 @@ struct Object<'a> {
     code: LooseText<'a>,
     #[serde(borrow, default)]
     v: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    title: LooseText<'a>,
+    #[serde(borrow, default)]
+    token: LooseText<'a>,
     #[serde(default)]
     moderation_response: Option<ModerationResponse>,
 }
@@ -109,8 +123,11 @@ impl<'a> StreamEvent<'a> {
             return Ok(Self::Nothing);
         }
         let object: Object<'a> = serde_json::from_str(data)?;
-        if object.kind.0.is_some() {
-            return Ok(Self::Typed(object.typed()));
+        if let Some(kind) = &object.kind.0 {
+            return Ok(Self::Typed {
+                conversation_id: borrowed(&object.conversation_id),
+                event: object.typed(kind, data),
+            });
         }
         if object.message.is_some() || object.error.is_some() {
             return Ok(Self::Snapshot(Snapshot {
@@ -119,8 +136,11 @@ impl<'a> StreamEvent<'a> {
                 conversation_id: borrowed(&object.conversation_id),
             }));
         }
-        if object.moderation_response.is_some_and(|it| it.blocked) {
-            return Ok(Self::Typed(TypedEvent::Blocked));
+        if object.is_blocking() {
+            return Ok(Self::Typed {
+                conversation_id: borrowed(&object.conversation_id),
+                event: TypedEvent::Blocked,
+            });
         }
         Ok(if object.v.is_some() {
             Self::Delta(data)
@@ -131,21 +151,27 @@ impl<'a> StreamEvent<'a> {
 }
 
 impl<'a> Object<'a> {
-    fn typed(self) -> TypedEvent<'a> {
-        match self.kind.text() {
+    fn typed(&self, kind: &Cow<'a, str>, data: &'a str) -> TypedEvent<'a> {
+        match kind.as_ref() {
             "message_stream_complete" => TypedEvent::Complete,
             "stream_handoff" => TypedEvent::Handoff,
             "error" => TypedEvent::Error(self.fault().unwrap_or_else(|| UpstreamFault {
                 message: self.message.map(loose_sentence).unwrap_or_default(),
                 code: self.code.0.clone().map(Into::into),
             })),
-            "moderation" if self.moderation_response.is_some_and(|it| it.blocked) => {
-                TypedEvent::Blocked
+            "moderation" if self.is_blocking() => TypedEvent::Blocked,
+            "title_generation" => TypedEvent::Title(self.title.0.clone().unwrap_or_default()),
+            "resume_conversation_token" => {
+                TypedEvent::ResumeToken(self.token.0.clone().unwrap_or_default())
             }
-            _ => TypedEvent::Other {
-                conversation_id: borrowed(&self.conversation_id),
-            },
+            "conversation_detail_metadata" => TypedEvent::Limits(data),
+            _ => TypedEvent::Other(kind.clone()),
         }
+    }
+
+    fn is_blocking(&self) -> bool {
+        let verdict = self.moderation_response.as_ref();
+        verdict.is_some_and(|it| it.blocked)
     }
 
     fn fault(&self) -> Option<UpstreamFault> {
@@ -216,8 +242,10 @@ mod tests {
             (error.message.as_str(), error.code.as_deref()),
             ("Something", Some("x"))
         );
-        let StreamEvent::Typed(TypedEvent::Error(error)) =
-            read(r#"{"type":"error","error":{"message":"Other"}}"#)
+        let StreamEvent::Typed {
+            event: TypedEvent::Error(error),
+            ..
+        } = read(r#"{"type":"error","error":{"message":"Other"}}"#)
         else {
             panic!("not an error")
         };
@@ -240,7 +268,13 @@ mod tests {
                 true,
             ),
         ] {
-            let is = matches!(read(data), StreamEvent::Typed(TypedEvent::Blocked));
+            let is = matches!(
+                read(data),
+                StreamEvent::Typed {
+                    event: TypedEvent::Blocked,
+                    ..
+                }
+            );
             assert_eq!(is, blocked, "{data}");
         }
     }

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::annotation::{Annotation, AnswerImage};
+use crate::tool_activity::ToolActivity;
 use crate::usage::Usage;
 
 /// `object: "chat.completion"`
@@ -52,6 +54,15 @@ pub struct AnswerMessage<'a> {
     /// What the model thought.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<&'a str>,
+    /// The sources the text links to.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub annotations: &'a [Annotation<'a>],
+    /// The pictures.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub images: &'a [AnswerImage<'a>],
+    /// The tools that were used, when they are asked for.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub tool_activity: &'a [ToolActivity<'a>],
 }
 
 /// Why an answer ended.

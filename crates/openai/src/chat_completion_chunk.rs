@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
+use crate::annotation::{Annotation, AnswerImage};
 use crate::chat_completion::FinishReason;
+use crate::tool_activity::ToolActivity;
 use crate::usage::Usage;
 
 /// `object: "chat.completion.chunk"`
@@ -75,4 +77,13 @@ pub struct Delta<'a> {
     /// Why the answer is withdrawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refusal: Option<&'a str>,
+    /// The sources the text links to.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub annotations: &'a [Annotation<'a>],
+    /// The pictures.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub images: &'a [AnswerImage<'a>],
+    /// The tools that were used, when they are asked for.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub tool_activity: &'a [ToolActivity<'a>],
 }

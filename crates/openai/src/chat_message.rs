@@ -1,20 +1,22 @@
 //! The messages of a Chat Completions request.
 //!
-//! Reads every role and every kind of content the API knows; what a driver cannot
-//! serve is refused later, in `transcode`, with the part named.
+//! Reads every role; the parts of a message's content are in `message_part`. What a driver
+//! cannot serve is refused later, in `transcode`, with the part named.
 
 use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 
 /// One message of the history.
 #[derive(Debug, Deserialize)]
-pub struct RequestMessage {
+pub struct RequestMessage<'a> {
     /// Who speaks.
     pub role: Role,
     /// What is said; `None` for `null` or absent.
-    pub content: Option<Content>,
+    #[serde(borrow, default)]
+    pub content: Option<Content<'a>>,
     /// Whether the message carries tool calls.
     #[serde(default, deserialize_with = "is_present")]
     pub tool_calls: bool,
@@ -45,40 +47,16 @@ pub enum Role {
 }
 
 /// A string, or a list of parts.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Content {
+#[derive(Debug)]
+pub enum Content<'a> {
     /// Plain text.
     Text(String),
-    /// Typed parts.
-    Parts(Vec<Part>),
+    /// Typed parts, each to be read with [`Part::read`](crate::message_part::Part::read), so
+    /// that an error can name the part.
+    Parts(Vec<&'a RawValue>),
 }
 
-/// One part of a message's content.
-#[derive(Debug, PartialEq, Eq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub enum Part {
-    /// Text.
-    Text {
-        /// The text.
-        text: String,
-    },
-    /// A refusal of an earlier turn, sent back as history.
-    Refusal {
-        /// The refusal.
-        refusal: String,
-    },
-    /// A picture.
-    ImageUrl {},
-    /// A recording.
-    InputAudio {},
-    /// A file.
-    File {},
-    /// A type this version does not know.
-    #[serde(other)]
-    Unknown,
-}
-
-impl<'de> Deserialize<'de> for Content {
+impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ContentVisitor)
     }
@@ -87,21 +65,21 @@ impl<'de> Deserialize<'de> for Content {
 struct ContentVisitor;
 
 impl<'de> Visitor<'de> for ContentVisitor {
-    type Value = Content;
+    type Value = Content<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a string or a list of content parts")
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Content, E> {
+    fn visit_str<E>(self, text: &str) -> Result<Content<'de>, E> {
         Ok(Content::Text(text.to_owned()))
     }
 
-    fn visit_string<E>(self, text: String) -> Result<Content, E> {
+    fn visit_string<E>(self, text: String) -> Result<Content<'de>, E> {
         Ok(Content::Text(text))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Content<'de>, A::Error> {
         let mut parts = Vec::new();
         while let Some(part) = seq.next_element()? {
             parts.push(part);
@@ -119,29 +97,26 @@ fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Err
 
 #[cfg(test)]
 mod tests {
-    use super::{Content, Part, RequestMessage, Role};
+    use super::{Content, RequestMessage, Role};
 
     #[test]
-    fn content_is_a_string_or_parts_and_unknown_parts_are_kept_as_such() {
-        let message: RequestMessage = serde_json::from_str(
-            r#"{"role":"developer","content":[{"type":"text","text":"a\u00e9"},{"type":"hologram","x":1}]}"#,
+    fn content_is_a_string_or_parts_that_are_read_later() {
+        let message: RequestMessage<'_> = serde_json::from_str(
+            r#"{"role":"developer","content":[{"type":"text","text":"a\u00e9"},{"type":7}]}"#,
         )
         .unwrap();
         assert_eq!(message.role, Role::Developer);
-        assert_eq!(
-            message.content,
-            Some(Content::Parts(vec![
-                Part::Text { text: "aé".into() },
-                Part::Unknown
-            ]))
-        );
+        let Some(Content::Parts(parts)) = message.content else {
+            panic!("not parts")
+        };
+        assert_eq!(parts[1].get(), r#"{"type":7}"#);
     }
 
     #[test]
     fn empty_tool_calls_are_none() {
         for (calls, present) in [("[]", false), ("null", false), ("[{}]", true)] {
             let text = format!(r#"{{"role":"assistant","content":"x","tool_calls":{calls}}}"#);
-            let message: RequestMessage = serde_json::from_str(&text).unwrap();
+            let message: RequestMessage<'_> = serde_json::from_str(&text).unwrap();
             assert_eq!(message.tool_calls, present, "{calls}");
         }
     }

@@ -6,11 +6,19 @@
 pub mod parameters;
 
 pub mod chat_message;
+pub mod message_part;
 
 pub mod chat_completion;
 pub mod chat_completion_chunk;
+
+pub mod annotation;
+pub mod tool_activity;
+
 pub mod usage;
 
+pub mod image;
 pub mod model;
+
+pub mod file;
 
 pub mod error;

@@ -10,13 +10,17 @@ use accounts::{GatewayKeys, Pool};
 use api::Api;
 use axum::Router;
 use tokio::net::TcpListener;
+use tokio_util::task::TaskTracker;
+use upstream::fetch::{FetchSettings, Fetcher};
 use upstream::web::{WebDriver, WebSettings};
 use upstream::{Clock, TrafficTap};
 
 use crate::lifecycle::Shutdown;
 use crate::listener;
 use crate::router::router;
+use crate::schedule;
 use crate::settings::Settings;
+use crate::storage::Storage;
 
 /// The program, ready to serve.
 #[derive(Debug)]
@@ -25,11 +29,13 @@ pub struct App {
     router: Router,
     header_timeout: Duration,
     shutdown: Shutdown,
+    /// What has to be done though its caller be gone.
+    tasks: TaskTracker,
 }
 
 impl App {
-    /// Builds everything; opens no connection.
-    pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> Self {
+    /// Builds everything; opens the data folder, and no connection.
+    pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> anyhow::Result<Self> {
         Self::watched(settings, clock, shutdown, None)
     }
 
@@ -39,7 +45,10 @@ impl App {
         clock: Clock,
         shutdown: Shutdown,
         tap: Option<Arc<dyn TrafficTap>>,
-    ) -> Self {
+    ) -> anyhow::Result<Self> {
+        let storage = Storage::open(&settings.files)?;
+        let fetcher = Fetcher::new(fetch_settings(&settings));
+        let tasks = TaskTracker::new();
         let web_settings = WebSettings {
             tap,
             ..web_settings(&settings)
@@ -49,6 +58,22 @@ impl App {
             driver,
             pool: Pool::new(settings.accounts, settings.strategy),
             keys: GatewayKeys::new(&settings.gateway_keys),
+            fetcher,
+            files: storage.files,
+            deletions: storage.deletions,
+            links: storage.links,
+            tasks: tasks.clone(),
+            public_url: settings.files.link_base,
+            path_prefix: match settings.api_prefix.as_str() {
+                "" => String::new(),
+                prefix => format!("/{prefix}"),
+            },
+            uploads_by_url: settings.files.uploads_by_url,
+            reasoning_format: settings.answers.reasoning_format,
+            tool_activity: settings.answers.tool_activity,
+            downgrade: settings.answers.downgrade,
+            honours_limits: settings.answers.honours_limits,
+            delete_after_minutes: settings.answers.delete_after_minutes,
             clock,
             retry_times: settings.retry_times,
             heartbeat: settings.heartbeat,
@@ -60,12 +85,13 @@ impl App {
             &settings.cors,
             &shutdown,
         );
-        Self {
+        Ok(Self {
             api,
             router,
             header_timeout: settings.header_timeout,
             shutdown,
-        }
+            tasks,
+        })
     }
 
     /// Accounts in use at this moment: none, when no request runs.
@@ -76,7 +102,16 @@ impl App {
     /// Serves until the shutdown.
     pub async fn serve(&self, listener: TcpListener) {
         let router = self.router.clone();
-        listener::serve(listener, router, self.header_timeout, self.shutdown.clone()).await;
+        let served = listener::serve(listener, router, self.header_timeout, self.shutdown.clone());
+        tokio::select! {
+            () = served => {}
+            never = schedule::run(&self.api) => match never {},
+        }
+        self.tasks.close();
+        tokio::select! {
+            () = self.tasks.wait() => {}
+            () = self.shutdown.hard.cancelled() => {}
+        }
     }
 }
 
@@ -84,6 +119,22 @@ impl App {
 fn user_agent(suffix: &str) -> String {
     let own = concat!("FlowGPT/", env!("CARGO_PKG_VERSION"));
     format!("{own} {suffix}").trim_end().to_owned()
+}
+
+/// The most that is fetched for a caller, and the longest that may take.
+const FETCH_LIMIT_BYTES: usize = 20 << 20;
+const FETCH_TIMEOUT: Duration = Duration::from_secs(30);
+
+fn fetch_settings(settings: &Settings) -> FetchSettings {
+    FetchSettings {
+        egress: settings.files.fetch_egress.clone(),
+        relay: settings.files.fetch_relay.clone(),
+        allowed_hosts: settings.files.fetch_allowed_hosts.clone(),
+        user_agent: user_agent(&settings.user_agent_suffix),
+        max_bytes: FETCH_LIMIT_BYTES,
+        timeout: FETCH_TIMEOUT,
+        connect_timeout: settings.connect_timeout,
+    }
 }
 
 fn web_settings(settings: &Settings) -> WebSettings {

@@ -15,11 +15,14 @@ mod challenges;
 mod middleware;
 mod request_log;
 mod router;
+mod schedule;
+mod storage;
 
 pub mod lifecycle;
 pub mod listener;
 
 pub mod capture_folder;
+mod metrics_listener;
 pub mod recorder;
 
 mod telemetry;

@@ -33,6 +33,13 @@ impl Drop for RequestLog {
         } else {
             "client gone"
         };
+        // Routes are templates and statuses are few, so the labels are bounded.
+        metrics::counter!(
+            "flowgpt_requests_total",
+            "route" => self.route.clone(),
+            "status" => self.status.unwrap_or(0).to_string()
+        )
+        .increment(1);
         tracing::info!(
             http.method = %self.method,
             http.route = self.route,

@@ -64,7 +64,7 @@ fn cors_layer(origins: &CorsOrigins) -> Option<CorsLayer> {
     Some(
         CorsLayer::new()
             .allow_origin(origins)
-            .allow_methods([Method::GET, Method::POST])
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
             // A star does not cover Authorization, so what was asked for is named.
             .allow_headers(AllowHeaders::mirror_request())
             .expose_headers(ExposeHeaders::any()),

@@ -3,14 +3,16 @@
 //! Only this module reads the environment. Everything wrong is reported at once, with the
 //! setting's name, what is wrong with it and an example.
 
+mod answer_settings;
 mod dotenv;
 mod effective;
+mod file_settings;
 mod parse;
 mod reference;
 mod sources;
 mod table;
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use accounts::{RejectedAccount, Strategy, parse_accounts};
@@ -20,7 +22,9 @@ use secrecy::SecretString;
 use upstream::{Credential, Egress};
 use url::Url;
 
+pub use answer_settings::AnswerSettings;
 pub use effective::effective;
+pub use file_settings::FileSettings;
 pub use reference::reference;
 pub use sources::{Problems, Values};
 pub use table::Setting;
@@ -76,6 +80,12 @@ pub struct Settings {
     pub drain: Duration,
     /// `BODY_LIMIT_BYTES`
     pub body_limit_bytes: usize,
+    /// Files.
+    pub files: FileSettings,
+    /// Answers.
+    pub answers: AnswerSettings,
+    /// `METRICS_LISTEN`
+    pub metrics_listen: Option<SocketAddr>,
     /// `CORS_ORIGINS`
     pub cors: CorsOrigins,
     /// `LOG_LEVEL`
@@ -142,6 +152,9 @@ impl Settings {
         let header = values.read(&t::HEADER_TIMEOUT_SECONDS, problems, parse::seconds);
         let drain = values.read(&t::DRAIN_SECONDS, problems, parse::seconds);
         let body_limit = values.read(&t::BODY_LIMIT_BYTES, problems, parse::bytes);
+        let files = FileSettings::read(values, problems);
+        let answers = AnswerSettings::read(values, problems);
+        let metrics = values.read(&t::METRICS_LISTEN, problems, parse::metrics_listen);
         let cors = values.read(&t::CORS_ORIGINS, problems, parse::cors);
         let log_level = values.read(&t::LOG_LEVEL, problems, parse::log_level);
         let log_format = values.read(&t::LOG_FORMAT, problems, parse::log_format);
@@ -174,6 +187,9 @@ impl Settings {
             header_timeout: header?,
             drain: drain?,
             body_limit_bytes: body_limit?,
+            files: files?,
+            answers: answers?,
+            metrics_listen: metrics?,
             cors: cors?,
             log_level: log_level?,
             log_format: log_format?,

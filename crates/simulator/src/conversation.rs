@@ -1,6 +1,9 @@
 //! The conversation call: who calls, what is wanted, whether the checks are satisfied, which fault
 //! to run into; then a script is told, stored and sent.
 
+mod recording;
+mod references;
+pub(crate) mod resume;
 mod turn;
 
 use std::sync::Arc;
@@ -12,16 +15,17 @@ use futures_util::stream;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 
+use crate::around::fault_header;
 use crate::conversation_request::ConversationRequest;
 use crate::faults::{self, Kind};
 use crate::framing::{Encoding, Framing};
-use crate::render;
+use crate::playback::Performance;
 use crate::reply::Reply;
-use crate::router::fault_header;
 use crate::sentinel::{self, Visit};
 use crate::simulator::State;
 use crate::tokens::{self, Caller};
 
+pub(crate) use recording::Recording;
 use turn::Turn;
 
 /// What a relay sends to show that it does the checks itself.
@@ -82,6 +86,7 @@ fn admitted(
         };
         state.sentinel.admit(visit, headers)?;
     }
+    references::check(state, &caller, &request)?;
     let in_prompt = || faults::asked_for(&request.prompt()?);
     let fault = in_header.map(verdict).or(brought).or_else(in_prompt);
     if let Some((Kind::Sentinel, name)) = fault {
@@ -132,21 +137,25 @@ fn answer(
     } else {
         Encoding::Cumulative
     };
-    let mut timeline = turn.timeline(&framing).ok_or_else(Reply::not_found)?;
-    faults::timeline::bend(fault, &mut timeline);
-    turn.store(state, &timeline);
-    if fault == "handoff" {
-        faults::timeline::hand_off(&mut timeline);
-    }
-    let frames = render::encode(&timeline, encoding, &framing);
-    let performance = faults::frames::spoil(fault, frames);
-    let open = state.open_streams.open();
-    let mut response = Response::new(performance.body(state.options.pace, &framing, open));
+    let mut recording = Recording::new(turn, fault, framing, encoding);
+    let timeline = recording.timeline().ok_or_else(Reply::not_found)?;
+    let performance = faults::frames::spoil(fault, recording.first_frames(&timeline));
+    let response = respond(state, &performance, &mut recording);
+    turn::store(state, recording, &timeline);
+    Ok(response)
+}
+
+/// A stream of a turn.
+fn respond(state: &State, performance: &Performance, recording: &mut Recording) -> Response {
+    let open = Arc::new(state.open_streams.open());
+    recording.read_by(&open);
+    let body = performance.body(state.options.pace, &recording.framing, open);
+    let mut response = Response::new(body);
     response.headers_mut().insert(
         CONTENT_TYPE,
         HeaderValue::from_static("text/event-stream; charset=utf-8"),
     );
-    Ok(response)
+    response
 }
 
 /// A fault that cuts a character needs one that is written as it is.

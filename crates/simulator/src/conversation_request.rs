@@ -25,6 +25,10 @@ pub(crate) struct ConversationRequest {
     pub(crate) conversation_id: Option<String>,
     pub(crate) parent_message_id: String,
     pub(crate) model: String,
+    /// The GPT or project the conversation is held with.
+    pub(crate) gizmo_id: Option<String>,
+    /// Whether the conversation is not to be listed.
+    pub(crate) is_temporary: bool,
     /// Whether the caller reads the delta encoding.
     pub(crate) reads_v1: bool,
 }
@@ -49,6 +53,7 @@ impl ConversationRequest {
                 None
             }
         };
+        let gizmo_id = read_gizmo(&body, &mut faults);
         if !faults.is_empty() {
             return Err(refusal(&faults));
         }
@@ -58,6 +63,8 @@ impl ConversationRequest {
             conversation_id,
             parent_message_id,
             model,
+            gizmo_id,
+            is_temporary: body["history_and_training_disabled"] == true,
             reads_v1: body["supported_encodings"]
                 .as_array()
                 .is_some_and(|encodings| encodings.iter().any(|encoding| encoding == "v1")),
@@ -66,11 +73,13 @@ impl ConversationRequest {
 
     /// The text of the last user message of the request.
     pub(crate) fn prompt(&self) -> Option<String> {
-        self.messages
-            .iter()
-            .rev()
-            .find(|message| message["author"]["role"] == "user")
-            .map(text_of)
+        self.last_user_message().map(text_of)
+    }
+
+    /// The last user message of the request.
+    pub(crate) fn last_user_message(&self) -> Option<&Value> {
+        let mut latest_first = self.messages.iter().rev();
+        latest_first.find(|message| message["author"]["role"] == "user")
     }
 }
 
@@ -102,6 +111,21 @@ fn read_action(body: &Value, faults: &mut Vec<Value>) -> Action {
         _ => faults.push(wrong_type(&field, "str")),
     }
     Action::Next
+}
+
+/// The id a call must name if it is to a GPT or project.
+fn read_gizmo(body: &Value, faults: &mut Vec<Value>) -> Option<String> {
+    let mode = &body["conversation_mode"];
+    if mode["kind"] != "gizmo_interaction" {
+        return None;
+    }
+    let field = [json!("conversation_mode"), json!("gizmo_id")];
+    match &mode["gizmo_id"] {
+        Value::String(id) => return Some(id.clone()),
+        Value::Null => faults.push(missing(&field)),
+        _ => faults.push(wrong_type(&field, "str")),
+    }
+    None
 }
 
 fn read_messages(body: &Value, action: Action, faults: &mut Vec<Value>) -> Vec<Value> {
@@ -278,6 +302,16 @@ mod tests {
     fn what_is_not_json_is_refused_alike() {
         let refusal = ConversationRequest::read(b"{").unwrap_err();
         assert_eq!(refusal.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    }
+
+    #[test]
+    fn a_call_to_a_gpt_names_it() {
+        let mut body = good();
+        body["conversation_mode"] = json!({"kind": "gizmo_interaction"});
+        assert!(refused(&body).contains(r#"["body","conversation_mode","gizmo_id"]"#));
+        body["conversation_mode"]["gizmo_id"] = json!("g-1");
+        let request = ConversationRequest::read(body.to_string().as_bytes()).unwrap();
+        assert_eq!(request.gizmo_id.as_deref(), Some("g-1"));
     }
 
     #[test]

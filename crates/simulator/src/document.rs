@@ -17,30 +17,32 @@ pub(crate) fn final_messages(timeline: &Timeline) -> Vec<Value> {
         .collect()
 }
 
-/// Applies one step; says whether it touched the newest document.
-pub(crate) fn advance(documents: &mut Vec<Value>, timeline: &Timeline, step: &Step) -> bool {
+/// Applies one step; says which document it touched, if any.
+pub(crate) fn advance(
+    documents: &mut Vec<Value>,
+    timeline: &Timeline,
+    step: &Step,
+) -> Option<usize> {
+    if let Step::Begin(message) = step {
+        documents.push(timeline.envelope(message));
+        return Some(documents.len() - 1);
+    }
+    let touched = match step {
+        Step::Earlier(place, _) => *place,
+        _ => documents.len().checked_sub(1)?,
+    };
+    let document = documents.get_mut(touched)?;
     match step {
-        Step::Begin(message) => {
-            documents.push(timeline.envelope(message));
-            true
-        }
-        Step::Change(op) => documents.last_mut().is_some_and(|document| {
-            apply(document, op);
-            true
-        }),
-        Step::Patch(ops) => documents.last_mut().is_some_and(|document| {
-            for op in ops {
-                apply(document, op);
-            }
-            true
-        }),
-        Step::Failure { error, code, .. } => documents.last_mut().is_some_and(|document| {
+        Step::Begin(_) | Step::Side(_) => return None,
+        Step::Change(op) | Step::Earlier(_, op) => apply(document, op),
+        Step::Patch(ops) => ops.iter().for_each(|op| apply(document, op)),
+        Step::Snapshot(message) => *document = timeline.envelope(message),
+        Step::Failure { error, code, .. } => {
             document["error"] = Value::from(error.as_str());
             document["error_code"] = Value::from(code.as_str());
-            true
-        }),
-        Step::Side(_) => false,
+        }
     }
+    Some(touched)
 }
 
 /// Applies one change; one that does not fit, or whose operation is unknown, changes nothing.
@@ -59,6 +61,11 @@ fn apply(document: &mut Value, op: &Op) {
             Some(target) => append(target, value),
             None => set(parent, &key, value.clone()),
         },
+        ("truncate", Some(length)) => {
+            if let (Some(target), Some(length)) = (child(parent, &key), length.as_u64()) {
+                truncate(target, usize::try_from(length).unwrap_or(usize::MAX));
+            }
+        }
         _ => {}
     }
 }
@@ -111,6 +118,19 @@ fn append(target: &mut Value, value: &Value) {
     }
 }
 
+/// Cuts a text to a number of characters, or a list to a number of items.
+fn truncate(target: &mut Value, length: usize) {
+    match target {
+        Value::String(text) => {
+            if let Some((end, _)) = text.char_indices().nth(length) {
+                text.truncate(end);
+            }
+        }
+        Value::Array(items) => items.truncate(length),
+        _ => {}
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -149,12 +169,16 @@ mod tests {
             after(json!({"a": [1]}), &Op::new("/a/1", "add", json!(2))),
             json!({"a": [1, 2]})
         );
-        let gone = Op {
-            path: "/a/0".into(),
-            action: "remove",
-            value: None,
-        };
+        let gone = Op::remove("/a/0");
         assert_eq!(after(json!({"a": [1, 2]}), &gone), json!({"a": [2]}));
+    }
+
+    #[test]
+    fn truncate_cuts_texts_and_lists() {
+        let cut = |length: u64| Op::new("/a", "truncate", json!(length));
+        assert_eq!(after(json!({"a": "né!"}), &cut(2)), json!({"a": "né"}));
+        assert_eq!(after(json!({"a": "né!"}), &cut(9)), json!({"a": "né!"}));
+        assert_eq!(after(json!({"a": [1, 2]}), &cut(1)), json!({"a": [1]}));
     }
 
     #[test]

@@ -21,12 +21,15 @@ pub(crate) fn encode(timeline: &Timeline, framing: &Framing) -> Vec<Frame> {
                 continue;
             }
             Step::Begin(_) => FrameKind::Begin,
-            Step::Change(_) | Step::Patch(_) | Step::Failure { .. } => FrameKind::Delta,
+            Step::Change(_)
+            | Step::Earlier(..)
+            | Step::Patch(_)
+            | Step::Snapshot(_)
+            | Step::Failure { .. } => FrameKind::Delta,
         };
-        if document::advance(&mut documents, timeline, step)
-            && let Some(newest) = documents.last()
-        {
-            frames.push(Frame::bare(kind, json_text::write(newest, framing)));
+        if let Some(touched) = document::advance(&mut documents, timeline, step) {
+            let data = json_text::write(&documents[touched], framing);
+            frames.push(Frame::bare(kind, data));
         }
     }
     if framing.done {
@@ -53,6 +56,7 @@ mod tests {
             conversation_id: "C".to_owned(),
             answer: 0..steps.len(),
             steps,
+            later: None,
         };
         let frames = encode(&timeline, &Framing::default());
         let texts: Vec<_> = frames

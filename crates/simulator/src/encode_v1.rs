@@ -58,6 +58,15 @@ impl Encoder<'_> {
                 let list = Value::Array(ops.iter().map(inner_op).collect());
                 self.delta(FrameKind::Delta, "", "patch", Some(list), self.newest());
             }
+            Step::Earlier(place, op) => {
+                let (path, value) = (op.path.as_str(), op.value.clone());
+                let channel = u64::try_from(*place).unwrap_or_default();
+                self.delta(FrameKind::Delta, path, op.action, value, channel);
+            }
+            Step::Snapshot(message) => {
+                let envelope = timeline.envelope(message);
+                self.delta(FrameKind::Delta, "", "add", Some(envelope), self.newest());
+            }
             Step::Failure {
                 message,
                 error,
@@ -136,6 +145,7 @@ mod tests {
             conversation_id: "C".to_owned(),
             answer: 0..steps.len(),
             steps,
+            later: None,
         };
         let frames = encode(&timeline, &Framing::default());
         frames.into_iter().map(|frame| frame.data).collect()

@@ -38,7 +38,7 @@ const fn fault(name: &'static str, kind: Kind, summary: &'static str) -> (Kind, 
     (kind, FaultInfo { name, summary })
 }
 
-const TABLE: [(Kind, FaultInfo); 58] = [
+const TABLE: [(Kind, FaultInfo); 62] = [
     fault(
         "bad-request",
         Kind::Http,
@@ -174,6 +174,16 @@ const TABLE: [(Kind, FaultInfo); 58] = [
         "200: the connection is dropped in the middle of the text",
     ),
     fault(
+        "drop-mid",
+        Kind::Stream,
+        "200: the connection is dropped; the rest can be resumed",
+    ),
+    fault(
+        "drop-410",
+        Kind::Stream,
+        "200: the connection is dropped; the answer is only in the conversation",
+    ),
+    fault(
         "cut-character",
         Kind::Stream,
         "200: ends inside a character",
@@ -213,7 +223,17 @@ const TABLE: [(Kind, FaultInfo); 58] = [
     fault(
         "handoff",
         Kind::Stream,
-        "200: the answer continues elsewhere",
+        "200: the answer continues elsewhere, and can be resumed",
+    ),
+    fault(
+        "handoff-poll",
+        Kind::Stream,
+        "200: the answer continues elsewhere, and is in the conversation later",
+    ),
+    fault(
+        "handoff-gone",
+        Kind::Stream,
+        "200: the answer continues elsewhere, and is nowhere to be found",
     ),
     fault(
         "rewrite",

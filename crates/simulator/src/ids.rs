@@ -16,6 +16,11 @@ pub(crate) fn digest(parts: &[&str]) -> [u8; 32] {
     hasher.finalize().into()
 }
 
+/// The SHA-256 of a text as it is, in hexadecimal digits.
+pub(crate) fn digest_of(text: &str) -> String {
+    hex_of(&Sha256::digest(text))
+}
+
 /// A version 4 UUID made from the parts.
 pub(crate) fn uuid(parts: &[&str]) -> String {
     let mut bytes = [0; 16];

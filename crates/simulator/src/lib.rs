@@ -8,6 +8,9 @@ mod simulator;
 
 mod router;
 
+mod around;
+mod fields;
+mod limits;
 mod reply;
 mod site;
 mod tokens;
@@ -17,10 +20,26 @@ mod models;
 mod proof_of_work;
 mod sentinel;
 
+mod attachments;
+mod audio;
+mod blobs;
+mod content;
+mod downloads;
+mod file_faults;
+mod files;
+mod links;
+mod ranges;
+mod uploads;
+
 mod capture;
 mod conversation;
+mod conversation_changes;
+mod conversation_list;
 mod conversation_request;
 mod conversations;
+mod gizmo_lists;
+mod gizmos;
+mod init;
 mod open_streams;
 mod playback;
 mod tree;
@@ -29,10 +48,13 @@ mod document;
 mod render;
 mod story;
 mod timeline;
+mod turn_facts;
 
 mod pieces;
 mod prompt;
 mod scripts;
+
+pub mod artifacts;
 
 mod encode_cumulative;
 mod encode_v1;
@@ -47,9 +69,11 @@ mod timestamps;
 
 pub use capture::{CapturedAnswers, UnreadableCapture};
 pub use faults::{FaultInfo, faults};
+pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Clock, Options, Pace, SentinelOptions};
+pub use options::{Clock, FileOptions, Options, Pace, SentinelOptions};
 pub use render::{RenderRequest, Rendering, render};
 pub use scripts::script_names;
 pub use simulator::{RecordedRequest, Simulator};
 pub use tokens::TokenSpec;
+pub use uploads::UploadedFile;

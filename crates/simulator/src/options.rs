@@ -27,6 +27,10 @@ pub struct Options {
     pub record: bool,
     /// How many conversations are remembered; beyond it the oldest is forgotten.
     pub max_conversations: usize,
+    /// How files are uploaded.
+    pub files: FileOptions,
+    /// Whether a temporary chat can be read for an hour, though it is not listed.
+    pub temporary_is_served: bool,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -42,6 +46,8 @@ impl Options {
             f_conversation: true,
             record: false,
             max_conversations: 1000,
+            files: FileOptions::default(),
+            temporary_is_served: true,
             capture: None,
         }
     }
@@ -75,6 +81,30 @@ impl Default for SentinelOptions {
             two_step: true,
             difficulty: Some("0fffff".to_owned()),
             lifetime: Duration::from_mins(9),
+        }
+    }
+}
+
+/// Which of upstream's ways of taking a file there are.
+#[derive(Clone, Debug)]
+pub struct FileOptions {
+    /// Whether `POST /backend-api/files/{id}/uploaded` exists; without it, it answers 404.
+    pub uploaded: bool,
+    /// Whether `POST /backend-api/files/process_upload_stream` exists; without it, it answers 404.
+    pub process_upload_stream: bool,
+    /// How often an unfinished index is reported before it is finished.
+    pub index_polls: u32,
+    /// Whether ids are the newer `file_…`, used as `sediment://`, and not `file-…`.
+    pub sediment: bool,
+}
+
+impl Default for FileOptions {
+    fn default() -> Self {
+        Self {
+            uploaded: true,
+            process_upload_stream: true,
+            index_polls: 1,
+            sediment: false,
         }
     }
 }

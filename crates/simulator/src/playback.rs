@@ -4,6 +4,7 @@
 
 use std::collections::VecDeque;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -51,7 +52,7 @@ impl Performance {
     }
 
     /// The body that sends it.
-    pub(crate) fn body(&self, pace: Pace, framing: &Framing, open: OpenStream) -> Body {
+    pub(crate) fn body(&self, pace: Pace, framing: &Framing, open: Arc<OpenStream>) -> Body {
         let player = Player {
             writes: self.writes(pace, framing),
             ending: self.ending,
@@ -126,7 +127,7 @@ struct Player {
     ending: Ending,
     /// Whether to let the connection send each write before the next is made.
     yields: bool,
-    _open: OpenStream,
+    _open: Arc<OpenStream>,
 }
 
 impl Player {

@@ -15,23 +15,30 @@ const REQUIREMENTS_PREFIX: &str = "gAAAAAC";
 /// What follows the prefix in the answer of a client that gave up.
 const GIVEN_UP: &str = "wQ8Lk5FbGpA2NcR9dShT6gYjU7VxZ4D";
 /// How many values a client's configuration has had over the years.
-const CONFIG_LENGTHS: [usize; 3] = [13, 18, 25];
+const CONFIG_LENGTHS: [usize; 3] = [13, 18, NEWEST_LENGTH];
+const NEWEST_LENGTH: usize = 25;
 
 /// Whether a text has the shape of a client's first token.
 pub(crate) fn looks_like_requirements(text: &str) -> bool {
     text.strip_prefix(REQUIREMENTS_PREFIX)
-        .is_some_and(|rest| is_config(without_suffix(rest)))
+        .is_some_and(|rest| config_length(without_suffix(rest)).is_some())
 }
 
-/// Whether an answer proves the work that `seed` and `difficulty` ask for.
+/// Whether an answer proves the work that `seed` and `difficulty` ask for. The newest clients,
+/// known by the length of their configuration, may use the short hash instead.
 pub(crate) fn proves(answer: &str, seed: &str, difficulty: &str) -> bool {
     let Some(rest) = answer.strip_prefix(ANSWER_PREFIX) else {
         return false;
     };
     let config = without_suffix(rest);
-    !config.starts_with(GIVEN_UP)
-        && is_config(config)
-        && digest_prefix(seed, config, difficulty.len()).as_str() <= difficulty
+    if config.starts_with(GIVEN_UP) {
+        return false;
+    }
+    let Some(length) = config_length(config) else {
+        return false;
+    };
+    digest_prefix(seed, config, difficulty.len()).as_str() <= difficulty
+        || length == NEWEST_LENGTH && meets(short_hash(&format!("{seed}{config}")), difficulty)
 }
 
 /// The newest clients add `~S` to what they send.
@@ -39,12 +46,29 @@ fn without_suffix(text: &str) -> &str {
     text.split_once('~').map_or(text, |(before, _)| before)
 }
 
-fn is_config(encoded: &str) -> bool {
-    STANDARD
-        .decode(encoded)
-        .ok()
-        .and_then(|json| serde_json::from_slice::<Vec<Value>>(&json).ok())
-        .is_some_and(|config| CONFIG_LENGTHS.contains(&config.len()))
+/// How many values a configuration has, if that is what it is.
+fn config_length(encoded: &str) -> Option<usize> {
+    let json = STANDARD.decode(encoded).ok()?;
+    let config: Vec<Value> = serde_json::from_slice(&json).ok()?;
+    Some(config.len()).filter(|length| CONFIG_LENGTHS.contains(length))
+}
+
+/// Whether a short hash is not greater than a difficulty of as many digits or fewer.
+fn meets(hash: u32, difficulty: &str) -> bool {
+    let digits = format!("{hash:08x}");
+    digits
+        .get(..difficulty.len())
+        .is_some_and(|prefix| prefix <= difficulty)
+}
+
+/// FNV-1a over UTF-16 units, mixed once more at the end.
+fn short_hash(text: &str) -> u32 {
+    let mut hash = text.encode_utf16().fold(2_166_136_261_u32, |hash, unit| {
+        (hash ^ u32::from(unit)).wrapping_mul(16_777_619)
+    });
+    hash = (hash ^ hash >> 16).wrapping_mul(2_246_822_507);
+    hash = (hash ^ hash >> 13).wrapping_mul(3_266_489_909);
+    hash ^ hash >> 16
 }
 
 fn digest_prefix(seed: &str, config: &str, length: usize) -> String {
@@ -84,6 +108,34 @@ mod tests {
         assert_eq!(first_proof("00ffff"), Some(146));
         assert_eq!(digest_prefix(SEED, &config(4), 16), "04b1926b40da5cbc");
         assert_eq!(digest_prefix(SEED, &config(146), 16), "00566140ac604809");
+    }
+
+    #[test]
+    fn published_vectors_of_the_short_hash() {
+        assert_eq!(short_hash(""), 0xab3e_7c0b);
+        assert_eq!(short_hash("abc"), 0x1cc9_3dbc);
+    }
+
+    #[test]
+    fn only_the_newest_configuration_may_use_the_short_hash() {
+        let answer = |length: usize, nonce: u32| {
+            let mut config = vec![Value::from(0); length];
+            config[3] = Value::from(nonce);
+            STANDARD.encode(Value::from(config).to_string())
+        };
+        let difficulty = "0fffff";
+        let by_short_hash_alone = |length: usize| {
+            (0..5000).map(|nonce| answer(length, nonce)).find(|config| {
+                meets(short_hash(&format!("{SEED}{config}")), difficulty)
+                    && digest_prefix(SEED, config, difficulty.len()).as_str() > difficulty
+            })
+        };
+        for length in CONFIG_LENGTHS {
+            let config = by_short_hash_alone(length).unwrap();
+            let accepted = proves(&format!("gAAAAAB{config}"), SEED, difficulty);
+            assert_eq!(accepted, length == 25, "{length}");
+        }
+        assert!(!meets(0, "000000000"), "a difficulty longer than the hash");
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::framing::{Encoding, Framing};
 use crate::scripts;
 use crate::story::{Opening, Story};
 use crate::timeline::Timeline;
+use crate::turn_facts::TurnFacts;
 
 /// What a reply answers.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,7 +52,8 @@ pub fn render(
     encoding: Encoding,
     framing: &Framing,
 ) -> Option<Rendering> {
-    let timeline = timeline(script, request, framing, Opening::New)?;
+    let facts = TurnFacts::default();
+    let timeline = timeline(script, request, framing, Opening::New, &facts)?;
     Some(Rendering {
         bytes: frame::bytes_of(&encode(&timeline, encoding, framing), framing),
         messages: document::final_messages(&timeline),
@@ -64,9 +66,10 @@ pub(crate) fn timeline(
     request: &RenderRequest,
     framing: &Framing,
     opening: Opening,
+    facts: &TurnFacts,
 ) -> Option<Timeline> {
     let play = scripts::find(script)?;
-    let mut story = Story::open(request, framing, opening);
+    let mut story = Story::open(request, framing, opening, facts);
     play(&mut story);
     Some(story.close())
 }

@@ -29,6 +29,15 @@ impl Reply {
         Self::json(StatusCode::OK, body)
     }
 
+    /// The reply to one who has the newest already.
+    pub(crate) fn not_modified() -> Self {
+        Self {
+            status: StatusCode::NOT_MODIFIED,
+            headers: Vec::new(),
+            body: String::new(),
+        }
+    }
+
     /// An error in upstream's form: everything under `detail`.
     pub(crate) fn detail(status: StatusCode, detail: impl Into<Value>) -> Self {
         let detail: Value = detail.into();
@@ -44,10 +53,52 @@ impl Reply {
         }
     }
 
+    /// An error of the store that holds the files, which is not upstream's own.
+    pub(crate) fn blob_error(status: StatusCode, code: &str, message: &str) -> Self {
+        Self {
+            status,
+            headers: vec![
+                ("content-type", "application/xml".to_owned()),
+                ("x-ms-error-code", code.to_owned()),
+            ],
+            body: format!(
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{code}</Code>\
+                 <Message>{message}</Message></Error>"
+            ),
+        }
+    }
+
+    /// A failure that is told in a reply that went well, as the file routes do.
+    pub(crate) fn failed(code: &str, message: &str) -> Self {
+        Self::ok(&json!({
+            "status": "error",
+            "error_code": code,
+            "error_type": "invalid_request_error",
+            "error_message": message,
+        }))
+    }
+
     /// The same reply with one header more.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// A refusal whose reason has a code.
+    pub(crate) fn coded(status: StatusCode, code: &str, message: &str) -> Self {
+        Self::detail(status, json!({"code": code, "message": message}))
+    }
+
+    /// What upstream answers for a file that is not there, or not the caller's.
+    pub(crate) fn file_not_found(id: &str) -> Self {
+        let message = format!("File {id} not found");
+        Self::coded(StatusCode::NOT_FOUND, "file_not_found", &message)
+    }
+
+    /// What upstream answers for a message that is not in its conversation.
+    pub(crate) fn message_not_found(id: &str) -> Self {
+        let message = format!("Message {id} not found");
+        Self::coded(StatusCode::NOT_FOUND, "message_not_found", &message)
     }
 
     /// The reply's status.
@@ -97,7 +148,10 @@ impl IntoResponse for Reply {
                     .append(HeaderName::from_static(name), value);
             }
         }
-        debug_assert!(response.headers().contains_key(CONTENT_TYPE));
+        debug_assert!(
+            response.headers().contains_key(CONTENT_TYPE)
+                || self.status == StatusCode::NOT_MODIFIED
+        );
         response
     }
 }

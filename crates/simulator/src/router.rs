@@ -1,36 +1,59 @@
-//! The route table, and what is done to every request and reply: recording, faults asked for by
-//! header, and the headers every reply of upstream carries.
+//! The route table, and the small routes that have no file of their own. What is done around every
+//! route is in `around`.
 
 use std::sync::Arc;
 
-use axum::body::{Body, Bytes};
-use axum::extract::{DefaultBodyLimit, Path, Request, State as Shared};
-use axum::middleware::{self, Next};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::middleware;
+use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::HeaderMap;
+use http::header::IF_NONE_MATCH;
 use serde_json::{Value, json};
 
+use crate::around::{LARGEST_BODY, around, fault_header};
+use crate::audio;
+use crate::blobs;
+use crate::content;
 use crate::conversation;
-use crate::faults::{self, Kind};
+use crate::conversation_changes as changes;
+use crate::conversation_list;
+use crate::downloads;
+use crate::files;
+use crate::gizmo_lists;
 use crate::ids;
+use crate::init;
 use crate::models;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
-use crate::simulator::{RecordedRequest, State};
+use crate::simulator::State;
 use crate::site;
 use crate::tokens;
-
-/// Bodies beyond this are refused.
-const LARGEST_BODY: usize = 64 * 1024 * 1024;
 
 type App = Shared<Arc<State>>;
 
 /// Every route.
 pub(crate) fn router(state: &Arc<State>) -> Router {
-    let mut router = Router::new()
+    Router::new()
         .route("/", get(|| async { site::front_page() }))
+        .route("/simulator/open_streams", get(open_streams))
+        .merge(account_routes())
+        .merge(conversation_routes(state.options.f_conversation))
+        .merge(history_routes())
+        .merge(gizmo_routes())
+        .merge(file_routes())
+        .merge(audio_routes())
+        .fallback(async || Reply::not_found())
+        .method_not_allowed_fallback(async || Reply::method_not_allowed())
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(state), around))
+        .with_state(Arc::clone(state))
+}
+
+/// Who an account is and what it has.
+fn account_routes() -> Router<Arc<State>> {
+    Router::new()
         .route("/api/auth/session", get(session))
         .route("/backend-api/me", get(me))
         .route("/backend-api/models", get(list_models))
@@ -42,6 +65,11 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
             "/backend-api/accounts/check/v4-2023-04-27",
             get(accounts_check),
         )
+}
+
+/// The checks before a conversation, and the conversation itself.
+fn conversation_routes(is_newer: bool) -> Router<Arc<State>> {
+    let routes = Router::new()
         .route(
             "/backend-api/sentinel/chat-requirements",
             post(requirements),
@@ -54,85 +82,108 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
             "/backend-api/sentinel/chat-requirements/finalize",
             post(finalize),
         )
+        .route("/backend-api/conversation/init", post(init::init))
         .route("/backend-api/conversation", post(conversation::converse))
-        .route("/backend-api/conversation/{id}", get(stored))
-        .route("/simulator/open_streams", get(open_streams));
-    if state.options.f_conversation {
-        router = router
-            .route("/backend-api/f/conversation", post(conversation::converse))
-            .route("/backend-api/f/conversation/prepare", post(conduit));
+        .route("/backend-api/stop_conversation", post(changes::stop));
+    if !is_newer {
+        return routes;
     }
-    router
-        .fallback(async || Reply::not_found())
-        .method_not_allowed_fallback(async || Reply::method_not_allowed())
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
-        .layer(middleware::from_fn_with_state(Arc::clone(state), around))
-        .with_state(Arc::clone(state))
+    routes
+        .route("/backend-api/f/conversation", post(conversation::converse))
+        .route("/backend-api/f/conversation/prepare", post(conduit))
+        .route(
+            "/backend-api/f/conversation/resume",
+            get(conversation::resume::get).post(conversation::resume::post),
+        )
+}
+
+/// The conversations there are.
+fn history_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route(
+            "/backend-api/conversations",
+            get(conversation_list::list).patch(changes::change_all),
+        )
+        .route(
+            "/backend-api/conversations/search",
+            get(conversation_list::search),
+        )
+        .route(
+            "/backend-api/conversation/{id}",
+            get(changes::show).patch(changes::change),
+        )
+        .route(
+            "/backend-api/conversation/gen_title/{id}",
+            post(changes::generate_title),
+        )
+        .route(
+            "/backend-api/conversation/message_feedback",
+            post(changes::rate),
+        )
+        .route(
+            "/backend-api/conversation/{id}/textdocs",
+            get(changes::textdocs),
+        )
+        .route(
+            "/backend-api/conversation/{id}/stream_status",
+            get(conversation::resume::status),
+        )
+        .route("/backend-api/tasks", get(conversation::resume::tasks))
+}
+
+/// GPTs and projects.
+fn gizmo_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/backend-api/gizmos/bootstrap", get(gizmo_lists::bootstrap))
+        .route("/backend-api/gizmos/pinned", get(gizmo_lists::pinned))
+        .route(
+            "/backend-api/gizmos/snorlax/sidebar",
+            get(gizmo_lists::sidebar),
+        )
+        .route("/backend-api/gizmos/{id}", get(gizmo_lists::show))
+        .route(
+            "/backend-api/gizmos/{id}/conversations",
+            get(gizmo_lists::conversations),
+        )
+}
+
+/// Files on their way in and out.
+fn file_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/backend-api/files", post(files::announce))
+        .route(
+            "/backend-api/files/process_upload_stream",
+            post(files::process),
+        )
+        .route("/backend-api/files/{id}", get(files::show))
+        .route("/backend-api/files/{id}/uploaded", post(files::uploaded))
+        .route("/backend-api/files/{id}/download", get(downloads::of_file))
+        .route("/backend-api/files/download/{id}", get(downloads::of_file))
+        .route(
+            "/backend-api/conversation/{id}/attachment/{file}/download",
+            get(downloads::of_conversation),
+        )
+        .route(
+            "/backend-api/conversation/{id}/interpreter/download",
+            get(downloads::of_sandbox),
+        )
+        .route("/backend-api/estuary/content", get(content::from_estuary))
+        .route(
+            "/simulator/blob/{id}",
+            put(blobs::put).get(content::from_blob_host),
+        )
+}
+
+/// What is said and heard.
+fn audio_routes() -> Router<Arc<State>> {
+    Router::new()
+        .route("/backend-api/synthesize", get(audio::synthesize))
+        .route("/backend-api/transcribe", post(audio::transcribe))
 }
 
 /// Not upstream's: how many answers are being streamed, for tests of other programs.
 async fn open_streams(Shared(state): App) -> Json<Value> {
     Json(json!({"open_streams": state.open_streams.count()}))
-}
-
-/// What is done around every route.
-async fn around(Shared(state): App, request: Request, next: Next) -> Response {
-    let asked = fault_header(request.headers()).map(faults::find);
-    let request = match recorded(&state, request).await {
-        Ok(request) => request,
-        Err(refusal) => return refusal.into_response(),
-    };
-    let mut response = match asked {
-        Some(None) => Reply::detail(StatusCode::BAD_REQUEST, "The simulator has no such fault")
-            .into_response(),
-        Some(Some((kind @ (Kind::Http | Kind::Silence), name))) => {
-            conversation::fail(&state, kind, name).await
-        }
-        Some(Some(_)) | None => match captured(&state, &request) {
-            Some(response) => response,
-            None => next.run(request).await,
-        },
-    };
-    let id = state.fresh_id("request");
-    let ray = format!("{}-SIM", ids::hex(&[&id], 16));
-    for (name, value) in [("x-request-id", id), ("cf-ray", ray)] {
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
-        }
-    }
-    response
-}
-
-/// What a capture holds for a request.
-fn captured(state: &State, request: &Request) -> Option<Response> {
-    let capture = state.options.capture.as_ref()?;
-    capture.answer(request, state.options.pace, || state.open_streams.open())
-}
-
-/// The same request, kept if requests are to be kept.
-async fn recorded(state: &State, request: Request) -> Result<Request, Reply> {
-    if !state.options.record {
-        return Ok(request);
-    }
-    let (parts, body) = request.into_parts();
-    let body = axum::body::to_bytes(body, LARGEST_BODY)
-        .await
-        .map_err(|_| Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"))?;
-    state.record(|| RecordedRequest {
-        method: parts.method.to_string(),
-        path: parts
-            .uri
-            .path_and_query()
-            .map_or_else(|| "/".to_owned(), ToString::to_string),
-        headers: parts.headers.clone(),
-        body: body.to_vec(),
-    });
-    Ok(Request::from_parts(parts, Body::from(body)))
-}
-
-/// The fault a request's header asks for.
-pub(crate) fn fault_header(headers: &HeaderMap) -> Option<&str> {
-    headers.get(faults::HEADER)?.to_str().ok()
 }
 
 async fn session(Shared(state): App, headers: HeaderMap) -> Reply {
@@ -148,7 +199,16 @@ async fn list_models(Shared(state): App, headers: HeaderMap) -> Result<Reply, Re
     let caller = tokens::authenticate(&headers, state.now())?;
     let plan = &caller.account.plan;
     let tag = format!("W/\"{}\"", ids::hex(&["models", plan], 16));
-    Ok(Reply::ok(&models::catalogue(plan)).with("etag", tag))
+    let known = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|tags| tags.to_str().ok());
+    let is_known = known.is_some_and(|tags| tags.split(',').any(|known| known.trim() == tag));
+    let reply = if is_known {
+        Reply::not_modified()
+    } else {
+        Reply::ok(&models::catalogue(plan))
+    };
+    Ok(reply.with("etag", tag))
 }
 
 async fn accounts_check(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
@@ -197,17 +257,4 @@ async fn conduit(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply>
         ids::hex(&[&state.fresh_id("conduit")], 64)
     );
     Ok(Reply::ok(&json!({"status": "ok", "conduit_token": token})))
-}
-
-async fn stored(
-    Shared(state): App,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
-    let conversations = state.conversations();
-    conversations
-        .of_account(&id, &caller.account.id)
-        .map(|tree| Reply::ok(&tree.document()))
-        .ok_or_else(|| Reply::conversation_not_found(&id))
 }

@@ -1,12 +1,22 @@
 //! Every script: its name, what it shows and the function that tells it. A script is chosen by
 //! `simulate:NAME` in the prompt, else by the model asked for.
 
+mod calls;
+mod canvas;
+mod code_files;
+mod describe;
 mod help;
+mod images;
 mod plain;
 mod reasoning;
 mod samples;
+mod search;
+mod search_old;
+mod sources;
+mod strange;
 mod tools;
 mod unusual;
+mod used_up;
 
 use crate::prompt;
 use crate::story::Story;
@@ -30,7 +40,7 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
     }
 }
 
-pub(crate) const SCRIPTS: [Script; 15] = [
+pub(crate) const SCRIPTS: &[Script] = &[
     script(
         "plain",
         "a short reply in the prompt's language",
@@ -59,11 +69,132 @@ pub(crate) const SCRIPTS: [Script; 15] = [
         reasoning::recap_only,
     ),
     script(
+        "reasoning-snapshot",
+        "thoughts that come all at once, then the answer",
+        reasoning::snapshot,
+    ),
+    script(
+        "reasoning-tools",
+        "thinks, searches, thinks again, then answers",
+        reasoning::around_tools,
+    ),
+    script(
         "reasoning-old",
         "the older layout, thoughts in a tool message",
         reasoning::old,
     ),
     script("code", "runs Python and uses its output", tools::code),
+    script(
+        "search",
+        "searches the web and cites one page, then several",
+        search::search,
+    ),
+    script(
+        "search-emoji",
+        "citations, a name and a list of links among emoji",
+        search::emoji,
+    ),
+    script(
+        "search-emoji-utf16",
+        "the same with positions in UTF-16 units",
+        search::emoji_utf16,
+    ),
+    script(
+        "search-late",
+        "citations that are explained only at the end",
+        search::late,
+    ),
+    script(
+        "search-old",
+        "citations as numbers in corner brackets",
+        search_old::search,
+    ),
+    script(
+        "browsing-old",
+        "the older browser, which quotes its pages",
+        search_old::browsing,
+    ),
+    script(
+        "code-file",
+        "runs Python and links the two files it wrote",
+        code_files::file,
+    ),
+    script(
+        "code-file-whole",
+        "the same, the answer in one piece",
+        code_files::file_whole,
+    ),
+    script("code-large", "links a file of 200 MB", code_files::large),
+    script("code-plot", "runs Python and draws", code_files::plot),
+    script("code-error", "runs Python that fails", code_files::error),
+    script("image", "makes a picture", images::image),
+    script(
+        "image-partial",
+        "two previews, replaced by the picture",
+        images::partial,
+    ),
+    script(
+        "image-previews",
+        "two previews beside the picture",
+        images::previews,
+    ),
+    script(
+        "image-async",
+        "the picture comes after the stream has ended",
+        images::asynchronous,
+    ),
+    script("image-old", "two pictures the way of 2023", images::old),
+    script("image-refused", "a picture is refused", images::refused),
+    script("canvas", "writes a document", canvas::create),
+    script("canvas-code", "writes a program", canvas::create_code),
+    script(
+        "canvas-update",
+        "writes a document and changes it twice",
+        canvas::update,
+    ),
+    script(
+        "canvas-comment",
+        "writes a document and comments on it",
+        canvas::comment,
+    ),
+    script(
+        "writing-block",
+        "a document inside the answer",
+        canvas::writing_block,
+    ),
+    script("memory", "remembers something", calls::memory),
+    script("gpt-action", "calls a GPT's action", calls::gpt_action),
+    script(
+        "file-search",
+        "searches a file and cites its lines",
+        calls::file_search,
+    ),
+    script(
+        "agent",
+        "runs a command and looks at a screen",
+        calls::agent,
+    ),
+    script(
+        "several-messages",
+        "two remarks and a run of Python before the answer",
+        calls::several_messages,
+    ),
+    script("audio", "a spoken answer", unusual::audio),
+    script(
+        "limits",
+        "says what is used up and when it comes back",
+        unusual::limits,
+    ),
+    script(
+        "unknown-types",
+        "events, content and members nobody knows",
+        strange::unknown_types,
+    ),
+    script(
+        "odd-deltas",
+        "every kind of change, also to earlier messages",
+        strange::odd_deltas,
+    ),
     script(
         "moderation",
         "an answer that is blocked half-way",
@@ -88,6 +219,16 @@ pub(crate) const SCRIPTS: [Script; 15] = [
         "long",
         "some 5 KB of prose in about 120 pieces",
         samples::long,
+    ),
+    script(
+        "image-limit",
+        "no picture, for the limit of pictures is reached",
+        used_up::images,
+    ),
+    script(
+        "describe",
+        "says which files came with the message",
+        describe::describe,
     ),
     script("help", "this list", help::help),
 ];
@@ -120,6 +261,15 @@ pub(crate) fn asked_for(prompt: &str) -> Option<&'static str> {
     prompt::asked(prompt)
         .into_iter()
         .find_map(|name| NAMES.into_iter().find(|known| *known == name))
+}
+
+/// The script that is played instead of one that makes pictures when no more may be made.
+pub(crate) fn without_pictures(name: &'static str) -> &'static str {
+    if name.starts_with("image") {
+        "image-limit"
+    } else {
+        name
+    }
 }
 
 /// The script that suits a model.

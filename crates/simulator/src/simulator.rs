@@ -17,6 +17,7 @@ use crate::router;
 use crate::sentinel::Sentinel;
 use crate::timestamps::since_epoch;
 use crate::tokens::{self, TokenSpec};
+use crate::uploads::{UploadedFile, Uploads};
 
 /// A stand-in for chatgpt.com. Clones share everything.
 #[derive(Clone)]
@@ -33,7 +34,7 @@ pub struct RecordedRequest {
     pub path: String,
     /// All headers.
     pub headers: HeaderMap,
-    /// The body.
+    /// The body; empty for a file's content, which is not kept.
     pub body: Vec<u8>,
 }
 
@@ -43,6 +44,7 @@ pub(crate) struct State {
     pub(crate) sentinel: Sentinel,
     pub(crate) open_streams: OpenStreams,
     conversations: Mutex<Conversations>,
+    uploads: Mutex<Uploads>,
     recorded: Mutex<Vec<RecordedRequest>>,
     /// Accounts and flaky faults that have had their failure.
     failed_once: Mutex<HashSet<(String, &'static str)>>,
@@ -58,6 +60,7 @@ impl Simulator {
             sentinel: Sentinel::new(options.sentinel.clone()),
             open_streams: OpenStreams::default(),
             conversations: Mutex::new(Conversations::new(options.max_conversations)),
+            uploads: Mutex::default(),
             recorded: Mutex::default(),
             failed_once: Mutex::default(),
             numbers: AtomicU64::new(0),
@@ -84,6 +87,11 @@ impl Simulator {
         lock(&self.state.recorded).clone()
     }
 
+    /// The files that were announced so far, oldest first, and what has come of each.
+    pub fn uploads(&self) -> Vec<UploadedFile> {
+        self.state.uploads().all()
+    }
+
     /// How many conversation calls are still being answered.
     pub fn open_streams(&self) -> usize {
         self.state.open_streams.count()
@@ -107,6 +115,11 @@ impl State {
         lock(&self.conversations)
     }
 
+    /// The files that were sent.
+    pub(crate) fn uploads(&self) -> MutexGuard<'_, Uploads> {
+        lock(&self.uploads)
+    }
+
     /// Keeps a request, if requests are to be kept.
     pub(crate) fn record(&self, request: impl FnOnce() -> RecordedRequest) {
         if self.options.record {
@@ -114,9 +127,9 @@ impl State {
         }
     }
 
-    /// Whether this is the first time an account runs into a fault.
-    pub(crate) fn fails_now(&self, account_id: &str, fault: &'static str) -> bool {
-        lock(&self.failed_once).insert((account_id.to_owned(), fault))
+    /// Whether this is the first time an account, or a file, runs into a fault.
+    pub(crate) fn fails_now(&self, id: &str, fault: &'static str) -> bool {
+        lock(&self.failed_once).insert((id.to_owned(), fault))
     }
 
     /// A number that no other caller gets.

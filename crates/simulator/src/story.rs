@@ -2,18 +2,28 @@
 //! the closing. Scripts say what the model does; this file knows the messages' shapes and the
 //! events that go with them.
 
+pub(crate) use annotated::{Manner, REFERENCES, Reference, Stretch, Unit};
+pub(crate) use answer::Finish;
+pub(crate) use calls::CODE;
 pub(crate) use closing::title_of;
+pub(crate) use messages::finished;
 
+mod annotated;
+mod answer;
+mod calls;
 mod closing;
 mod messages;
 mod opening;
 
 use serde_json::{Value, json};
 
+use crate::document;
 use crate::framing::Framing;
 use crate::ids;
+use crate::prompt;
 use crate::render::RenderRequest;
-use crate::timeline::{Op, Step, Timeline};
+use crate::timeline::{Later, Op, Step, Timeline};
+use crate::turn_facts::TurnFacts;
 
 /// Where the text of a message is.
 pub(crate) const TEXT: &str = "/message/content/parts/0";
@@ -29,21 +39,11 @@ pub(crate) enum Opening {
     Variant,
 }
 
-/// How an answer ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Finish {
-    /// The model was done.
-    Stop,
-    /// The model ran into its token limit.
-    MaxTokens,
-    /// The message is left as it is.
-    Unfinished,
-}
-
 /// A turn being told.
 pub(crate) struct Story<'a> {
     request: &'a RenderRequest,
     framing: &'a Framing,
+    facts: &'a TurnFacts,
     opening: Opening,
     steps: Vec<Step>,
     answer_start: usize,
@@ -51,25 +51,34 @@ pub(crate) struct Story<'a> {
     parent: String,
     served: String,
     titled: bool,
+    use_case: &'static str,
+    /// What the closing word about limits says beside what it always says.
+    limits: Value,
+    later: Option<Later>,
 }
 
 impl<'a> Story<'a> {
     /// Starts a turn with the events that come before any answer.
-    pub(crate) fn open(request: &'a RenderRequest, framing: &'a Framing, opening: Opening) -> Self {
+    pub(crate) fn open(
+        request: &'a RenderRequest,
+        framing: &'a Framing,
+        opening: Opening,
+        facts: &'a TurnFacts,
+    ) -> Self {
         let mut story = Self {
             request,
             framing,
+            facts,
             opening,
             steps: Vec::new(),
             answer_start: 0,
             made: 0,
             parent: request.parent_id.clone(),
-            served: if request.model == "auto" {
-                "gpt-5-2".to_owned()
-            } else {
-                request.model.clone()
-            },
+            served: served(&request.model, facts).to_owned(),
             titled: opening != Opening::New,
+            use_case: "text",
+            limits: Value::Null,
+            later: None,
         };
         story.tell_opening();
         story.answer_start = story.steps.len();
@@ -84,6 +93,7 @@ impl<'a> Story<'a> {
             conversation_id: self.request.conversation_id.clone(),
             steps: self.steps,
             answer,
+            later: self.later,
         }
     }
 
@@ -92,9 +102,39 @@ impl<'a> Story<'a> {
         &self.request.prompt
     }
 
+    /// What the service knows of the turn beside its text.
+    pub(crate) fn facts(&self) -> &'a TurnFacts {
+        self.facts
+    }
+
     /// The model that answers.
     pub(crate) fn served(&self) -> &str {
         &self.served
+    }
+
+    /// Whether the text that is answered is Chinese.
+    pub(crate) fn is_chinese(&self) -> bool {
+        prompt::is_chinese(self.prompt())
+    }
+
+    /// The text in the language of the prompt.
+    pub(crate) fn pick<'t>(&self, english: &'t str, chinese: &'t str) -> &'t str {
+        if self.is_chinese() { chinese } else { english }
+    }
+
+    /// What the telemetry calls this turn.
+    pub(crate) fn use_case(&mut self, name: &'static str) {
+        self.use_case = name;
+    }
+
+    /// Lets the closing word about limits say more.
+    pub(crate) fn limits(&mut self, members: Value) {
+        self.limits = members;
+    }
+
+    /// Leaves messages to be stored only after the stream is over.
+    pub(crate) fn later(&mut self, later: Later) {
+        self.later = Some(later);
     }
 
     /// Lets another model answer than the one asked for.
@@ -118,6 +158,36 @@ impl<'a> Story<'a> {
     /// Several changes to the newest message at once.
     pub(crate) fn patch(&mut self, ops: Vec<Op>) {
         self.steps.push(Step::Patch(ops));
+    }
+
+    /// One change to an earlier message of the turn.
+    pub(crate) fn change_earlier(&mut self, message_id: &str, op: Op) {
+        let begun = self.steps.iter().filter_map(|step| match step {
+            Step::Begin(message) => Some(message["id"] == message_id),
+            _ => None,
+        });
+        if let Some(place) = begun
+            .enumerate()
+            .find_map(|(place, it)| it.then_some(place))
+        {
+            self.steps.push(Step::Earlier(place, op));
+        }
+    }
+
+    /// The newest message as it stands.
+    pub(crate) fn newest_message(&self) -> Value {
+        let so_far = Timeline {
+            conversation_id: self.request.conversation_id.clone(),
+            steps: self.steps.clone(),
+            answer: 0..self.steps.len(),
+            later: None,
+        };
+        document::final_messages(&so_far).pop().unwrap_or_default()
+    }
+
+    /// The newest message again, whole.
+    pub(crate) fn snapshot(&mut self, message: Value) {
+        self.steps.push(Step::Snapshot(message));
     }
 
     /// A side event that decorates the stream and may be switched off.
@@ -157,52 +227,14 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// A whole text answer, from its first frame to its last marker.
-    pub(crate) fn answer(&mut self, pieces: &[&str], channel: Option<&str>, finish: Finish) {
-        let message = self.assistant(&json!({"content_type": "text", "parts": [""]}), channel);
-        let id = self.begin(message);
-        self.marker(&id, "user_visible_token", "first");
-        if channel == Some("final") {
-            self.marker(&id, "final_channel_token", "first");
-        }
-        let (finish_details, end) = match finish {
-            Finish::Unfinished => {
-                self.stream_text(TEXT, pieces.iter().copied());
-                return;
-            }
-            Finish::Stop => (json!({"type": "stop", "stop_tokens": [200_002]}), true),
-            Finish::MaxTokens => (json!({"type": "max_tokens"}), true),
-        };
-        let (last, before) = pieces.split_last().unwrap_or((&"", &[]));
-        self.stream_text(TEXT, before.iter().copied());
-        self.patch(vec![
-            Op::append(TEXT, last),
-            Op::replace("/message/status", "finished_successfully"),
-            Op::replace("/message/end_turn", end),
-            Op::metadata(json!({"finish_details": finish_details, "is_complete": true})),
-        ]);
-        self.marker(&id, "last_token", "last");
-        if self.framing.late_delta {
-            self.change(Op::replace(
-                "/message/metadata/conversation_followup_suggestions_eligible",
-                true,
-            ));
-        }
-    }
-
     /// The id of the newest message.
     pub(crate) fn newest(&self) -> String {
         self.parent.clone()
     }
 
-    /// The id of the message the thoughts were drawn from, which is never sent.
-    pub(crate) fn analysis_id(&self) -> String {
-        self.id_of("analysis")
-    }
-
-    /// The id of the turn's run of a tool.
-    pub(crate) fn run_id(&self) -> String {
-        self.id_of("run")
+    /// When the turn takes place, in seconds since 1970.
+    pub(crate) fn now(&self) -> f64 {
+        self.request.now
     }
 
     /// Another id, derived from the request's seed.
@@ -212,11 +244,21 @@ impl<'a> Story<'a> {
     }
 
     /// The id of something there is one of in a turn.
-    fn id_of(&self, what: &str) -> String {
+    pub(crate) fn id_of(&self, what: &str) -> String {
         ids::uuid(&[
             &self.request.conversation_id,
             &self.request.seed.to_string(),
             what,
         ])
+    }
+}
+
+/// The model that answers a request for `model`: for `auto` the usual one, or a smaller one in
+/// silence when that is used up.
+fn served<'m>(model: &'m str, facts: &TurnFacts) -> &'m str {
+    match model {
+        "auto" if facts.limits.end_of("gpt-5-2").is_some() => "gpt-5-mini",
+        "auto" => "gpt-5-2",
+        other => other,
     }
 }

@@ -36,6 +36,15 @@ impl Op {
         Self::new(path, "replace", value.into())
     }
 
+    /// The value at `path` taken away.
+    pub(crate) fn remove(path: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            action: "remove",
+            value: None,
+        }
+    }
+
     /// Members merged into the message's metadata.
     pub(crate) fn metadata(members: Value) -> Self {
         Self::new("/message/metadata", "append", members)
@@ -51,6 +60,10 @@ pub(crate) enum Step {
     Change(Op),
     /// Several changes to the newest message at once.
     Patch(Vec<Op>),
+    /// One change to an earlier message, named by its place in the stream.
+    Earlier(usize, Op),
+    /// The newest message shown again, whole and changed.
+    Snapshot(Value),
     /// The newest message shown again, whole, with an error beside it.
     Failure {
         /// The message as it stands.
@@ -71,9 +84,31 @@ pub(crate) struct Timeline {
     pub(crate) steps: Vec<Step>,
     /// Which steps are the answer, after the opening and before the closing events.
     pub(crate) answer: Range<usize>,
+    /// What is stored only after the stream is over, if anything is.
+    pub(crate) later: Option<Later>,
+}
+
+/// Messages that are made after the stream that announced them has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Later {
+    /// The task that makes them.
+    pub(crate) task_id: String,
+    /// The messages, each the parent of the next.
+    pub(crate) messages: Vec<Value>,
 }
 
 impl Timeline {
+    /// The same without the answer and what follows it.
+    pub(crate) fn before_answer(&self) -> Self {
+        let start = self.answer.start;
+        Self {
+            conversation_id: self.conversation_id.clone(),
+            steps: self.steps[..start].to_vec(),
+            answer: start..start,
+            later: None,
+        }
+    }
+
     /// The object in which a message travels.
     pub(crate) fn envelope(&self, message: &Value) -> Value {
         json!({

@@ -1,17 +1,22 @@
 //! Access tokens: minted, and recognised again by any simulator. Their shape is upstream's, their
 //! signature is a digest over a fixed key, and so they are worth nothing anywhere else.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::request::Parts;
 use serde_json::{Value, json};
 
 use crate::faults;
 use crate::ids;
+use crate::limits::Limits;
 use crate::reply::Reply;
+use crate::simulator::State;
 use crate::timestamps::since_epoch;
 
 /// Not a secret: it only tells a simulator's tokens from others.
@@ -30,17 +35,28 @@ pub struct TokenSpec {
     pub lifetime: Duration,
     /// A fault every conversation call with this token runs into.
     pub fault: Option<String>,
+    /// What the account has used up, and for how many seconds from now.
+    pub limits: Vec<(String, u64)>,
 }
 
 impl TokenSpec {
-    /// A token of a Plus account, good for ten days, without fault.
+    /// A token of a Plus account, good for ten days, without fault or limit.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
             plan: "plus".to_owned(),
             lifetime: Duration::from_hours(10 * 24),
             fault: None,
+            limits: Vec::new(),
         }
+    }
+
+    /// The same token of an account that has used up a model, named by its slug, or a feature
+    /// such as `image_gen` or `file_upload`, and may use it again in so many seconds.
+    #[must_use]
+    pub fn with_limit(mut self, name: impl Into<String>, clears_in: u64) -> Self {
+        self.limits.push((name.into(), clears_in));
+        self
     }
 }
 
@@ -83,6 +99,16 @@ pub(crate) struct Caller {
     pub(crate) account: Account,
     /// The fault the token carries.
     pub(crate) fault: Option<String>,
+    /// What the account has used up.
+    pub(crate) limits: Limits,
+}
+
+impl FromRequestParts<Arc<State>> for Caller {
+    type Rejection = Reply;
+
+    async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Reply> {
+        authenticate(&parts.headers, state.now())
+    }
 }
 
 /// A signed token.
@@ -115,6 +141,9 @@ pub(crate) fn mint(spec: &TokenSpec, now: SystemTime) -> String {
     if let Some(fault) = &spec.fault {
         claims["fault"] = json!(fault);
     }
+    if !spec.limits.is_empty() {
+        claims["limits"] = Limits::from_now(&spec.limits, issued).claim();
+    }
     let signed = format!("{}.{}", encode(&header), encode(&claims));
     let signature = signature_of(&signed);
     format!("{signed}.{signature}")
@@ -142,6 +171,7 @@ pub(crate) fn authenticate(headers: &HeaderMap, now: SystemTime) -> Result<Calle
                 .unwrap_or("free"),
         ),
         fault: claims["fault"].as_str().map(str::to_owned),
+        limits: Limits::read(&claims["limits"], since_epoch(now).as_secs()),
     };
     match headers.get("chatgpt-account-id") {
         Some(id) if id.as_bytes() != caller.account.id.as_bytes() => Err(Reply::detail(

@@ -1,25 +1,52 @@
 //! One stored conversation: a tree of messages, in which each turn adds a branch, and the document
 //! upstream shows of it. Holds what it is given; the conversation route decides what that is.
 
+mod awaited;
+
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-use crate::conversation_request::text_of;
+use crate::attachments;
+use crate::conversation::Recording;
+use crate::gizmos;
+use crate::timestamps;
+
+pub(crate) use awaited::{Awaited, Maker};
 
 /// A stored conversation.
-#[derive(Clone, Debug)]
 pub(crate) struct Tree {
     pub(crate) id: String,
     pub(crate) account_id: String,
-    title: String,
+    pub(crate) details: Details,
     create_time: f64,
     update_time: f64,
     nodes: BTreeMap<String, Node>,
     current: String,
+    awaited: Option<Awaited>,
+    /// The newest turn, to be told again.
+    pub(crate) recording: Option<Recording>,
 }
 
-#[derive(Clone, Debug)]
+/// What is said of a conversation beside its messages, and may be changed.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent switches, most of them named by upstream"
+)]
+pub(crate) struct Details {
+    pub(crate) title: String,
+    /// Whether its owner chose the title.
+    pub(crate) is_renamed: bool,
+    /// The GPT or project it is held with.
+    pub(crate) gizmo_id: Option<String>,
+    pub(crate) is_visible: bool,
+    pub(crate) is_archived: bool,
+    pub(crate) is_starred: bool,
+    /// Whether it is a chat that is never listed.
+    pub(crate) is_temporary: bool,
+}
+
 struct Node {
     message: Value,
     parent: Option<String>,
@@ -37,11 +64,21 @@ impl Tree {
         Self {
             id: id.to_owned(),
             account_id: account_id.to_owned(),
-            title,
+            details: Details {
+                title,
+                is_renamed: false,
+                gizmo_id: None,
+                is_visible: true,
+                is_archived: false,
+                is_starred: false,
+                is_temporary: false,
+            },
             create_time: now,
             update_time: now,
             nodes: BTreeMap::from([(root.to_owned(), node)]),
             current: root.to_owned(),
+            awaited: None,
+            recording: None,
         }
     }
 
@@ -88,16 +125,73 @@ impl Tree {
             .map_or_else(|| id.to_owned(), Clone::clone)
     }
 
-    /// The text of the nearest user message at or above a node, and that message's id.
-    pub(crate) fn user_text(&self, id: &str) -> Option<(String, String)> {
+    /// The nearest user message at or above a node.
+    pub(crate) fn user_message(&self, id: &str) -> Option<&Value> {
         let mut at = id;
         loop {
             let node = self.nodes.get(at)?;
             if node.message["author"]["role"] == "user" {
-                return Some((at.to_owned(), text_of(&node.message)));
+                return Some(&node.message);
             }
             at = node.parent.as_deref()?;
         }
+    }
+
+    /// A message.
+    pub(crate) fn message(&self, id: &str) -> Option<&Value> {
+        self.nodes.get(id).map(|node| &node.message)
+    }
+
+    /// Whether one of its messages shows or names a file.
+    pub(crate) fn shows_file(&self, file_id: &str) -> bool {
+        self.messages()
+            .any(|message| attachments::ids_in(message).contains(file_id))
+    }
+
+    /// Its messages, in no particular order.
+    pub(crate) fn messages(&self) -> impl Iterator<Item = &Value> {
+        self.nodes.values().map(|node| &node.message)
+    }
+
+    /// When it was begun, in seconds since 1970.
+    pub(crate) fn create_time(&self) -> f64 {
+        self.create_time
+    }
+
+    /// When it was last added to, in seconds since 1970.
+    pub(crate) fn update_time(&self) -> f64 {
+        self.update_time
+    }
+
+    /// The row upstream has for it in lists.
+    pub(crate) fn row(&self) -> Value {
+        let details = &self.details;
+        let iso = |time| timestamps::iso(Duration::try_from_secs_f64(time).unwrap_or_default());
+        json!({
+            "id": self.id,
+            "title": details.title,
+            "create_time": iso(self.create_time),
+            "update_time": iso(self.update_time),
+            "pinned_time": null,
+            "mapping": null,
+            "current_node": null,
+            "conversation_template_id": details.gizmo_id,
+            "gizmo_id": details.gizmo_id,
+            "is_archived": details.is_archived,
+            "is_starred": details.is_starred.then_some(true),
+            "is_do_not_remember": false,
+            "memory_scope": "global_enabled",
+            "context_scopes": null,
+            "context_scopes_v2": null,
+            "workspace_id": null,
+            "async_status": self.async_status(),
+            "safe_urls": [],
+            "blocked_urls": [],
+            "conversation_origin": null,
+            "snippet": null,
+            "sugar_item_id": null,
+            "sugar_item_visible": false,
+        })
     }
 
     /// The document upstream shows.
@@ -115,12 +209,18 @@ impl Tree {
             );
         }
         let mut document = constant_fields();
-        document["title"] = json!(self.title);
+        let details = &self.details;
+        document["title"] = json!(details.title);
+        document["gizmo_id"] = json!(details.gizmo_id);
+        document["gizmo_type"] = json!(details.gizmo_id.as_deref().map(gizmos::kind_of));
+        document["is_archived"] = json!(details.is_archived);
+        document["is_starred"] = json!(details.is_starred.then_some(true));
         document["create_time"] = json!(self.create_time);
         document["update_time"] = json!(self.update_time);
         document["mapping"] = Value::Object(mapping);
         document["current_node"] = json!(self.current);
         document["conversation_id"] = json!(self.id);
+        document["async_status"] = self.async_status();
         document
     }
 }
@@ -131,16 +231,11 @@ fn constant_fields() -> Value {
         "moderation_results": [],
         "plugin_ids": null,
         "conversation_template_id": null,
-        "gizmo_id": null,
-        "gizmo_type": null,
-        "is_archived": false,
-        "is_starred": null,
         "safe_urls": [],
         "blocked_urls": [],
         "default_model_slug": "auto",
         "conversation_origin": null,
         "voice": null,
-        "async_status": null,
         "disabled_tool_ids": [],
         "is_do_not_remember": false,
         "memory_scope": "global_enabled",
@@ -201,11 +296,12 @@ mod tests {
     }
 
     #[test]
-    fn the_text_to_answer_is_found_upwards() {
-        let text = Some(("u".to_owned(), "u".to_owned()));
-        assert_eq!(tree().user_text("a"), text);
-        assert_eq!(tree().user_text("u"), text);
-        assert_eq!(tree().user_text("s"), None);
-        assert_eq!(tree().user_text("nowhere"), None);
+    fn the_message_to_answer_is_found_upwards() {
+        let tree = tree();
+        let asked = |id: &str| tree.user_message(id).map(|message| message["id"].clone());
+        assert_eq!(asked("a"), Some(json!("u")));
+        assert_eq!(asked("u"), Some(json!("u")));
+        assert_eq!(asked("s"), None);
+        assert_eq!(asked("nowhere"), None);
     }
 }

@@ -25,9 +25,39 @@ pub fn data_event<E>(
     Ok(())
 }
 
+/// The same with an `event:` line before it; the name holds no line break.
+pub fn named_event<E>(
+    out: &mut Vec<u8>,
+    name: &str,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<(), E>,
+) -> Result<(), E> {
+    let start = out.len();
+    for piece in ["event: ", name, "\n"] {
+        out.extend_from_slice(piece.as_bytes());
+    }
+    let written = data_event(out, payload);
+    if written.is_err() {
+        out.truncate(start);
+    }
+    written
+}
+
 #[cfg(test)]
 mod tests {
-    use super::data_event;
+    use super::{data_event, named_event};
+
+    #[test]
+    fn a_named_event_has_its_name_before_its_data() {
+        let mut out = Vec::new();
+        named_event(&mut out, "x.y", |out| {
+            out.extend_from_slice(b"{}");
+            Ok::<(), ()>(())
+        })
+        .unwrap();
+        assert_eq!(out, b"event: x.y\ndata: {}\n\n");
+        assert!(named_event(&mut out, "z", |_| Err(())).is_err());
+        assert!(out.ends_with(b"{}\n\n"));
+    }
 
     #[test]
     fn an_event_is_one_data_line_and_a_blank_one() {

@@ -7,4 +7,4 @@ mod decode;
 mod encode;
 
 pub use decode::{DecodeError, Decoder, Event};
-pub use encode::{DONE, PING, data_event};
+pub use encode::{DONE, PING, data_event, named_event};

@@ -4,6 +4,7 @@ use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use simulator::{Encoding, Framing, RenderRequest, render};
 use sse::Decoder;
+use transcode::reply::answer_style::ActivityFormat;
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::reply_head::ReplyHead;
 use transcode::reply::web_reader::WebReader;
@@ -66,6 +67,7 @@ fn reply(stream: &[u8]) -> Vec<u8> {
         model: "gpt-5-2".into(),
         show_ids: false,
         prompt_tokens: 0,
+        activity: ActivityFormat::Markdown,
     };
     let mut decoder = Decoder::new(1 << 20);
     let mut reader = WebReader::default();

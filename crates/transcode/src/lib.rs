@@ -7,6 +7,7 @@
 pub mod turn;
 pub mod turn_event;
 
+pub mod attachment_type;
 pub mod model_name;
 pub mod request;
 

@@ -65,6 +65,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("gpt-5.6-thinking", "gpt-5-6-thinking"),
 ];
 
+/// Ids of GPTs are longer than this; shorter words after `g-` are something else.
+const MIN_GIZMO_ID: usize = 6;
+
 /// What a name turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Resolution {
@@ -74,6 +77,53 @@ pub enum Resolution {
     AskCatalogue,
     /// Nothing, with names that look alike.
     Unknown(Vec<String>),
+}
+
+/// A model's name, and the GPT or project that is talked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Addressed<'a> {
+    /// The name without the GPT.
+    pub model: &'a str,
+    /// `g-…` of a GPT, `g-p-…` of a project.
+    pub gizmo_id: Option<&'a str>,
+}
+
+/// What the model behind a GPT is called when nobody says.
+const DEFAULT_MODEL: &str = "auto";
+
+/// Takes a GPT's or project's id out of a name: `g-XXX`, `gizmo-g-XXX`, `MODEL-gizmo-g-XXX`.
+///
+/// Only these forms, so that `gpt-4o-long-output` stays what it is. What the address bar
+/// shows after the id, as in `g-XXX-writing-coach`, is left out.
+pub fn addressed(name: &str) -> Addressed<'_> {
+    let plain = Addressed {
+        model: name,
+        gizmo_id: None,
+    };
+    let (model, rest) = match name.split_once("gizmo-") {
+        Some((base, rest)) => (base.strip_suffix('-').unwrap_or(base), rest),
+        None => ("", name),
+    };
+    let Some(id) = gizmo_id(rest) else {
+        return plain;
+    };
+    Addressed {
+        model: if model.is_empty() {
+            DEFAULT_MODEL
+        } else {
+            model
+        },
+        gizmo_id: Some(id),
+    }
+}
+
+/// The id at the start of `text`.
+fn gizmo_id(text: &str) -> Option<&str> {
+    let prefix = if text.starts_with("g-p-") { 4 } else { 2 };
+    let body = text.strip_prefix("g-").and(text.get(prefix..))?;
+    let length = body.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let ends = matches!(body.as_bytes().get(length), None | Some(b'-'));
+    (length >= MIN_GIZMO_ID && ends).then(|| &text[..prefix + length])
 }
 
 /// Finds the slug for `name`.
@@ -91,6 +141,28 @@ pub fn resolve(name: &str, catalogue: Option<&Catalogue>, only_offered: bool) ->
     match catalogue {
         None => Resolution::AskCatalogue,
         Some(catalogue) => Resolution::Unknown(near(name, catalogue)),
+    }
+}
+
+/// Words that name a way of answering of the same model.
+const VARIANTS: &[&str] = &["-thinking", "-instant", "-pro"];
+
+/// Whether an answer by `served` is another model than `asked`, which leaves nothing open.
+pub fn is_downgrade(asked: &str, served: &str) -> bool {
+    let is_same = |served: &str| served == asked;
+    let is_variant = VARIANTS
+        .iter()
+        .filter_map(|variant| served.strip_suffix(variant))
+        .any(is_same);
+    asked != DEFAULT_MODEL && !is_same(served) && !is_variant
+}
+
+/// What a model is remembered by: its slug where that is known without asking, else its name.
+pub fn key(name: &str) -> String {
+    let plain = addressed(name).model;
+    match resolve(plain, None, false) {
+        Resolution::Slug(slug) => slug,
+        Resolution::AskCatalogue | Resolution::Unknown(_) => plain.to_owned(),
     }
 }
 
@@ -157,7 +229,7 @@ fn near(name: &str, catalogue: &Catalogue) -> Vec<String> {
 mod tests {
     use chatgpt::model::{Catalogue, CatalogueModel, ThinkingEffort};
 
-    use super::{Resolution, resolve, thinking_effort};
+    use super::{Resolution, addressed, is_downgrade, resolve, thinking_effort};
     use crate::turn::Effort;
 
     fn catalogue() -> Catalogue {
@@ -189,6 +261,46 @@ mod tests {
         assert_eq!(resolve("gpt-5.2", None, false), slug("gpt-5-2"));
         assert_eq!(resolve("gpt-5.2-2025-12-11", None, false), slug("gpt-5-2"));
         assert_eq!(resolve("gpt-4o-2024-08-06", None, false), slug("gpt-4o"));
+    }
+
+    #[test]
+    fn a_gpt_is_named_in_three_ways_and_never_by_chance() {
+        for (name, model, gizmo) in [
+            ("g-2fkFE8rbu", "auto", Some("g-2fkFE8rbu")),
+            ("gizmo-g-2fkFE8rbu", "auto", Some("g-2fkFE8rbu")),
+            ("gpt-4-gizmo-g-2fkFE8rbu", "gpt-4", Some("g-2fkFE8rbu")),
+            ("g-2fkFE8rbu-dall-e", "auto", Some("g-2fkFE8rbu")),
+            ("g-p-67a1b2c3d4", "auto", Some("g-p-67a1b2c3d4")),
+            (
+                "gpt-5-2-gizmo-g-p-67a1b2c3d4",
+                "gpt-5-2",
+                Some("g-p-67a1b2c3d4"),
+            ),
+            ("gpt-4o-long-output", "gpt-4o-long-output", None),
+            ("g-4o", "g-4o", None),
+            ("gizmo-x", "gizmo-x", None),
+            ("g-你好你好", "g-你好你好", None),
+        ] {
+            let addressed = addressed(name);
+            assert_eq!(
+                (addressed.model, addressed.gizmo_id),
+                (model, gizmo),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn another_model_is_a_downgrade_unless_the_choice_was_left_open() {
+        assert!(is_downgrade("gpt-5-5-pro", "gpt-5-2"));
+        assert!(is_downgrade("gpt-4o", "gpt-4o-mini"));
+        for (asked, served) in [
+            ("auto", "gpt-5-mini"),
+            ("gpt-5-2", "gpt-5-2"),
+            ("gpt-5-2", "gpt-5-2-thinking"),
+        ] {
+            assert!(!is_downgrade(asked, served), "{asked} {served}");
+        }
     }
 
     #[test]

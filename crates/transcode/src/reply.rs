@@ -10,5 +10,7 @@ mod token_budget;
 
 pub mod reply_head;
 
+mod beside_text;
+
 pub mod chat_chunks;
 pub mod chat_reply;

@@ -2,6 +2,11 @@
 
 pub mod chat_completion;
 mod chat_message;
+mod data_url;
 mod parameter_table;
 
 pub mod conversation;
+pub mod leading_urls;
+
+pub mod image;
+pub mod speech;

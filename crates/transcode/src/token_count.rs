@@ -8,7 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bpe_openai::Tokenizer;
 
-use crate::turn::Turn;
+use crate::turn::{ImageDetail, Turn};
+
+/// What every picture costs, and what each of its tiles costs more.
+const IMAGE_BASE: u64 = 85;
+const IMAGE_TILE: u64 = 170;
 
 /// What a message costs besides its text, by OpenAI's published rule.
 const TOKENS_PER_MESSAGE: u64 = 3;
@@ -47,6 +51,20 @@ pub fn prompt(turn: &Turn) -> u64 {
     messages.sum::<u64>() + TOKENS_PER_PROMPT
 }
 
+/// Tokens of a picture of this size in pixels, by OpenAI's published rule of tiles.
+pub fn image(width: u32, height: u32, detail: ImageDetail) -> u64 {
+    if detail == ImageDetail::Low {
+        return IMAGE_BASE;
+    }
+    // Scaled to fit a square of 2048, then to a shorter side of 768, and never up.
+    let (width, height) = (f64::from(width.max(1)), f64::from(height.max(1)));
+    let fit = (2048.0 / width.max(height)).min(1.0);
+    let scale = fit * (768.0 / (width.min(height) * fit)).min(1.0);
+    let tiles = |side: f64| (1..4).find(|tiles| side * scale <= f64::from(*tiles) * 512.0);
+    let tiles: u32 = tiles(width).unwrap_or(4) * tiles(height).unwrap_or(4);
+    IMAGE_BASE + IMAGE_TILE * u64::from(tiles)
+}
+
 /// How much text a prompt has, to decide where to count it.
 pub fn prompt_bytes(turn: &Turn) -> usize {
     turn.messages
@@ -57,8 +75,8 @@ pub fn prompt_bytes(turn: &Turn) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{prompt, text};
-    use crate::turn::{Speaker, Turn, TurnMessage};
+    use super::{image, prompt, text};
+    use crate::turn::{ImageDetail, Speaker, Turn, TurnMessage};
 
     #[test]
     fn counts_are_those_of_tiktoken() {
@@ -70,6 +88,24 @@ mod tests {
         ] {
             assert_eq!(text(said), tokens, "{said:?}");
         }
+    }
+
+    #[test]
+    fn a_picture_costs_its_tiles() {
+        for (width, height, tokens) in [
+            (1, 1, 255),
+            (512, 512, 255),
+            (1024, 1024, 765),
+            (2048, 4096, 1105),
+            (60_000, 1, 765),
+        ] {
+            assert_eq!(
+                image(width, height, ImageDetail::High),
+                tokens,
+                "{width}x{height}"
+            );
+        }
+        assert_eq!(image(4096, 8192, ImageDetail::Low), 85);
     }
 
     #[test]

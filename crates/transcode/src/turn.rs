@@ -104,6 +104,18 @@ pub enum AttachmentSource {
     FileId(String),
 }
 
+impl Turn {
+    /// The same turn without its attachments, which are large.
+    #[must_use]
+    pub fn texts_only(&self) -> Self {
+        let texts = |message: &TurnMessage| TurnMessage::text(message.role, message.joined_text());
+        Self {
+            messages: self.messages.iter().map(texts).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 impl TurnMessage {
     /// A message of text only.
     pub fn text(role: Speaker, text: impl Into<String>) -> Self {

@@ -13,9 +13,9 @@ pub enum TurnEvent {
     Identity(Identity),
     /// More of the visible answer.
     Text(String),
-    /// The visible answer is now this instead.
+    /// The visible answer is now this instead; all its citations follow anew.
     Rewritten(String),
-    /// A piece of the visible answer names a source; comes right after that piece.
+    /// A piece of the visible answer links to a source; comes right after that piece.
     Citation(Citation),
     /// A picture, or a preview of one that is still being drawn.
     Image(ImageOutput),
@@ -86,7 +86,7 @@ pub struct ImageOutput {
 /// A step of a tool the model used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
-    /// The id of the message that asked for it.
+    /// The id of the message that asked for it, or that shows it when none is seen to ask.
     pub id: String,
     /// What was done.
     pub step: Step,

@@ -9,6 +9,8 @@ mod transport;
 
 use std::time::Duration;
 
+use chatgpt::upstream_error::UpstreamError;
+
 pub(crate) use http_answer::ErrorAnswer;
 pub(crate) use in_stream::broken_stream;
 pub(crate) use transport::transport_failure;
@@ -56,6 +58,8 @@ pub enum FailureKind {
     Moderated,
     /// The account has used up a limit, for this long if stated.
     RateLimited(Option<Duration>),
+    /// The account has used up a feature, for this long if stated.
+    FeatureLimited(&'static str, Option<Duration>),
     /// Upstream is overloaded, for this long if stated.
     Overloaded(Option<Duration>),
     /// Upstream failed.
@@ -82,6 +86,10 @@ pub enum FailureKind {
     HandedOff,
     /// The answer was taken back after a part of it was sent.
     Rewritten,
+    /// A file could not be given to upstream.
+    FileUpload,
+    /// Another model answers than was asked for, and the operator does not want that.
+    Downgraded,
 }
 
 /// Whether trying again may help, before a byte went to the caller.
@@ -175,6 +183,15 @@ impl Failure {
             upstream_code: None,
             upstream_status: None,
         }
+    }
+
+    /// The same failure with upstream's own words after ours, if they are fit to be passed on.
+    pub(crate) fn quoting(mut self, said: &str) -> Self {
+        self.message.push_str(&http_answer::quote(&UpstreamError {
+            message: Some(said.to_owned()),
+            ..UpstreamError::default()
+        }));
+        self
     }
 
     /// A challenge: never retried, never met.

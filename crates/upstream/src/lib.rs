@@ -16,6 +16,12 @@ mod egress;
 pub use egress::{Egress, InvalidEgress};
 
 mod client;
+mod drift;
+
+mod prepared_file;
+pub use prepared_file::{FileContent, FileRole, PreparedFile};
+
+pub mod fetch;
 
 mod tap;
 pub use tap::{ResponseTap, TappedRequest, TrafficTap};

@@ -7,33 +7,48 @@
 mod base_url;
 mod call;
 mod catalogue;
-mod conversation;
-mod idle;
+mod gizmos;
+
 mod proof;
 mod requirements;
+
+mod conversation;
+mod idle;
+mod recovery;
 mod turn_stream;
+
+mod audio;
+mod conversations;
+mod downloads;
+mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chatgpt::difficulty::Difficulty;
+use chatgpt::gizmo::Gizmo;
 use chatgpt::model::Catalogue;
 use secrecy::SecretString;
-use transcode::turn::Turn;
+use transcode::turn_event::OutputFile;
 use url::Url;
 
 use crate::client::Clients;
 use crate::clock::Clock;
 use crate::credential::Credential;
+use crate::drift::Drift;
 use crate::egress::{Egress, ranked};
 use crate::failure::{Failure, FailureKind};
+use crate::prepared_file::PreparedFile;
 use crate::tap::TrafficTap;
 use base_url::BaseUrl;
 use call::Call;
 use catalogue::CatalogueCache;
+use gizmos::GizmoCache;
 use proof::ProofThreads;
 
-pub use conversation::Started;
+pub use audio::Speech;
+pub use conversation::{Question, Started};
+pub use downloads::Download;
 pub use turn_stream::TurnStream;
 
 /// How the driver behaves; validated by the settings of the program.
@@ -77,9 +92,28 @@ pub struct WebDriver {
     settings: WebSettings,
     clock: Clock,
     clients: Clients,
-    bases: Vec<BaseUrl>,
+    bases: Vec<Arc<BaseUrl>>,
     proofs: ProofThreads,
     catalogues: CatalogueCache,
+    gizmos: GizmoCache,
+    drift: Arc<Drift>,
+}
+
+/// Asks the account's base URL, and the others only while none can be reached.
+///
+/// A macro, because a future made by a borrowing closure cannot be sent between threads.
+macro_rules! on_first_reachable {
+    ($driver:expr, $credential:expr, |$call:ident| $asked:expr) => {{
+        let mut last = None;
+        for call in $driver.calls($credential)? {
+            let $call = &call;
+            match $asked.await {
+                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
+                result => return result,
+            }
+        }
+        Err(last.unwrap_or_else(no_base_url))
+    }};
 }
 
 impl WebDriver {
@@ -91,10 +125,12 @@ impl WebDriver {
                 .base_urls
                 .iter()
                 .cloned()
-                .map(BaseUrl::new)
+                .map(|url| Arc::new(BaseUrl::new(url)))
                 .collect(),
             proofs: ProofThreads::new(settings.proof_threads),
             catalogues: CatalogueCache::default(),
+            gizmos: GizmoCache::default(),
+            drift: Arc::default(),
             settings,
             clock,
         })
@@ -103,37 +139,77 @@ impl WebDriver {
     /// Starts a turn; the answer follows in the stream.
     ///
     /// Dropping the future or the stream cancels the request upstream.
-    pub async fn converse(&self, credential: &Credential, turn: &Turn) -> Result<Started, Failure> {
-        let mut last = None;
-        for call in self.calls(credential)? {
-            match conversation::start(self, &call, turn).await {
-                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
-                result => return result,
-            }
-        }
-        Err(last.unwrap_or_else(no_base_url))
+    pub async fn converse(
+        &self,
+        credential: &Credential,
+        question: Question<'_>,
+    ) -> Result<Started, Failure> {
+        on_first_reachable!(self, credential, |call| conversation::start(
+            self, call, question
+        ))
     }
 
     /// The models the account may ask for; from memory where it is fresh.
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
-        let mut last = None;
-        for call in self.calls(credential)? {
-            match self.catalogues.get(&call).await {
-                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
-                result => return result,
-            }
-        }
-        Err(last.unwrap_or_else(no_base_url))
+        on_first_reachable!(self, credential, |call| self.catalogues.get(call))
+    }
+
+    /// The GPTs and projects of the account.
+    pub async fn gizmos(&self, credential: &Credential) -> Result<Arc<Vec<Gizmo>>, Failure> {
+        on_first_reachable!(self, credential, |call| self.gizmos.get(call))
+    }
+
+    /// Opens something upstream made; `range` is the value of the caller's header.
+    pub async fn download(
+        &self,
+        credential: &Credential,
+        file: &OutputFile,
+        range: Option<&str>,
+    ) -> Result<Download, Failure> {
+        on_first_reachable!(self, credential, |call| downloads::open(call, file, range))
+    }
+
+    /// Writes a recording down.
+    pub async fn transcribe(
+        &self,
+        credential: &Credential,
+        recording: &PreparedFile,
+        language: Option<&str>,
+    ) -> Result<String, Failure> {
+        on_first_reachable!(self, credential, |call| audio::transcribe(
+            call, recording, language
+        ))
+    }
+
+    /// Has a message read aloud.
+    pub async fn speak(
+        &self,
+        credential: &Credential,
+        speech: &Speech<'_>,
+    ) -> Result<Download, Failure> {
+        on_first_reachable!(self, credential, |call| audio::speak(call, speech))
+    }
+
+    /// Deletes a conversation.
+    pub async fn delete_conversation(
+        &self,
+        credential: &Credential,
+        conversation_id: &str,
+    ) -> Result<(), Failure> {
+        on_first_reachable!(self, credential, |call| conversations::delete(
+            call,
+            conversation_id
+        ))
     }
 
     /// The account's ways to upstream: its base URL first, then the others.
-    fn calls<'a>(&'a self, credential: &'a Credential) -> Result<Vec<Call<'a>>, Failure> {
+    fn calls(&self, credential: &Credential) -> Result<Vec<Arc<Call>>, Failure> {
         let key = credential.key();
         let egress = own_egress(&self.settings.egresses, key).unwrap_or(&Egress::Direct);
         let sentinel = own_egress(&self.settings.sentinel_egresses, key).unwrap_or(egress);
         ranked(&self.bases, |base| base.url().to_string(), key)
             .into_iter()
-            .map(|base| Call::new(self, base, credential, egress, sentinel))
+            .map(|base| Call::new(self, base, credential, egress, sentinel).map(Arc::new))
             .collect()
     }
 }

@@ -28,10 +28,9 @@ pub fn authenticate(
     clock: &Clock,
 ) -> Result<Authenticated, ApiError> {
     let presented = presented(headers)?;
-    let caller = if keys.contains(presented) {
-        Caller::GatewayKey
-    } else {
-        Caller::OwnToken(own_token(presented, clock)?)
+    let caller = match keys.identify(presented) {
+        Some(key) => Caller::GatewayKey(key),
+        None => Caller::OwnToken(own_token(presented, clock)?),
     };
     let workspace = headers.get(WORKSPACE).and_then(|value| value.to_str().ok());
     Ok(Authenticated {
@@ -131,7 +130,7 @@ mod tests {
     }
 
     fn is_key(headers: &[(&str, &str)]) -> bool {
-        matches!(ask(headers).unwrap().caller, Caller::GatewayKey)
+        matches!(ask(headers).unwrap().caller, Caller::GatewayKey(_))
     }
 
     #[test]

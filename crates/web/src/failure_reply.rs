@@ -25,7 +25,9 @@ impl From<Failure> for ApiError {
             FailureKind::TooLong => (413, InvalidRequest, "context_length_exceeded"),
             FailureKind::Rejected => (400, InvalidRequest, "upstream_rejected_request"),
             FailureKind::Moderated => (400, InvalidRequest, "flagged_by_moderation"),
-            FailureKind::RateLimited(_) => (429, RateLimit, "rate_limit_exceeded"),
+            FailureKind::RateLimited(_) | FailureKind::FeatureLimited(..) => {
+                (429, RateLimit, "rate_limit_exceeded")
+            }
             FailureKind::Overloaded(_) => (503, Upstream, "upstream_overloaded"),
             FailureKind::Upstream => (502, Upstream, "upstream_error"),
             FailureKind::Unreachable => (502, Upstream, "upstream_unreachable"),
@@ -38,6 +40,8 @@ impl From<Failure> for ApiError {
             FailureKind::Truncated => (502, Upstream, "upstream_truncated"),
             FailureKind::Empty => (502, Upstream, "upstream_empty_answer"),
             FailureKind::HandedOff => (502, Upstream, "upstream_handed_off"),
+            FailureKind::FileUpload => (502, Upstream, "file_upload_failed"),
+            FailureKind::Downgraded => (502, Upstream, "model_downgraded"),
             FailureKind::Rewritten => (502, Upstream, "upstream_rewrote_answer"),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
@@ -45,7 +49,9 @@ impl From<Failure> for ApiError {
         match failure.kind {
             FailureKind::UnknownModel(_) => error.with_param("model"),
             FailureKind::UnknownConversation => error.with_param("conversation_id"),
-            FailureKind::RateLimited(wait) | FailureKind::Overloaded(wait) => {
+            FailureKind::RateLimited(wait)
+            | FailureKind::FeatureLimited(_, wait)
+            | FailureKind::Overloaded(wait) => {
                 let error = match failure.upstream_code {
                     Some(code) => error.with_fact("upstream_code", code),
                     None => error,
@@ -81,11 +87,18 @@ fn challenge_reply(failure: &Failure, challenge: &Challenge) -> ApiError {
 
 impl From<NoAccount> for ApiError {
     fn from(none: NoAccount) -> Self {
-        Self::new(
-            StatusCode::SERVICE_UNAVAILABLE,
-            ErrorClass::Gateway,
-            "no_account_available",
-            none.to_string(),
-        )
+        let (status, class, code) = match none {
+            NoAccount::Limited { .. } => (
+                StatusCode::TOO_MANY_REQUESTS,
+                ErrorClass::RateLimit,
+                "rate_limit_exceeded",
+            ),
+            NoAccount::EmptyPool | NoAccount::AllTried => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorClass::Gateway,
+                "no_account_available",
+            ),
+        };
+        Self::new(status, class, code, none.to_string())
     }
 }

@@ -11,4 +11,6 @@ pub mod caller_auth;
 
 pub mod json_body;
 
+pub mod multipart;
+
 pub mod event_stream;

@@ -26,7 +26,7 @@ class Product:
         self._process = subprocess.Popen(
             [os.environ["FLOWGPT_BIN"], "demo", "--port", "0", "--pace", "instant", "--json"],
             cwd=folder,
-            env={"HOME": str(folder), "PATH": os.environ["PATH"]},
+            env={"HOME": str(folder), "PATH": os.environ["PATH"], "TMPDIR": str(folder)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,

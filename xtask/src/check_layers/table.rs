@@ -25,6 +25,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     library("simulator", 1, &[]),
     pure("capture", 2, &["chatgpt", "sse"]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
+    library("store", 2, &[]),
     library("accounts", 3, &["upstream", "chatgpt"]),
     library(
         "web",
@@ -39,6 +40,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "web",
             "accounts",
             "upstream",
+            "store",
             "transcode",
             "chatgpt",
             "openai",
@@ -55,6 +57,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "transcode",
             "simulator",
             "upstream",
+            "store",
             "accounts",
             "web",
             "api",

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use sse::Decoder;
+use transcode::reply::answer_style::AnswerStyle;
 use transcode::reply::web_reader::{BrokenStream, WebReader};
 use transcode::turn_event::TurnEvent;
 
@@ -11,7 +12,7 @@ use crate::sessions::{events, rendered, scrubber};
 /// What the driver makes of a stream; the one place here that knows the reader's signature.
 fn turn_events(pieces: &[&[u8]]) -> Result<Vec<TurnEvent>, BrokenStream> {
     let mut decoder = Decoder::new(1 << 20);
-    let mut reader = WebReader::new(Vec::new());
+    let mut reader = WebReader::new(Vec::new(), AnswerStyle::default());
     let mut events = Vec::new();
     for piece in pieces {
         decoder.push(piece);

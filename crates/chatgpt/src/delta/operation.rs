@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::DeltaError;
+use super::{CONTENT, DeltaError};
 
 /// What to do at a place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,33 +52,53 @@ pub(super) fn text_at<'a>(document: &'a mut Value, path: &str) -> Option<&'a mut
     }
 }
 
-/// Does `operation` at `path`; the error names the place that is not there.
+/// Does `operation` at `path`; the error names the place that is not there. An operation
+/// inside a patch that nobody knows is named in `unknown`.
 pub(super) fn apply(
     document: &mut Value,
     path: &str,
     operation: Operation,
     value: Value,
+    unknown: &mut Option<String>,
 ) -> Result<(), DeltaError> {
     match operation {
-        Operation::Patch => patch(document, path, value),
+        Operation::Patch => patch(document, path, value, unknown),
         _ => change(document, path, operation, value)
             .ok_or_else(|| DeltaError::NoSuchPlace(path.to_owned())),
     }
 }
 
-fn patch(document: &mut Value, outer: &str, items: Value) -> Result<(), DeltaError> {
+/// Makes all changes that have a place; the error names the first of the others, or the
+/// first in the content, where a change that is missing is a piece of the answer.
+fn patch(
+    document: &mut Value,
+    outer: &str,
+    items: Value,
+    unknown: &mut Option<String>,
+) -> Result<(), DeltaError> {
     let Value::Array(items) = items else {
         return Err(DeltaError::NoSuchPlace(outer.to_owned()));
     };
+    let mut missing: Vec<String> = Vec::new();
     for mut item in items {
         let inner = item.get("p").and_then(Value::as_str).unwrap_or_default();
         let path = format!("{outer}{inner}");
         let name = item.get("o").and_then(Value::as_str).unwrap_or_default();
         let operation = Operation::named(name);
+        if operation == Operation::Unknown {
+            *unknown = Some(name.to_owned());
+        }
         let value = item.get_mut("v").map(Value::take).unwrap_or_default();
-        change(document, &path, operation, value).ok_or(DeltaError::NoSuchPlace(path))?;
+        if change(document, &path, operation, value).is_none() {
+            missing.push(path);
+        }
     }
-    Ok(())
+    let in_content = missing.iter().position(|path| path.starts_with(CONTENT));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let worst = missing.swap_remove(in_content.unwrap_or(0));
+    Err(DeltaError::NoSuchPlace(worst))
 }
 
 /// One change; `None` when the place is not there, or is of another kind.

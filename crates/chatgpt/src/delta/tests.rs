@@ -126,3 +126,42 @@ fn a_forgotten_channel_takes_no_changes_until_it_gets_a_new_document() {
     reader.apply(&append).unwrap();
     assert_eq!(reader.document(0), Some(&message("newx")));
 }
+
+#[test]
+fn a_change_without_a_place_keeps_no_other_from_being_made_and_the_content_matters_most() {
+    let mut reader = DeltaReader::default();
+    let begun = json!({"p": "", "o": "add", "v": message("a"), "c": 3});
+    reader.apply(&begun.to_string()).unwrap();
+    let changes = json!({"p": "", "o": "patch", "v": [
+        {"p": "/nowhere/at/all", "o": "replace", "v": 1},
+        {"p": "/message/content/parts/0", "o": "append", "v": "b"},
+    ]});
+    let error = reader.apply(&changes.to_string()).unwrap_err();
+    assert!(matches!(error, DeltaError::NoSuchPlace(path) if path == "/nowhere/at/all"));
+    assert_eq!(reader.document(reader.channel()), Some(&message("ab")));
+    let lost = json!({"p": "", "o": "patch", "v": [
+        {"p": "/nowhere/at/all", "o": "replace", "v": 1},
+        {"p": "/message/content/parts/7/x", "o": "append", "v": "c"},
+    ]});
+    let error = reader.apply(&lost.to_string()).unwrap_err();
+    assert!(matches!(error, DeltaError::NoSuchPlace(path) if path.starts_with("/message/content")));
+}
+
+#[test]
+fn an_operation_nobody_knows_is_named_once() {
+    let mut reader = DeltaReader::default();
+    let begun = json!({"p": "", "o": "add", "v": message("a")});
+    reader.apply(&begun.to_string()).unwrap();
+    for delta in [
+        json!({"p": "/message/metadata", "o": "increment", "v": 1}),
+        json!({"p": "", "o": "patch", "v": [{"p": "/message", "o": "increment", "v": 1}]}),
+    ] {
+        reader.apply(&delta.to_string()).unwrap();
+        assert_eq!(
+            reader.take_unknown_operation().as_deref(),
+            Some("increment")
+        );
+        assert_eq!(reader.take_unknown_operation(), None);
+    }
+    assert_eq!(reader.documents(), [message("a")]);
+}

@@ -2,6 +2,7 @@
 //!
 //! Takes no settings, so that it never touches a real account.
 
+use anyhow::Context;
 use simulator::{Simulator, TokenSpec};
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
@@ -38,14 +39,19 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
     let accounts: Vec<String> = ["demo-a", "demo-b"]
         .map(|name| simulator.mint_access_token(&TokenSpec::new(name)))
         .into();
+    // Removed when the demo ends.
+    let data = tempfile::Builder::new().prefix("flowgpt-demo-").tempdir()?;
+    let data_dir = data.path().to_str();
+    let data_dir = data_dir.context("the folder for temporary files has an odd name")?;
     let values = Values::from_pairs([
+        ("DATA_DIR", data_dir),
         ("CHATGPT_BASE_URL", simulator_url.as_str()),
         ("ACCOUNTS", &accounts.join(",")),
         ("AUTHORIZATION", KEY),
     ]);
     let settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let shutdown = Shutdown::default();
-    let app = App::new(settings, Clock::new(now), shutdown.clone());
+    let app = App::new(settings, Clock::new(now), shutdown.clone())?;
     announce(&format!("http://{address}"), &simulator_url, arguments.json);
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), DRAIN));

@@ -11,6 +11,7 @@ use super::running::{listen, now, runtime};
 use crate::app::App;
 use crate::cli::Listen;
 use crate::lifecycle::{Shutdown, Signals};
+use crate::metrics_listener::MetricsListener;
 use crate::settings::{Settings, Values};
 use crate::telemetry;
 
@@ -49,12 +50,20 @@ pub(super) async fn serve(
         "" => String::new(),
         prefix => format!("/{prefix}"),
     };
-    announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let drain = settings.drain;
+    let header_timeout = settings.header_timeout;
+    let metrics = match settings.metrics_listen {
+        Some(address) => Some(MetricsListener::open(address).await?),
+        None => None,
+    };
     let shutdown = Shutdown::default();
-    let app = App::watched(settings, Clock::new(now), shutdown.clone(), tap);
+    let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap)?;
+    announce(&settings, &format!("http://{address}"), &prefix, is_json);
     let tasks = TaskTracker::new();
-    tasks.spawn(signals.forward_to(shutdown, drain));
+    tasks.spawn(signals.forward_to(shutdown.clone(), drain));
+    if let Some(metrics) = metrics {
+        tasks.spawn(metrics.serve(header_timeout, shutdown));
+    }
     app.serve(listener).await;
     tracing::info!("stopped");
     Ok(())

@@ -3,7 +3,8 @@
 //! Messages never repeat a secret. Called by `Settings::read`.
 
 use std::fs;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ use http::HeaderValue;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
 use upstream::Egress;
+use upstream::fetch::AllowedHost;
 use url::Url;
 
 use super::{CorsOrigins, LogFormat};
@@ -45,6 +47,9 @@ const TAKEN_PREFIXES: &[&str] = &[
     "tasks",
     "v1",
 ];
+
+/// Ten years.
+const MAX_EXPIRY_HOURS: u64 = 87_600;
 
 /// More attempts than this only annoy upstream.
 const MAX_RETRIES: u32 = 10;
@@ -181,6 +186,105 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
         Ok(bytes) if bytes >= 1024 => Ok(bytes),
         _ => Err(format!("\"{text}\" is not a number of bytes, 1024 or more")),
     }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "all parsers have one shape")]
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(PathBuf::from(text))
+}
+
+pub(super) fn file_expiry(text: &str) -> Result<Option<Duration>, String> {
+    match text.parse() {
+        Ok(0) => Ok(None),
+        Ok(hours) if hours <= MAX_EXPIRY_HOURS => Ok(Some(Duration::from_hours(hours))),
+        _ => Err(format!(
+            "\"{text}\" is not a number of hours from 0 to {MAX_EXPIRY_HOURS}"
+        )),
+    }
+}
+
+pub(super) fn link_lifetime(text: &str) -> Result<Duration, String> {
+    match file_expiry(text)? {
+        Some(lifetime) => Ok(lifetime),
+        None => Err("links have to be good for one hour at least".to_owned()),
+    }
+}
+
+/// An address of the gateway; empty for none.
+pub(super) fn public_url(text: &str) -> Result<Option<Url>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let url: Url = text
+        .parse()
+        .map_err(|_| format!("\"{text}\" is not an address"))?;
+    let is_plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain {
+        return Err(format!(
+            "\"{text}\" is not an http or https address of a host"
+        ));
+    }
+    Ok(Some(url))
+}
+
+/// A host, with or without its scheme.
+pub(super) fn file_host(text: &str) -> Result<Option<Url>, String> {
+    if text.is_empty() || text.contains("://") {
+        public_url(text)
+    } else {
+        public_url(&format!("https://{text}"))
+    }
+}
+
+/// The address of a service, which may hold a password and is not repeated.
+pub(super) fn relay_url(text: &str) -> Result<Option<Url>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(Some(url)),
+        _ => Err("this is not an http or https address".to_owned()),
+    }
+}
+
+pub(super) fn one_egress(text: &str) -> Result<Egress, String> {
+    match egresses(text)?.as_slice() {
+        [] => Ok(Egress::Direct),
+        [one] => Ok(one.clone()),
+        _ => Err("name one proxy only".to_owned()),
+    }
+}
+
+pub(super) fn allowed_hosts(text: &str) -> Result<Vec<AllowedHost>, String> {
+    let host = |item: &str| item.parse().map_err(|error| format!("\"{item}\" {error}"));
+    items(text).map(host).collect()
+}
+
+pub(super) fn delete_after(text: &str) -> Result<Option<u32>, String> {
+    match text.parse() {
+        Ok(0) => Ok(None),
+        Ok(minutes) => Ok(Some(minutes)),
+        Err(_) => Err(format!("\"{text}\" is not a number of minutes")),
+    }
+}
+
+pub(super) fn metrics_listen(text: &str) -> Result<Option<SocketAddr>, String> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse() {
+        Ok(address) => Ok(Some(address)),
+        Err(_) => Err(format!("\"{text}\" is not an address with a port")),
+    }
+}
+
+/// One of a few words.
+pub(super) fn word<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+    if let Some((_, value)) = words.iter().find(|(word, _)| *word == text) {
+        return Ok(*value);
+    }
+    let words: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+    Err(format!("\"{text}\" is none of {}", words.join(", ")))
 }
 
 pub(super) fn cors(text: &str) -> Result<CorsOrigins, String> {

@@ -177,9 +177,111 @@ pub(super) const DRAIN_SECONDS: Setting = setting(
 );
 pub(super) const BODY_LIMIT_BYTES: Setting = setting(
     "BODY_LIMIT_BYTES",
+    "33554432",
     "10485760",
-    "20971520",
-    "Largest request body.",
+    "Largest request body, in bytes. Files sent inside a body, in base64, count; those of `/v1/files` do not.",
+);
+pub(super) const DATA_DIR: Setting = setting(
+    "DATA_DIR",
+    "data",
+    "/var/lib/flowgpt",
+    "Folder for all that outlives a restart, such as uploaded files. Made at the start if it is missing, for its owner only; one process at a time may use it.",
+);
+pub(super) const FILE_LIMIT_BYTES: Setting = setting(
+    "FILE_LIMIT_BYTES",
+    "536870912",
+    "104857600",
+    "Largest file that may be uploaded.",
+);
+pub(super) const FILE_EXPIRY_HOURS: Setting = setting(
+    "FILE_EXPIRY_HOURS",
+    "0",
+    "720",
+    "How long uploaded files are kept at most; `0` keeps them until they are deleted.",
+);
+pub(super) const PUBLIC_URL: Setting = setting(
+    "PUBLIC_URL",
+    "",
+    "https://gateway.example",
+    "Where callers reach the gateway, for links in answers; `API_PREFIX` is added. When not set, links lead to the host that was asked.",
+);
+pub(super) const FILE_HOST: Setting = setting(
+    "FILE_HOST",
+    "",
+    "files.example",
+    "Host of the links to files and pictures, when they are to lead elsewhere than `PUBLIC_URL`; it has to reach this gateway. With or without `https://`.",
+);
+pub(super) const FILE_LINK_HOURS: Setting = setting(
+    "FILE_LINK_HOURS",
+    "24",
+    "168",
+    "How long links to files and pictures in answers are good for.",
+);
+pub(super) const UPLOAD_BY_URL: Setting = setting(
+    "UPLOAD_BY_URL",
+    "false",
+    "true",
+    "A message that begins with one or more addresses, each followed by a space, has them fetched and attached; the rest is the prompt.",
+);
+pub(super) const EXPORT_PROXY_URL: Setting = Setting {
+    is_secret: true,
+    ..setting(
+        "EXPORT_PROXY_URL",
+        "",
+        "http://127.0.0.1:8118",
+        "Egress proxy for fetching addresses that callers name, and for nothing else.",
+    )
+};
+pub(super) const CF_FILE_URL: Setting = Setting {
+    is_secret: true,
+    ..setting(
+        "CF_FILE_URL",
+        "",
+        "https://fetch.example/",
+        "A service that fetches addresses instead of the gateway: it is posted `{\"file_url\": …}` and answers with the content.",
+    )
+};
+pub(super) const FETCH_ALLOW_HOSTS: Setting = setting(
+    "FETCH_ALLOW_HOSTS",
+    "",
+    "files.example,192.168.0.5:9000",
+    "Hosts, with or without a port, that callers may name although they are not on the public internet.",
+);
+pub(super) const REASONING_FORMAT: Setting = setting(
+    "REASONING_FORMAT",
+    "parsed",
+    "raw",
+    "How reasoning is delivered: `parsed` in `reasoning_content`, `raw` in the text between `<think>` tags, `hidden` not at all. `reasoning_format` in a request overrules it.",
+);
+pub(super) const TOOL_ACTIVITY: Setting = setting(
+    "TOOL_ACTIVITY",
+    "markdown",
+    "structured",
+    "How the model's use of tools is shown: `markdown` in the text, `structured` in `tool_activity` beside it. `tool_activity` in a request overrules it.",
+);
+pub(super) const MODEL_DOWNGRADE: Setting = setting(
+    "MODEL_DOWNGRADE",
+    "warn",
+    "retry",
+    "What to do when another model answers than was asked for: `warn` in a header, `retry` with another account, or `fail`.",
+);
+pub(super) const ENABLE_LIMIT: Setting = setting(
+    "ENABLE_LIMIT",
+    "true",
+    "false",
+    "Does not ask an account for a model or a feature until the limit clears that upstream named. `false` asks all the same.",
+);
+pub(super) const DELETE_AFTER_MINUTES: Setting = setting(
+    "DELETE_AFTER_MINUTES",
+    "0",
+    "60",
+    "Deletes conversations that are kept upstream so many minutes after they began; `0` never. `delete_after_minutes` in a request overrules it. Only for accounts of the pool.",
+);
+pub(super) const METRICS_LISTEN: Setting = setting(
+    "METRICS_LISTEN",
+    "",
+    "127.0.0.1:9464",
+    "Address of a second listener that serves `/metrics` for Prometheus; none when not set.",
 );
 pub(super) const CORS_ORIGINS: Setting = setting(
     "CORS_ORIGINS",
@@ -226,6 +328,22 @@ pub(super) const ALL: &[&Setting] = &[
     &HEADER_TIMEOUT_SECONDS,
     &DRAIN_SECONDS,
     &BODY_LIMIT_BYTES,
+    &DATA_DIR,
+    &FILE_LIMIT_BYTES,
+    &FILE_EXPIRY_HOURS,
+    &PUBLIC_URL,
+    &FILE_HOST,
+    &FILE_LINK_HOURS,
+    &UPLOAD_BY_URL,
+    &EXPORT_PROXY_URL,
+    &CF_FILE_URL,
+    &FETCH_ALLOW_HOSTS,
+    &REASONING_FORMAT,
+    &TOOL_ACTIVITY,
+    &MODEL_DOWNGRADE,
+    &ENABLE_LIMIT,
+    &DELETE_AFTER_MINUTES,
+    &METRICS_LISTEN,
     &CORS_ORIGINS,
     &LOG_LEVEL,
     &LOG_FORMAT,
@@ -242,16 +360,11 @@ pub(super) const INERT: &[(&str, &str)] = &[
     ("BROWSER_TUPLE", OWN_AGENT),
     ("PLATFORM_TUPLE", OWN_AGENT),
     ("AUTO_SEED", NOT_HERE),
-    ("CF_FILE_URL", NOT_HERE),
     ("ENABLE_GATEWAY", NOT_HERE),
     ("ENABLE_HOMEPAGE", NOT_HERE),
-    ("ENABLE_LIMIT", NOT_HERE),
-    ("EXPORT_PROXY_URL", NOT_HERE),
-    ("FILE_HOST", NOT_HERE),
     ("FORCE_NO_HISTORY", NOT_HERE),
     ("NO_SENTINEL", NOT_HERE),
     ("SCHEDULED_REFRESH", NOT_HERE),
-    ("UPLOAD_BY_URL", NOT_HERE),
     ("VOICE_HOST", NOT_HERE),
     ("X_SIGN", NOT_HERE),
 ];

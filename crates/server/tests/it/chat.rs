@@ -32,7 +32,8 @@ async fn a_stream_and_a_whole_answer_agree_for_every_script() {
         let message = &whole["choices"][0]["message"];
         let text = |field: &str| message[field].as_str().unwrap_or_default().to_owned();
         if message["refusal"].is_null() {
-            assert_eq!(stream.deltas("content"), text("content"), "{script}");
+            let streamed = without_tokens(&stream.deltas("content"));
+            assert_eq!(streamed, without_tokens(&text("content")), "{script}");
         }
         assert_eq!(stream.deltas("refusal"), text("refusal"), "{script}");
         assert_eq!(
@@ -47,6 +48,18 @@ async fn a_stream_and_a_whole_answer_agree_for_every_script() {
         );
     }
     app.stop().await;
+}
+
+/// A text without what differs between two answers: the tokens in its links.
+fn without_tokens(text: &str) -> String {
+    let mut pieces = text.split("/files/");
+    let mut plain = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        let (_token, rest) = piece.split_once('/').unwrap_or(("", piece));
+        plain.push_str("/files/");
+        plain.push_str(rest);
+    }
+    plain
 }
 
 #[tokio::test]

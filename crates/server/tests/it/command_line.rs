@@ -77,3 +77,21 @@ fn a_port_that_is_taken_is_said_plainly() {
     assert_eq!(output.status.code(), Some(1));
     assert!(text(&output.stderr).contains("cannot listen on 127.0.0.1:"));
 }
+
+#[test]
+fn a_data_folder_that_cannot_be_used_is_said_in_one_line_before_anything_is_served() {
+    let folder = folder("data-is-a-file");
+    fs::write(folder.join("data"), "").unwrap();
+    let output = flowgpt(&folder, &["serve", "--port", "0", "--json"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(text(&output.stdout), "");
+    let said = text(&output.stderr);
+    let said: Vec<&str> = said.lines().collect();
+    assert_eq!(
+        said,
+        [
+            "flowgpt: the data folder data is not a folder; move what is there, or set DATA_DIR \
+             to another path"
+        ]
+    );
+}

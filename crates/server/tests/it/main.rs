@@ -13,6 +13,7 @@ mod captures;
 mod chat;
 mod command_line;
 mod fault_matrix;
+mod files;
 mod http_errors;
 mod lifecycle;
 mod proof_of_work;

@@ -10,6 +10,7 @@ use flowgpt::settings::{Settings, Values};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
 use simulator::{Options, RecordedRequest, Simulator, TokenSpec};
+use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 use upstream::{Clock, TrafficTap};
@@ -28,6 +29,8 @@ pub(crate) struct TestApp {
     pub(crate) client: Client,
     shutdown: Shutdown,
     tasks: TaskTracker,
+    /// Removed with the test.
+    _data: TempDir,
 }
 
 /// What to start.
@@ -119,6 +122,9 @@ impl Setup {
             }
         };
         self.values.insert(0, ("CHATGPT_BASE_URL", upstream_urls));
+        let data = tempfile::tempdir().unwrap();
+        let data_dir = data.path().to_str().unwrap().to_owned();
+        self.values.insert(0, ("DATA_DIR", data_dir));
         let pairs = self
             .values
             .iter()
@@ -127,7 +133,8 @@ impl Setup {
         let header_timeout = settings.header_timeout;
         let shutdown = Shutdown::default();
         let clock = Clock::new(now);
-        let app = Arc::new(App::watched(settings, clock, shutdown.clone(), self.tap));
+        let app = App::watched(settings, clock, shutdown.clone(), self.tap).unwrap();
+        let app = Arc::new(app);
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();
         let router = simulator.router();
@@ -146,6 +153,7 @@ impl Setup {
             client,
             shutdown,
             tasks,
+            _data: data,
         }
     }
 }

@@ -1,8 +1,12 @@
 //! One turn of a conversation: where it is attached, what it answers, which script tells it, and
 //! how it is stored. The call's checks are done by then.
 
-use crate::conversation_request::{Action, ConversationRequest};
+use serde_json::Value;
+
+use crate::attachments;
+use crate::conversation_request::{Action, ConversationRequest, text_of};
 use crate::framing::Framing;
+use crate::gizmos;
 use crate::models;
 use crate::render::{self, RenderRequest};
 use crate::reply::Reply;
@@ -12,8 +16,11 @@ use crate::story::{self, Opening};
 use crate::timeline::Timeline;
 use crate::timestamps::since_epoch;
 use crate::tokens::Caller;
-use crate::tree::Tree;
+use crate::tree::{Maker, Tree};
+use crate::turn_facts::TurnFacts;
 use crate::{document, ids};
+
+use super::recording::Recording;
 
 /// A turn that can be told.
 pub(super) struct Turn {
@@ -21,6 +28,8 @@ pub(super) struct Turn {
     opening: Opening,
     script: &'static str,
     account_id: String,
+    is_temporary: bool,
+    facts: TurnFacts,
 }
 
 /// Where a turn is attached and what it answers.
@@ -30,6 +39,10 @@ struct Place {
     parent_id: String,
     user_message_id: String,
     prompt: String,
+    /// The message that is answered.
+    asked: Value,
+    /// The GPT or project of the conversation so far.
+    gizmo_id: Option<String>,
 }
 
 impl Turn {
@@ -49,7 +62,19 @@ impl Turn {
             Some("cut-character") => "chinese",
             _ => scripts::for_model(model),
         });
+        let account_id = caller.account.id.clone();
+        let gizmo_id = request.gizmo_id.as_ref().or(place.gizmo_id.as_ref());
+        let facts = TurnFacts {
+            attachments: attachments::describe(state, &place.asked),
+            gizmo: gizmo_id.and_then(|id| gizmos::find(&account_id, id).ok()),
+            limits: caller.limits.clone(),
+        };
+        let script = match facts.limits.end_of("image_gen") {
+            Some(_) => scripts::without_pictures(script),
+            None => script,
+        };
         Ok(Self {
+            facts,
             request: RenderRequest {
                 prompt: place.prompt,
                 model: model.to_owned(),
@@ -62,36 +87,60 @@ impl Turn {
             },
             opening: place.opening,
             script,
-            account_id: caller.account.id.clone(),
+            account_id,
+            is_temporary: request.is_temporary,
         })
     }
 
     /// What happens in its stream.
     pub(super) fn timeline(&self, framing: &Framing) -> Option<Timeline> {
-        render::timeline(self.script, &self.request, framing, self.opening)
+        render::timeline(
+            self.script,
+            &self.request,
+            framing,
+            self.opening,
+            &self.facts,
+        )
     }
+}
 
-    /// Stores what the stream leaves behind.
-    pub(super) fn store(&self, state: &State, timeline: &Timeline) {
-        let messages = document::final_messages(timeline);
-        if messages.is_empty() {
-            return;
+/// Stores what the stream leaves behind, and the turn itself, to be told again.
+pub(super) fn store(state: &State, recording: Recording, timeline: &Timeline) {
+    let mut messages = document::final_messages(timeline);
+    if messages.is_empty() {
+        return;
+    }
+    let unanswered = document::final_messages(&timeline.before_answer()).len();
+    let awaited = match (recording.fault, &timeline.later) {
+        ("handoff-gone", _) => {
+            messages.truncate(unanswered);
+            None
         }
-        let RenderRequest {
-            conversation_id,
-            parent_id,
-            now,
-            ..
-        } = &self.request;
-        let mut conversations = state.conversations();
-        if let Some(tree) = conversations.get_mut(conversation_id) {
-            tree.attach(parent_id, messages, *now);
-            return;
-        }
-        let title = story::title_of(&self.request.prompt);
-        let mut tree = Tree::new(conversation_id, &self.account_id, parent_id, title, *now);
-        tree.attach(parent_id, messages, *now);
+        ("handoff-poll", _) => Some((Maker::Stream, messages.split_off(unanswered))),
+        (_, Some(later)) => Some((Maker::Task(later.task_id.clone()), later.messages.clone())),
+        (_, None) => None,
+    };
+    let turn = &recording.turn;
+    let RenderRequest {
+        conversation_id,
+        parent_id,
+        now,
+        ..
+    } = &turn.request;
+    let mut conversations = state.conversations();
+    if conversations.get_mut(conversation_id).is_none() {
+        let title = story::title_of(&turn.request.prompt);
+        let mut tree = Tree::new(conversation_id, &turn.account_id, parent_id, title, *now);
+        tree.details.gizmo_id = turn.facts.gizmo.as_ref().map(|gizmo| gizmo.id.clone());
+        tree.details.is_temporary = turn.is_temporary;
         conversations.insert(tree);
+    }
+    if let Some(tree) = conversations.get_mut(conversation_id) {
+        tree.attach(parent_id, messages, *now);
+        if let Some((maker, messages)) = awaited {
+            tree.await_messages(maker, messages);
+        }
+        tree.recording = Some(recording);
     }
 }
 
@@ -110,6 +159,8 @@ fn new_place(state: &State, request: &ConversationRequest) -> Result<Place, Repl
         parent_id: parent.clone(),
         user_message_id: last_message_id(request).unwrap_or_default(),
         prompt,
+        asked: request.last_user_message().cloned().unwrap_or_default(),
+        gizmo_id: None,
     })
 }
 
@@ -137,18 +188,22 @@ fn known_place(
             (Opening::Variant, tree.fork(answered))
         }
     };
-    let (user_message_id, prompt) = match request.prompt() {
-        Some(prompt) => (last_message_id(request).unwrap_or_default(), prompt),
-        None => tree
-            .user_text(&attached)
-            .ok_or_else(|| Reply::conversation_not_found(id))?,
+    let asked = request
+        .last_user_message()
+        .or_else(|| tree.user_message(&attached));
+    let asked = asked.ok_or_else(|| Reply::conversation_not_found(id))?;
+    let user_message_id = match request.last_user_message() {
+        Some(_) => last_message_id(request),
+        None => asked["id"].as_str().map(str::to_owned),
     };
     Ok(Place {
         opening,
         conversation_id: id.to_owned(),
         parent_id: attached,
-        user_message_id,
-        prompt,
+        user_message_id: user_message_id.unwrap_or_default(),
+        prompt: text_of(asked),
+        asked: asked.clone(),
+        gizmo_id: tree.details.gizmo_id.clone(),
     })
 }
 

@@ -1,5 +1,6 @@
 //! Faults that spoil a stream on its way: frames missing, broken, repeated or too many, and
-//! connections that end as they should not. What is stored is not touched.
+//! connections that end as they should not. What is stored is not touched; where that ends early
+//! too, the timeline has been cut before.
 
 use serde_json::json;
 
@@ -11,18 +12,22 @@ pub(crate) fn spoil(name: &str, frames: Vec<Frame>) -> Performance {
     let mut performance = Performance::of(frames);
     let frames = &mut performance.frames;
     match name {
-        "missing-done" => frames.retain(|frame| frame.kind != FrameKind::Done),
-        "truncated" => frames.truncate(middle(frames)),
+        "missing-done" | "truncated" => remove_done(frames),
         "drop" => {
+            remove_done(frames);
+            performance.ending = Ending::Abort;
+        }
+        "drop-mid" | "drop-410" => {
             frames.truncate(middle(frames));
             performance.ending = Ending::Abort;
         }
         "stall-mid" => {
-            frames.truncate(middle(frames));
+            remove_done(frames);
             performance.ending = Ending::Silence;
         }
         "cut-character" => {
-            frames.truncate(wide_frame(frames) + 1);
+            remove_done(frames);
+            frames.truncate(last_wide(frames) + 1);
             performance.ending = Ending::InsideCharacter;
         }
         "malformed" => add_broken(frames, 1),
@@ -54,17 +59,16 @@ fn middle(frames: &[Frame]) -> usize {
         .unwrap_or((begin + 1).min(frames.len()))
 }
 
-/// The frame nearest before the middle that holds more than ASCII, or else the middle.
-fn wide_frame(frames: &[Frame]) -> usize {
-    let middle = middle(frames).min(frames.len().saturating_sub(1));
-    (0..=middle)
-        .rev()
-        .find(|index| {
-            frames
-                .get(*index)
-                .is_some_and(|frame| !frame.data.is_ascii())
-        })
-        .unwrap_or(middle)
+/// The last frame that holds more than ASCII, or else the last.
+fn last_wide(frames: &[Frame]) -> usize {
+    frames
+        .iter()
+        .rposition(|frame| !frame.data.is_ascii())
+        .unwrap_or(frames.len().saturating_sub(1))
+}
+
+fn remove_done(frames: &mut Vec<Frame>) {
+    frames.retain(|frame| frame.kind != FrameKind::Done);
 }
 
 /// Inserts events that are not JSON between the last message's changes.

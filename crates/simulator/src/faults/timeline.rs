@@ -15,6 +15,7 @@ const APOLOGY: &str = "Something went wrong while generating the response. If th
 /// Bends a timeline the way a fault asks; faults of other kinds leave it as it is.
 pub(crate) fn bend(name: &str, timeline: &mut Timeline) {
     match name {
+        "truncated" | "drop" | "stall-mid" | "cut-character" => cut(timeline),
         "error-first" => error_first(timeline),
         "error-mid" => error_mid(timeline),
         "error-typed" => error_typed(timeline),
@@ -26,17 +27,15 @@ pub(crate) fn bend(name: &str, timeline: &mut Timeline) {
     }
 }
 
-/// Leaves only the opening and the word that the answer is to be had elsewhere. What is stored
-/// must have been taken before.
+/// Puts the word that the answer is to be had elsewhere before the answer. What comes before the
+/// answer's new start is all that the first stream has.
 pub(crate) fn hand_off(timeline: &mut Timeline) {
     let exchange = ids::uuid(&["handoff", &timeline.conversation_id]);
-    let mut closing = timeline.steps.split_off(timeline.answer.end);
-    closing.retain(|step| {
+    let closing = timeline.steps[timeline.answer.end..].iter().filter(|step| {
         matches!(step, Step::Side(event)
             if event["type"] == "server_ste_metadata" || event["type"] == "conversation_detail_metadata")
     });
-    timeline.steps.truncate(timeline.answer.start);
-    timeline.steps.push(Step::Side(json!({
+    let mut word = vec![Step::Side(json!({
         "type": "stream_handoff",
         "turn_exchange_id": exchange,
         "options": [
@@ -44,8 +43,24 @@ pub(crate) fn hand_off(timeline: &mut Timeline) {
             {"type": "subscribe_ws_topic", "topic_id": format!("conversation-turn-{exchange}")},
         ],
         "conversation_id": timeline.conversation_id,
-    })));
-    timeline.steps.append(&mut closing);
+    }))];
+    word.extend(closing.cloned());
+    let (start, length) = (timeline.answer.start, word.len());
+    timeline.steps.splice(start..start, word);
+    timeline.answer = start + length..timeline.answer.end + length;
+}
+
+/// Ends in the middle of the text, or before an answer that comes in one piece; nothing more is
+/// ever made.
+fn cut(timeline: &mut Timeline) {
+    let middle = middle(timeline);
+    let whole = timeline.steps[..middle]
+        .last()
+        .is_some_and(|step| matches!(step, Step::Begin(_)));
+    timeline
+        .steps
+        .truncate(if whole { middle - 1 } else { middle });
+    timeline.answer.end = timeline.answer.end.min(timeline.steps.len());
 }
 
 fn error_first(timeline: &mut Timeline) {

@@ -1,25 +1,28 @@
-//! The script that lists every script and fault.
+//! The script that lists every script, every fault, and the file names that ask for faults.
 
 use std::fmt::Write as _;
 
 use super::SCRIPTS;
 use crate::faults;
+use crate::file_faults;
 use crate::pieces;
 use crate::prompt;
 use crate::story::{Finish, Story};
 
-/// Two tables.
+/// Three tables.
 pub(super) fn help(story: &mut Story<'_>) {
     let text = page(prompt::is_chinese(story.prompt()));
     story.answer(&pieces::phrases(&text, 4), None, Finish::Stop);
 }
 
 fn page(chinese: bool) -> String {
-    let (intro, answers, faults_title) = if chinese {
+    let (intro, answers, faults_title, files_title) = if chinese {
         (
             "*（模拟回复——没有使用任何账号。）*\n\n在消息中写入 `simulate:名称`，模拟器就会照做。",
             "## 回答\n\n| 名称 | 内容 |\n|---|---|\n",
             "\n## 故障\n\n也可以通过请求头 `x-simulator-fault` 指定。\n\n| 名称 | 表现 |\n|---|---|\n",
+            "\n## 文件\n\n给文件取这样的名字，例如 `simulate-put-403.png`。\n\n\
+             | 名称 | 表现 |\n|---|---|\n",
         )
     } else {
         (
@@ -28,15 +31,21 @@ fn page(chinese: bool) -> String {
             "## Answers\n\n| name | what it shows |\n|---|---|\n",
             "\n## Faults\n\nAlso on demand by the request header `x-simulator-fault`.\n\n\
              | name | what happens |\n|---|---|\n",
+            "\n## Files\n\nOn demand by the name of a file, such as `simulate-put-403.png`.\n\n\
+             | name | what happens |\n|---|---|\n",
         )
     };
     let mut text = format!("{intro}\n\n{answers}");
-    for script in &SCRIPTS {
+    for script in SCRIPTS {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| `{}` | {} |", script.name, script.summary);
     }
     text.push_str(faults_title);
     for fault in faults::faults() {
+        let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
+    }
+    text.push_str(files_title);
+    for fault in file_faults::file_faults() {
         let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
     }
     text.trim_end().to_owned()
@@ -52,7 +61,7 @@ mod tests {
         for name in super::super::script_names() {
             assert!(text.contains(&format!("| `{name}` |")));
         }
-        for fault in faults::faults() {
+        for fault in faults::faults().iter().chain(file_faults::file_faults()) {
             assert!(text.contains(&format!("| `{}` |", fault.name)));
         }
     }

@@ -7,7 +7,11 @@ use crate::story::{Finish, Story};
 
 /// A reply that says it is simulated and quotes the prompt.
 pub(super) fn plain(story: &mut Story<'_>) {
-    let text = reply_to(story.prompt());
+    let mut text = reply_to(story.prompt());
+    if let Some(gizmo) = &story.facts().gizmo {
+        let name = &gizmo.name;
+        text = story.pick("{} answers. ", "{} 回答：").replace("{}", name) + &text;
+    }
     story.answer(&pieces::words(&text), None, Finish::Stop);
 }
 

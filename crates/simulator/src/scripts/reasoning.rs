@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::plain;
+use super::{plain, search};
 use crate::pieces;
 use crate::prompt;
 use crate::story::{Finish, Story, TEXT};
@@ -11,16 +11,7 @@ use crate::timeline::Op;
 /// The present layout: thoughts, a recap, the answer in the final channel.
 pub(super) fn current(story: &mut Story<'_>) {
     let [first, second] = thoughts(story.prompt());
-    let content = json!({
-        "content_type": "thoughts",
-        "thoughts": [],
-        "source_analysis_msg_id": story.analysis_id(),
-    });
-    let mut message = story.assistant(&content, None);
-    message["end_turn"] = json!(false);
-    message["metadata"]["reasoning_status"] = json!("is_reasoning");
-    let id = story.begin(message);
-    story.marker(&id, "cot_token", "first");
+    begin_thoughts(story);
     story.change(append_thoughts(&thought(first.0, "", false)));
     story.stream_text(
         "/message/content/thoughts/0/content",
@@ -32,6 +23,27 @@ pub(super) fn current(story: &mut Story<'_>) {
         Op::replace("/message/status", "finished_successfully"),
     ]);
     recap(story, 7);
+    answer(story);
+}
+
+/// The thoughts come only when they are finished, all at once.
+pub(super) fn snapshot(story: &mut Story<'_>) {
+    let all = thoughts(story.prompt()).map(|(summary, content)| thought(summary, content, true));
+    let mut message = begin_thoughts(story);
+    message["content"]["thoughts"] = json!(all);
+    message["status"] = json!("finished_successfully");
+    story.snapshot(message);
+    recap(story, 7);
+    answer(story);
+}
+
+/// A thought, a search, another thought, and the recap of both.
+pub(super) fn around_tools(story: &mut Story<'_>) {
+    let [first, second] = thoughts(story.prompt());
+    think(story, first);
+    search::look_up(story, "Rhine level Basel");
+    think(story, second);
+    recap(story, 12);
     answer(story);
 }
 
@@ -63,6 +75,35 @@ pub(super) fn old(story: &mut Story<'_>) {
     ]);
     let text = plain::reply_to(story.prompt());
     story.answer(&pieces::words(&text), None, Finish::Stop);
+}
+
+/// Begins a message for thoughts, and returns it as it was begun.
+fn begin_thoughts(story: &mut Story<'_>) -> Value {
+    let content = json!({
+        "content_type": "thoughts",
+        "thoughts": [],
+        "source_analysis_msg_id": story.id_of("analysis"),
+    });
+    let mut message = story.assistant(&content, None);
+    message["end_turn"] = json!(false);
+    message["metadata"]["reasoning_status"] = json!("is_reasoning");
+    let id = story.begin(message.clone());
+    story.marker(&id, "cot_token", "first");
+    message
+}
+
+/// One thought in a message of its own.
+fn think(story: &mut Story<'_>, (summary, content): (&str, &str)) {
+    begin_thoughts(story);
+    story.change(append_thoughts(&thought(summary, "", false)));
+    story.stream_text(
+        "/message/content/thoughts/0/content",
+        pieces::words(content),
+    );
+    story.patch(vec![
+        Op::replace("/message/content/thoughts/0/finished", true),
+        Op::replace("/message/status", "finished_successfully"),
+    ]);
 }
 
 fn recap(story: &mut Story<'_>, seconds: u32) {

@@ -13,7 +13,7 @@ const TITLE_CHARACTERS: usize = 32;
 
 impl Story<'_> {
     /// Names the conversation, once.
-    pub(super) fn tell_title(&mut self) {
+    pub(crate) fn tell_title(&mut self) {
         if !self.titled {
             self.titled = true;
             let title = title_of(self.prompt());
@@ -34,30 +34,24 @@ impl Story<'_> {
                 "request_id": self.id_of("request"),
                 "turn_exchange_id": self.id_of("exchange"),
                 "message_id": self.parent,
-                "turn_use_case": "text",
+                "turn_use_case": self.use_case,
                 "cluster_region": "simulator",
             },
         }));
         self.typed(json!({"type": "message_stream_complete"}));
-        self.typed(json!({
-            "type": "conversation_detail_metadata",
-            "banner_info": null,
-            "blocked_features": [],
-            "model_limits": [],
-            "limits_progress": [{
-                "feature_name": "deep_research",
-                "remaining": 25,
-                "reset_after": self.in_a_month(),
-            }],
-            "default_model_slug": "auto",
-        }));
+        let now = Duration::try_from_secs_f64(self.request.now).unwrap_or_default();
+        let mut detail = self.facts.limits.detail(now);
+        for (name, value) in self.limits.as_object().into_iter().flatten() {
+            detail[name] = value.clone();
+        }
+        self.typed(detail);
         if self.framing.second_title && self.opening == Opening::New {
             let title = format!("{} (simulated)", title_of(self.prompt()));
             self.typed(json!({"type": "title_generation", "title": title}));
         }
     }
 
-    fn in_a_month(&self) -> String {
+    pub(crate) fn in_a_month(&self) -> String {
         let now = Duration::try_from_secs_f64(self.request.now).unwrap_or_default();
         timestamps::iso(now + Duration::from_hours(30 * 24))
     }

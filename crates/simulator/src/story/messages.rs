@@ -5,6 +5,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Opening, Story};
 
+/// The same message, finished.
+pub(crate) fn finished(mut message: Value) -> Value {
+    message["status"] = json!("finished_successfully");
+    message
+}
+
 impl Story<'_> {
     /// An assistant message in progress, a child of the newest message.
     pub(crate) fn assistant(&mut self, content: &Value, channel: Option<&str>) -> Value {
@@ -47,7 +53,7 @@ impl Story<'_> {
             Opening::Variant => "variant",
             Opening::New | Opening::Continued => "next",
         };
-        json!({
+        let mut metadata = json!({
             "citations": [],
             "content_references": [],
             "message_type": message_type,
@@ -58,7 +64,16 @@ impl Story<'_> {
             "parent_id": self.parent,
             "request_id": self.id_of("request"),
             "turn_exchange_id": self.id_of("exchange"),
-        })
+        });
+        self.name_gizmo(&mut metadata);
+        metadata
+    }
+
+    /// Says in a message's metadata which GPT or project it belongs to, if any.
+    fn name_gizmo(&self, metadata: &mut Value) {
+        if let Some(gizmo) = &self.facts.gizmo {
+            metadata["gizmo_id"] = json!(gizmo.id);
+        }
     }
 
     /// A finished message that a reader is not to show.
@@ -112,6 +127,7 @@ impl Story<'_> {
         message["metadata"]["parent_id"] = json!(self.parent);
         message["metadata"]["request_id"] = json!(self.id_of("request"));
         message["metadata"]["turn_exchange_id"] = json!(self.id_of("exchange"));
+        self.name_gizmo(&mut message["metadata"]);
         message
     }
 

@@ -114,7 +114,13 @@ fn change(document: &mut Value, path: &str, action: &str, value: &Value) {
         return;
     }
     let mut target = document;
-    for segment in path.split('/').skip(1) {
+    let mut segments: Vec<String> = path
+        .split('/')
+        .skip(1)
+        .map(|segment| segment.replace("~1", "/").replace("~0", "~"))
+        .collect();
+    let removed = (action == "remove").then(|| segments.pop().unwrap());
+    for segment in segments {
         target = match target {
             Value::Array(items) => {
                 let index: usize = segment.parse().unwrap();
@@ -126,12 +132,33 @@ fn change(document: &mut Value, path: &str, action: &str, value: &Value) {
             other => &mut other[segment],
         };
     }
+    if let Some(key) = removed {
+        remove(target, &key);
+        return;
+    }
     match (action, target, value) {
         ("append", Value::String(text), Value::String(more)) => text.push_str(more),
         ("append", Value::Array(items), Value::Array(more)) => items.extend(more.clone()),
+        ("append", Value::Array(items), single) => items.push(single.clone()),
         ("append", Value::Object(members), Value::Object(more)) => members.extend(more.clone()),
+        ("truncate", target, length) => truncate(target, length.as_u64().unwrap()),
         ("add" | "replace" | "append", target, _) => *target = value.clone(),
         (unknown, ..) => panic!("operation {unknown}"),
+    }
+}
+
+fn remove(target: &mut Value, key: &str) {
+    match target {
+        Value::Array(items) => drop(items.remove(key.parse().unwrap())),
+        other => drop(other.as_object_mut().unwrap().remove(key).unwrap()),
+    }
+}
+
+fn truncate(target: &mut Value, length: u64) {
+    let length = usize::try_from(length).unwrap();
+    match target {
+        Value::String(text) => *text = text.chars().take(length).collect(),
+        other => other.as_array_mut().unwrap().truncate(length),
     }
 }
 

@@ -6,11 +6,23 @@
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
+mod attachments;
+mod audio;
+mod citations;
 mod client;
 mod conversations;
+mod downloads;
 mod faults;
 mod fold;
+mod gizmos;
+mod history;
+mod limits;
 mod network;
+mod played;
 mod rendering;
+mod resume;
+mod scripts;
 mod sentinel;
 mod site;
+mod upload;
+mod uploads;

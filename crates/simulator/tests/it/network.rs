@@ -7,6 +7,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::{Client, question};
+use crate::upload::announce;
 
 /// Runs a test against the simulator on a port of its own.
 async fn served(simulator: &Simulator, test: impl AsyncFnOnce(&str)) {
@@ -80,4 +81,35 @@ async fn readers_that_leave_are_noticed() {
         }
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_large_upload_streams_in_and_a_refused_one_is_told() {
+    const SIZE: usize = 8 * 1024 * 1024;
+    let piece = vec![1; 65_536];
+    let client = Client::new();
+    served(&client.simulator, async |address| {
+        for (name, expected) in [
+            ("large.bin", "HTTP/1.1 201 Created"),
+            ("simulate-put-403.bin", "HTTP/1.1 403 Forbidden"),
+        ] {
+            let announced = announce(&client, name, SIZE, "ace_upload").await;
+            let url = announced["upload_url"].as_str().unwrap();
+            let path = url.strip_prefix("http://localhost").unwrap();
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            let head = format!(
+                "PUT {path} HTTP/1.1\r\nhost: simulator\r\nconnection: close\r\n\
+                 x-ms-blob-type: BlockBlob\r\ncontent-length: {SIZE}\r\n\r\n"
+            );
+            connection.write_all(head.as_bytes()).await.unwrap();
+            for _ in 0..SIZE / 65_536 {
+                connection.write_all(&piece).await.unwrap();
+            }
+            let reply = read(connection).await;
+            assert!(reply.starts_with(expected.as_bytes()), "{name}");
+        }
+    })
+    .await;
+    let files = client.simulator.uploads();
+    assert!(files[0].sha256.is_some() && files[1].sha256.is_none());
 }

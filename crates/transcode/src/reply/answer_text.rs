@@ -1,9 +1,9 @@
 //! The visible text of an answer while it grows: blocks from several messages, in order.
 //!
-//! Rule: blocks are separated by a blank line; code stands in a fence named `python`, its
-//! output in one named `Output`; text stands as it is. Only [`super::web_reader`] uses it.
+//! Rule: blocks are separated by a blank line; a block begins with its first character, and
+//! what opens it is closed before the next one. Only [`super::web_reader`] uses it.
 
-use std::ops::Range;
+use crate::turn_event::Citation;
 
 /// Text in order, and how much of it has been handed out.
 #[derive(Debug, Default)]
@@ -12,8 +12,22 @@ pub(super) struct AnswerText {
     handed_out: usize,
     /// What was handed out is no longer a prefix of `visible`.
     rewritten: bool,
+    /// Where the text of the current block begins.
     block_start: usize,
-    fence_open: bool,
+    /// What opens and closes the block that begins with the next character.
+    next_block: Option<(&'static str, &'static str)>,
+    /// What the current block still needs.
+    closing: &'static str,
+    citations: Vec<Citation>,
+    handed_out_citations: usize,
+    counted: Counted,
+}
+
+/// How many characters the first bytes of the text are.
+#[derive(Debug, Clone, Copy, Default)]
+struct Counted {
+    bytes: usize,
+    chars: usize,
 }
 
 /// What is new since the last time.
@@ -24,86 +38,117 @@ pub(super) enum News {
 }
 
 impl AnswerText {
-    /// Starts a block of plain text.
-    pub(super) fn begin_text(&mut self) {
-        self.separate();
-        self.block_start = self.visible.len();
+    /// The next text begins a block, between these.
+    pub(super) fn begin(&mut self, opening: &'static str, closing: &'static str) {
+        self.end();
+        self.next_block = Some((opening, closing));
     }
 
-    /// Starts a block of code.
-    pub(super) fn begin_code(&mut self, language: &str) {
-        self.separate();
-        self.visible.push_str("```");
-        self.visible.push_str(language);
-        self.visible.push('\n');
-        self.block_start = self.visible.len();
-        self.fence_open = true;
-    }
-
-    /// A whole block of output, in a fence longer than any inside it.
-    pub(super) fn add_output(&mut self, output: &str) {
-        self.separate();
-        let longest = output.split(|c| c != '`').map(str::len).max().unwrap_or(0);
-        let fence = "`".repeat(longest.max(2) + 1);
-        let line_end = if output.ends_with('\n') { "" } else { "\n" };
-        for text in [&*fence, "Output\n", output, line_end, &*fence] {
-            self.visible.push_str(text);
-        }
-        self.block_start = self.visible.len();
+    /// A whole block.
+    pub(super) fn add(&mut self, block: &str) {
+        self.begin("", "");
+        self.push(block);
+        self.end();
     }
 
     /// More text of the current block.
     pub(super) fn push(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        if let Some((opening, closing)) = self.next_block.take() {
+            if !self.visible.is_empty() {
+                self.visible.push_str("\n\n");
+            }
+            self.visible.push_str(opening);
+            self.block_start = self.visible.len();
+            self.closing = closing;
+        }
         self.visible.push_str(text);
     }
 
-    /// The current block's text is now this.
-    pub(super) fn set_block(&mut self, text: &str) {
-        let current = &self.visible[self.block_start..];
-        if let Some(more) = text.strip_prefix(current) {
-            self.visible.push_str(more);
-        } else {
-            self.visible.truncate(self.block_start);
-            self.visible.push_str(text);
-            self.rewritten = true;
+    /// A numbered link to a source, of the same number wherever the source is named.
+    pub(super) fn cite(&mut self, url: &str, title: &str) {
+        let number = self.number_of(url);
+        self.push(&format!("[{number}]({url})"));
+        let end = self.chars();
+        let link = 4 + number.to_string().len() + url.chars().count();
+        self.citations.push(Citation {
+            start: end - link,
+            end,
+            url: url.to_owned(),
+            title: title.to_owned(),
+        });
+    }
+
+    /// Whether a space before the next text would be one too many.
+    pub(super) fn is_spaced(&self) -> bool {
+        self.next_block.is_some() || self.visible.ends_with(char::is_whitespace)
+    }
+
+    /// Whether the next text begins a line.
+    pub(super) fn is_line_start(&self) -> bool {
+        self.next_block.is_some() || self.visible.is_empty() || self.visible.ends_with('\n')
+    }
+
+    /// Takes back the current block's text, which will be another.
+    pub(super) fn restart_block(&mut self) {
+        if self.next_block.is_some() {
+            return;
         }
+        self.visible.truncate(self.block_start);
+        self.counted = Counted::default();
+        let kept = self.chars();
+        self.citations.retain(|citation| citation.end <= kept);
+        self.rewritten = true;
     }
 
-    /// Where the current block stands.
-    pub(super) fn block(&self) -> Range<usize> {
-        self.block_start..self.visible.len()
-    }
-
-    /// The text at a place.
-    pub(super) fn at(&self, range: Range<usize>) -> &str {
-        self.visible.get(range).unwrap_or_default()
-    }
-
-    /// Ends a fence that is open.
-    pub(super) fn close_fence(&mut self) {
-        if std::mem::take(&mut self.fence_open) {
+    /// Ends the current block.
+    pub(super) fn end(&mut self) {
+        self.next_block = None;
+        let closing = std::mem::take(&mut self.closing);
+        if !closing.is_empty() {
             if !self.visible.ends_with('\n') {
                 self.visible.push('\n');
             }
-            self.visible.push_str("```");
-            self.block_start = self.visible.len();
+            self.visible.push_str(closing);
         }
     }
 
-    /// Hands out what is new.
+    /// Hands out what is new of the text.
     pub(super) fn take_news(&mut self) -> Option<News> {
         let from = std::mem::replace(&mut self.handed_out, self.visible.len());
         if std::mem::take(&mut self.rewritten) && from > 0 {
+            // Whoever reads it starts anew, with the sources too.
+            self.handed_out_citations = 0;
             return Some(News::Instead(self.visible.clone()));
         }
         let more = self.visible.get(from..).unwrap_or_default();
         (!more.is_empty()).then(|| News::More(more.to_owned()))
     }
 
-    fn separate(&mut self) {
-        self.close_fence();
-        if !self.visible.is_empty() {
-            self.visible.push_str("\n\n");
+    /// Hands out the sources that are new; call it after [`Self::take_news`].
+    pub(super) fn take_citations(&mut self) -> &[Citation] {
+        let from = std::mem::replace(&mut self.handed_out_citations, self.citations.len());
+        self.citations.get(from..).unwrap_or_default()
+    }
+
+    fn number_of(&self, url: &str) -> usize {
+        let mut urls: Vec<&str> = Vec::new();
+        for citation in &self.citations {
+            if !urls.contains(&citation.url.as_str()) {
+                urls.push(&citation.url);
+            }
         }
+        let known = urls.iter().position(|known| *known == url);
+        known.unwrap_or(urls.len()) + 1
+    }
+
+    /// The length of the text in characters.
+    fn chars(&mut self) -> usize {
+        let new = self.visible.get(self.counted.bytes..).unwrap_or_default();
+        self.counted.chars += new.chars().count();
+        self.counted.bytes = self.visible.len();
+        self.counted.chars
     }
 }

@@ -3,11 +3,13 @@
 //! Role first, then deltas, one finish reason, the usage where asked, `[DONE]`. Called by
 //! `api`, which sends the bytes and turns failures into error events.
 
+use openai::annotation::AnswerImage;
 use openai::chat_completion::FinishReason;
 use openai::chat_completion_chunk::{ChatCompletionChunk, ChunkChoice, ChunkUsage, Delta};
 
+use super::beside_text;
 use super::reply_head::{ReplyHead, Shown};
-use crate::turn_event::TurnEvent;
+use crate::turn_event::{Activity, Citation, ImageOutput, TurnEvent};
 
 /// What was sent was taken back by upstream, which a stream cannot do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -19,6 +21,10 @@ pub struct RewrittenAnswer;
 pub struct ChatChunks {
     shown: Shown,
     begun: bool,
+    /// Whether any of the answer's text was sent.
+    sent_text: bool,
+    /// How many pictures were sent.
+    images: usize,
     /// The answer and the reasoning so far, kept only when the usage is asked for.
     counted: Option<(String, String)>,
     /// A chunk around its text, because nearly all chunks differ in nothing else.
@@ -41,6 +47,8 @@ impl ChatChunks {
         Self {
             shown: Shown::new(head),
             begun: false,
+            sent_text: false,
+            images: 0,
             counted: include_usage.then(Default::default),
             frame: None,
         }
@@ -61,14 +69,11 @@ impl ChatChunks {
                 }
             }
             TurnEvent::Reasoning(text) => {
-                self.begin(out);
-                let reasoning_content = Some(text.as_str());
-                self.delta(
+                self.more(
                     Delta {
-                        reasoning_content,
+                        reasoning_content: Some(&text),
                         ..Delta::default()
                     },
-                    None,
                     out,
                 );
                 if let Some((_, reasoning)) = &mut self.counted {
@@ -76,27 +81,70 @@ impl ChatChunks {
                 }
             }
             TurnEvent::Refusal(text) => {
-                self.begin(out);
                 let refusal = Some(text);
-                self.delta(
+                self.more(
                     Delta {
                         refusal,
                         ..Delta::default()
                     },
-                    None,
                     out,
                 );
             }
-            TurnEvent::Rewritten(_) if self.begun => return Err(RewrittenAnswer),
+            TurnEvent::Rewritten(_) if self.sent_text => return Err(RewrittenAnswer),
             TurnEvent::Rewritten(text) => self.write(TurnEvent::Text(text), out)?,
+            TurnEvent::Citation(citation) => self.citation(&citation, out),
+            TurnEvent::Image(image) => self.image(&image, out),
+            TurnEvent::Activity(step) => self.step(&step, out),
             TurnEvent::Finish(reason) => self.finish(reason, out),
-            TurnEvent::Citation(_)
-            | TurnEvent::Image(_)
-            | TurnEvent::Activity(_)
-            | TurnEvent::Title(_)
-            | TurnEvent::Limits(_) => {}
+            TurnEvent::Title(_) | TurnEvent::Limits(_) => {}
         }
         Ok(())
+    }
+
+    fn citation(&mut self, citation: &Citation, out: &mut Vec<u8>) {
+        let annotations = &[beside_text::annotation(citation)];
+        self.more(
+            Delta {
+                annotations,
+                ..Delta::default()
+            },
+            out,
+        );
+    }
+
+    fn image(&mut self, image: &ImageOutput, out: &mut Vec<u8>) {
+        if image.is_partial {
+            return;
+        }
+        let images = &[AnswerImage::new(&image.link, self.images)];
+        self.images += 1;
+        self.more(
+            Delta {
+                images,
+                ..Delta::default()
+            },
+            out,
+        );
+    }
+
+    fn step(&mut self, step: &Activity, out: &mut Vec<u8>) {
+        if !self.shown.tells_steps() {
+            return;
+        }
+        let tool_activity = &[beside_text::tool_activity(step)];
+        self.more(
+            Delta {
+                tool_activity,
+                ..Delta::default()
+            },
+            out,
+        );
+    }
+
+    /// A chunk with something new, after the first one.
+    fn more(&mut self, delta: Delta<'_>, out: &mut Vec<u8>) {
+        self.begin(out);
+        self.delta(delta, None, out);
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
@@ -122,6 +170,7 @@ impl ChatChunks {
 
     /// A chunk with more of the answer.
     fn text(&mut self, text: &str, out: &mut Vec<u8>) {
+        self.sent_text = true;
         if self.frame.is_none() {
             self.frame = self.new_frame();
         }

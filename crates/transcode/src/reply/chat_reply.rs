@@ -2,10 +2,12 @@
 //!
 //! Called by `api`.
 
+use openai::annotation::AnswerImage;
 use openai::chat_completion::{AnswerMessage, ChatCompletion, Choice, FinishReason};
 
+use super::beside_text;
 use super::reply_head::{ReplyHead, Shown};
-use crate::turn_event::TurnEvent;
+use crate::turn_event::{Activity, Citation, TurnEvent};
 
 /// Gathers one answer.
 #[derive(Debug)]
@@ -13,6 +15,10 @@ pub struct ChatReply {
     shown: Shown,
     content: String,
     reasoning: String,
+    citations: Vec<Citation>,
+    /// The links to the finished pictures.
+    images: Vec<String>,
+    steps: Vec<Activity>,
     refusal: Option<&'static str>,
     finish: Option<FinishReason>,
 }
@@ -24,6 +30,9 @@ impl ChatReply {
             shown: Shown::new(head),
             content: String::new(),
             reasoning: String::new(),
+            citations: Vec::new(),
+            images: Vec::new(),
+            steps: Vec::new(),
             refusal: None,
             finish: None,
         }
@@ -34,20 +43,45 @@ impl ChatReply {
         match event {
             TurnEvent::Identity(identity) => self.shown.update(identity),
             TurnEvent::Text(text) => self.content.push_str(&text),
-            TurnEvent::Rewritten(text) => self.content = text,
+            TurnEvent::Rewritten(text) => {
+                self.content = text;
+                self.citations.clear();
+            }
             TurnEvent::Reasoning(text) => self.reasoning.push_str(&text),
             TurnEvent::Refusal(text) => self.refusal = Some(text),
             TurnEvent::Finish(reason) => self.finish = Some(reason),
-            TurnEvent::Citation(_)
-            | TurnEvent::Image(_)
-            | TurnEvent::Activity(_)
-            | TurnEvent::Title(_)
-            | TurnEvent::Limits(_) => {}
+            TurnEvent::Citation(citation) => self.citations.push(citation),
+            TurnEvent::Image(image) => {
+                if !image.is_partial {
+                    self.images.push(image.link);
+                }
+            }
+            TurnEvent::Activity(step) => self.step(step),
+            TurnEvent::Title(_) | TurnEvent::Limits(_) => {}
+        }
+    }
+
+    fn step(&mut self, step: Activity) {
+        if !self.shown.tells_steps() {
+            return;
+        }
+        match self.steps.iter_mut().find(|known| known.id == step.id) {
+            Some(known) => *known = step,
+            None => self.steps.push(step),
         }
     }
 
     /// The reply as JSON; `None` while the answer is not finished.
     pub fn to_json(&self) -> Option<Vec<u8>> {
+        let is_withdrawn = self.refusal.is_some();
+        let citations = self.citations.iter().filter(|_| !is_withdrawn);
+        let images = self.images.iter().filter(|_| !is_withdrawn);
+        let annotations: Vec<_> = citations.map(beside_text::annotation).collect();
+        let images: Vec<_> = images
+            .enumerate()
+            .map(|(index, link)| AnswerImage::new(link, index))
+            .collect();
+        let steps: Vec<_> = self.steps.iter().map(beside_text::tool_activity).collect();
         let reply = ChatCompletion {
             id: &self.shown.head.id,
             object: "chat.completion",
@@ -57,9 +91,12 @@ impl ChatReply {
                 index: 0,
                 message: AnswerMessage {
                     role: "assistant",
-                    content: self.refusal.is_none().then_some(self.content.as_str()),
+                    content: (!is_withdrawn).then_some(self.content.as_str()),
                     refusal: self.refusal,
                     reasoning_content: Some(self.reasoning.as_str()).filter(|it| !it.is_empty()),
+                    annotations: &annotations,
+                    images: &images,
+                    tool_activity: &steps,
                 },
                 logprobs: None,
                 finish_reason: self.finish?,

@@ -2,12 +2,14 @@
 //!
 //! Called by `api` between the driver and the reply.
 
+use std::collections::VecDeque;
+
 use openai::chat_completion::FinishReason;
 
 use super::stop_sequences::StopSequences;
 use super::token_budget::TokenBudget;
 use crate::turn::OutputLimits;
-use crate::turn_event::TurnEvent;
+use crate::turn_event::{Citation, TurnEvent};
 
 /// Keeps the limits of one answer.
 #[derive(Debug)]
@@ -16,6 +18,10 @@ pub struct LimitKeeper {
     stops: StopSequences,
     budget: Option<TokenBudget>,
     reached: bool,
+    /// How many characters were passed on.
+    passed: usize,
+    /// Sources of text that was not passed on yet.
+    citations: VecDeque<Citation>,
 }
 
 impl LimitKeeper {
@@ -26,6 +32,8 @@ impl LimitKeeper {
             budget: limits.max_tokens.map(TokenBudget::new),
             limits,
             reached: false,
+            passed: 0,
+            citations: VecDeque::new(),
         }
     }
 
@@ -41,33 +49,47 @@ impl LimitKeeper {
 
     /// Replaces `events` by what the limits leave of them.
     pub fn apply(&mut self, events: &mut Vec<TurnEvent>) {
-        let incoming = std::mem::take(events);
-        for event in incoming {
+        let mut incoming = std::mem::take(events).into_iter().peekable();
+        while let Some(event) = incoming.next() {
             if self.reached {
                 return;
             }
+            if let TurnEvent::Rewritten(_) = event {
+                // The limits count anew over the text that replaces the old one.
+                *self = Self::new(std::mem::take(&mut self.limits));
+            }
+            // The sources of a text come right after it, and its end may be the cut.
+            while let Some(TurnEvent::Citation(citation)) =
+                incoming.next_if(|next| matches!(next, TurnEvent::Citation(_)))
+            {
+                self.citations.push_back(citation);
+            }
             match event {
                 TurnEvent::Text(text) => self.text(&text, events),
-                TurnEvent::Rewritten(text) => {
-                    // The limits count anew over the text that replaces the old one.
-                    *self = Self::new(std::mem::take(&mut self.limits));
-                    let mut cut = Vec::new();
-                    self.text(&text, &mut cut);
-                    let mut kept = String::new();
-                    cut.retain(|event| match event {
-                        TurnEvent::Text(text) => {
-                            kept.push_str(text);
-                            false
-                        }
-                        _ => true,
-                    });
-                    events.push(TurnEvent::Rewritten(kept));
-                    events.append(&mut cut);
+                TurnEvent::Rewritten(text) => self.rewritten(&text, events),
+                TurnEvent::Citation(citation) => {
+                    self.citations.push_front(citation);
+                    self.cite(events);
                 }
                 TurnEvent::Finish(reason) => self.finish(reason, events),
                 other => events.push(other),
             }
         }
+    }
+
+    fn rewritten(&mut self, text: &str, out: &mut Vec<TurnEvent>) {
+        let mut cut = Vec::new();
+        self.text(text, &mut cut);
+        let mut kept = String::new();
+        cut.retain(|event| match event {
+            TurnEvent::Text(text) => {
+                kept.push_str(text);
+                false
+            }
+            _ => true,
+        });
+        out.push(TurnEvent::Rewritten(kept));
+        out.append(&mut cut);
     }
 
     fn text(&mut self, text: &str, out: &mut Vec<TurnEvent>) {
@@ -106,11 +128,20 @@ impl LimitKeeper {
 
     fn emit(&mut self, text: String, over: bool, out: &mut Vec<TurnEvent>) {
         if !text.is_empty() {
+            self.passed += text.chars().count();
             out.push(TurnEvent::Text(text));
+            self.cite(out);
         }
         if over {
             self.reached = true;
             out.push(TurnEvent::Finish(FinishReason::Length));
+        }
+    }
+
+    /// Passes on the sources whose links were passed on whole; a link that is cut has none.
+    fn cite(&mut self, out: &mut Vec<TurnEvent>) {
+        while let Some(citation) = self.citations.pop_front_if(|it| it.end <= self.passed) {
+            out.push(TurnEvent::Citation(citation));
         }
     }
 }
@@ -122,7 +153,7 @@ mod tests {
 
     use super::LimitKeeper;
     use crate::turn::OutputLimits;
-    use crate::turn_event::TurnEvent;
+    use crate::turn_event::{Citation, TurnEvent};
 
     fn kept(limits: &OutputLimits, pieces: &[&str]) -> (String, Option<FinishReason>) {
         let mut keeper = LimitKeeper::new(limits.clone());
@@ -194,6 +225,39 @@ mod tests {
         assert_eq!(
             kept(&limits(4), &pieces),
             ("one two three four".into(), Some(FinishReason::Stop))
+        );
+    }
+
+    #[test]
+    fn a_source_is_told_with_its_whole_link_and_one_beyond_the_cut_never() {
+        let citation = |start, end| {
+            TurnEvent::Citation(Citation {
+                start,
+                end,
+                url: "u".into(),
+                title: String::new(),
+            })
+        };
+        let text = |text: &str| TurnEvent::Text(text.into());
+        let mut keeper = LimitKeeper::new(stop(&["](u) X", "END"]));
+        let mut events = vec![
+            text("好 [1](u)"),
+            citation(2, 8),
+            text(" and [2](u) END [3](u)"),
+            citation(13, 19),
+            citation(24, 30),
+        ];
+        keeper.apply(&mut events);
+        // The first link ends in what may be a stop sequence, so it is held for a while.
+        assert_eq!(
+            events,
+            [
+                text("好 [1"),
+                text("](u) and [2](u) "),
+                citation(2, 8),
+                citation(13, 19),
+                TurnEvent::Finish(FinishReason::Stop),
+            ]
         );
     }
 

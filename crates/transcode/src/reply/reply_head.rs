@@ -2,6 +2,7 @@
 
 use openai::usage::Usage;
 
+use super::answer_style::ActivityFormat;
 use crate::token_count;
 use crate::turn_event::Identity;
 
@@ -18,6 +19,8 @@ pub struct ReplyHead {
     pub show_ids: bool,
     /// Tokens of the prompt, if they were counted.
     pub prompt_tokens: u64,
+    /// How the use of tools is shown.
+    pub activity: ActivityFormat,
 }
 
 /// What upstream said so far about who answers, with what may be shown of it.
@@ -51,6 +54,11 @@ impl Shown {
     pub(super) fn message_id(&self) -> Option<&str> {
         let id = self.identity.message_id.as_deref();
         id.filter(|_| self.head.show_ids)
+    }
+
+    /// Whether steps are told beside the text.
+    pub(super) fn tells_steps(&self) -> bool {
+        self.head.activity == ActivityFormat::Structured
     }
 
     pub(super) fn usage(&self, answer: &str, reasoning: &str) -> Usage {

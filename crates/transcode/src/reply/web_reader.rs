@@ -3,53 +3,46 @@
 //! Reads both encodings and judges whether the stream ended properly; what the messages
 //! mean is in `messages`. It does not touch the network. Called by `upstream`'s web driver.
 
+mod activities;
+mod broken_stream;
+mod canvas;
+mod citations;
+mod continuation;
+mod ending;
+mod markers;
 mod message_kind;
 mod messages;
+mod pictures;
+mod prose;
 mod reasoning;
+mod search_queries;
+mod stored;
+mod tool_messages;
+mod unknown_names;
 
-use chatgpt::delta::{Change, DeltaError, DeltaReader};
-use chatgpt::message::Message;
+use chatgpt::delta::{CONTENT, Change, DeltaError, DeltaReader};
+use chatgpt::known::{Unknown, UnknownKind};
+use chatgpt::limits::LimitsReport;
+use chatgpt::message::{LooseText, Message};
 use chatgpt::stream_event::{MalformedEvent, Snapshot, StreamEvent, TypedEvent, UpstreamFault};
 use openai::chat_completion::FinishReason;
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::answer_style::AnswerStyle;
 use crate::turn_event::TurnEvent;
+pub use broken_stream::BrokenStream;
+use continuation::ResumeToken;
+use ending::Ending;
 use messages::TurnMessages;
 
 /// So many events that cannot be read are passed over; one more and the stream is broken.
 const MAX_MALFORMED: usize = 3;
 
-/// Where a message's text is.
-const CONTENT: &str = "/message/content";
-
 /// What is said when moderation withdraws an answer.
 const WITHDRAWN: &str = "ChatGPT withdrew this answer: its moderation blocked it.";
 
-/// Why a stream is not a whole answer.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum BrokenStream {
-    /// Upstream said so.
-    #[error("upstream reported an error in its answer: {}", .0.message)]
-    Reported(UpstreamFault),
-    /// It ended before the answer did.
-    #[error("upstream's answer ended before it was complete")]
-    Truncated,
-    /// It ended properly, without an answer.
-    #[error("upstream ended its answer without saying anything")]
-    Empty,
-    /// The answer continues elsewhere.
-    #[error("upstream moved the answer to another channel")]
-    HandedOff,
-    /// An earlier message changed after a later one had begun.
-    #[error("upstream changed a part of its answer that was already finished")]
-    OutOfOrder,
-    /// Too many events could not be read.
-    #[error("upstream's answer cannot be read")]
-    Malformed,
-}
-
-/// Reads one stream.
+/// Reads one answer: its stream, and where that breaks off, what follows it.
 #[derive(Debug, Default)]
 pub struct WebReader {
     deltas: DeltaReader,
@@ -58,6 +51,12 @@ pub struct WebReader {
     messages: TurnMessages,
     malformed: usize,
     signs: Signs,
+    events_seen: u64,
+    resume_token: Option<ResumeToken>,
+    title: Option<String>,
+    /// What was told beside the messages. It waits for the first one: an answer has not begun
+    /// with it.
+    beside: Vec<TurnEvent>,
 }
 
 /// What upstream said about the end of its answer.
@@ -82,19 +81,20 @@ struct Signs {
 struct Envelope<'a> {
     #[serde(borrow, default)]
     message: Option<Message<'a>>,
-    #[serde(default)]
-    conversation_id: Option<&'a str>,
+    #[serde(borrow, default)]
+    conversation_id: LooseText<'a>,
     #[serde(default)]
     error: Option<Value>,
-    #[serde(default)]
-    error_code: Option<String>,
+    #[serde(borrow, default)]
+    error_code: LooseText<'a>,
 }
 
 impl WebReader {
-    /// A reader that passes over the messages that were sent, which upstream echoes.
-    pub fn new(sent_ids: Vec<String>) -> Self {
+    /// A reader that passes over the messages that were sent, which upstream echoes, and
+    /// shows the others in `style`.
+    pub fn new(sent_ids: Vec<String>, style: AnswerStyle) -> Self {
         Self {
-            messages: TurnMessages::new(sent_ids),
+            messages: TurnMessages::new(sent_ids, style),
             ..Self::default()
         }
     }
@@ -109,15 +109,30 @@ impl WebReader {
         if self.signs.done {
             return Ok(());
         }
+        self.count(name, data);
+        if let Some(name) = name
+            && name != "delta"
+        {
+            self.messages.unknown.note(UnknownKind::EventName, name);
+        }
         match StreamEvent::read(name, data) {
-            Ok(StreamEvent::Delta(data)) => self.read_delta(data, out)?,
-            Ok(StreamEvent::Snapshot(snapshot)) => self.read_snapshot(&snapshot, out)?,
-            Ok(StreamEvent::Typed(event)) => self.read_typed(event)?,
+            Ok(StreamEvent::Delta(data)) => self.read_delta(data)?,
+            Ok(StreamEvent::Snapshot(snapshot)) => self.read_snapshot(&snapshot)?,
+            Ok(StreamEvent::Typed {
+                event,
+                conversation_id,
+            }) => {
+                self.messages.note_conversation(conversation_id);
+                self.read_typed(event)?;
+            }
             Ok(StreamEvent::Done) => self.signs.done = true,
             Ok(StreamEvent::Nothing) => {}
             Err(MalformedEvent(error)) => self.pass_over(&error)?,
         }
         self.messages.hand_out(out);
+        if self.messages.have_begun() {
+            out.append(&mut self.beside);
+        }
         Ok(())
     }
 
@@ -126,34 +141,56 @@ impl WebReader {
         self.signs.done
     }
 
-    /// Judges the stream once it is over, and adds the end of the answer to `out`.
+    /// The names nobody knows that came up since the last time.
+    pub fn take_unknown(&mut self) -> Vec<Unknown> {
+        self.messages.unknown.take()
+    }
+
+    /// Judges the stream once it is over, and adds the end of the answer to `out`. After an
+    /// error that says how the answer goes on, [`Self::reopen`] makes it go on.
     pub fn finish(&mut self, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
+        out.append(&mut self.beside);
         if self.signs.blocked {
             out.push(TurnEvent::Refusal(WITHDRAWN));
             out.push(TurnEvent::Finish(FinishReason::ContentFilter));
             return Ok(());
         }
+        let ending = self.messages.ending();
+        let is_over = matches!(ending, Ending::Finished { end_turn: true, .. });
+        if self.signs.handed_off && !is_over {
+            return Err(BrokenStream::HandedOff);
+        }
         if !(self.signs.done || self.signs.complete) {
             return Err(BrokenStream::Truncated);
         }
-        let finish = match self.messages.finish() {
-            Some(finish) => finish?,
-            None if self.signs.handed_off => return Err(BrokenStream::HandedOff),
-            None => return Err(BrokenStream::Empty),
-        };
-        self.messages.hand_out(out);
-        out.push(TurnEvent::Finish(finish));
-        Ok(())
+        match ending {
+            Ending::Nothing => Err(BrokenStream::Empty),
+            Ending::Unfinished => Err(BrokenStream::Truncated),
+            Ending::ImagePending { task_id } => Err(BrokenStream::ImagePending { task_id }),
+            Ending::Finished { reason, .. } => {
+                self.messages.finish(out);
+                out.push(TurnEvent::Finish(reason));
+                Ok(())
+            }
+        }
     }
 
-    fn read_delta(&mut self, data: &str, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
+    fn read_delta(&mut self, data: &str) -> Result<(), BrokenStream> {
         let (channel, appended) = match self.deltas.apply(data) {
             // A piece of an answer that cannot be put in its place would be missing from it.
             Err(DeltaError::NoSuchPlace(path)) if path.starts_with(CONTENT) => {
                 return Err(BrokenStream::Malformed);
             }
+            Err(DeltaError::NoSuchPlace(_)) => {
+                // The patch may have changed other places.
+                self.count_malformed()?;
+                (self.deltas.channel(), None)
+            }
             Err(_) => return self.count_malformed(),
-            Ok(Change::Nothing) => return Ok(()),
+            Ok(Change::Nothing) => {
+                self.note_operation();
+                return Ok(());
+            }
             Ok(Change::Appended { channel, text }) => (channel, Some(text)),
             Ok(Change::Document { channel }) => (channel, None),
         };
@@ -163,14 +200,17 @@ impl WebReader {
         {
             return Ok(());
         }
-        self.read_document(channel, out)
+        self.note_operation();
+        self.read_document(channel)
     }
 
-    fn read_document(
-        &mut self,
-        channel: usize,
-        out: &mut Vec<TurnEvent>,
-    ) -> Result<(), BrokenStream> {
+    fn note_operation(&mut self) {
+        if let Some(name) = self.deltas.take_unknown_operation() {
+            self.messages.unknown.note(UnknownKind::Operation, &name);
+        }
+    }
+
+    fn read_document(&mut self, channel: usize) -> Result<(), BrokenStream> {
         let document = self.deltas.document(channel).unwrap_or(&Value::Null);
         // A shape nobody knows is nobody's business either.
         let envelope = Envelope::deserialize(document).unwrap_or_default();
@@ -178,12 +218,13 @@ impl WebReader {
             let message = error.as_str().or_else(|| error.get("message")?.as_str());
             return Err(BrokenStream::Reported(UpstreamFault {
                 message: message.unwrap_or_default().to_owned(),
-                code: envelope.error_code,
+                code: envelope.error_code.0.map(Into::into),
             }));
         }
-        self.messages.note_conversation(envelope.conversation_id);
+        self.messages
+            .note_conversation(envelope.conversation_id.as_deref());
         let index = match &envelope.message {
-            Some(message) => self.messages.read(message, out)?,
+            Some(message) => self.messages.read(message)?,
             None => None,
         };
         if self.channels.len() <= channel {
@@ -197,11 +238,7 @@ impl WebReader {
         Ok(())
     }
 
-    fn read_snapshot(
-        &mut self,
-        snapshot: &Snapshot<'_>,
-        out: &mut Vec<TurnEvent>,
-    ) -> Result<(), BrokenStream> {
+    fn read_snapshot(&mut self, snapshot: &Snapshot<'_>) -> Result<(), BrokenStream> {
         if let Some(fault) = &snapshot.error {
             return Err(BrokenStream::Reported(fault.clone()));
         }
@@ -210,7 +247,7 @@ impl WebReader {
             return Ok(());
         };
         match serde_json::from_str::<Message<'_>>(message) {
-            Ok(message) => self.messages.read(&message, out).map(|_| ()),
+            Ok(message) => self.messages.read(&message).map(|_| ()),
             Err(error) => self.pass_over(&error),
         }
     }
@@ -221,11 +258,28 @@ impl WebReader {
             TypedEvent::Blocked => self.signs.blocked = true,
             TypedEvent::Handoff => self.signs.handed_off = true,
             TypedEvent::Error(fault) => return Err(BrokenStream::Reported(fault)),
-            TypedEvent::Other { conversation_id } => {
-                self.messages.note_conversation(conversation_id);
+            TypedEvent::Title(title) => self.note_title(&title),
+            TypedEvent::ResumeToken(token) => {
+                self.resume_token = Some(ResumeToken(token.into_owned()));
+            }
+            TypedEvent::Limits(json) => {
+                let report = LimitsReport::read(json);
+                if !report.is_empty() {
+                    self.beside.push(TurnEvent::Limits(report));
+                }
+            }
+            TypedEvent::Other(kind) => {
+                self.messages.unknown.note(UnknownKind::EventType, &kind);
             }
         }
         Ok(())
+    }
+
+    fn note_title(&mut self, title: &str) {
+        if !title.is_empty() && self.title.as_deref() != Some(title) {
+            self.title = Some(title.to_owned());
+            self.beside.push(TurnEvent::Title(title.to_owned()));
+        }
     }
 
     /// Passes over an event of a shape nobody knows; one that is not even JSON is counted.

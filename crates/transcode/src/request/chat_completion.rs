@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 use super::chat_message::read_messages;
 use super::parameter_table;
-use crate::turn::{Effort, OutputLimits, Turn};
+use crate::reply::answer_style::{ActivityFormat, ReasoningFormat};
+use crate::turn::{Effort, Hint, OutputLimits, Turn};
 
 /// Stop sequences beyond this many, or longer than this, are a mistake.
 const MAX_STOPS: usize = 16;
@@ -17,6 +18,19 @@ const MAX_STOP_BYTES: usize = 1024;
 
 /// No model has a longer name.
 const MAX_MODEL_BYTES: usize = 256;
+
+/// The words of `reasoning_format`, which other gateways use too.
+pub const REASONING_FORMATS: &[(&str, ReasoningFormat)] = &[
+    ("parsed", ReasoningFormat::Parsed),
+    ("raw", ReasoningFormat::Raw),
+    ("hidden", ReasoningFormat::Hidden),
+];
+
+/// The words of `tool_activity`.
+pub const ACTIVITY_FORMATS: &[(&str, ActivityFormat)] = &[
+    ("markdown", ActivityFormat::Markdown),
+    ("structured", ActivityFormat::Structured),
+];
 
 /// A body that was understood.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,6 +43,12 @@ pub struct ChatRequest {
     pub include_usage: bool,
     /// The workspace to act for, overruling headers.
     pub account_id: Option<String>,
+    /// How reasoning is delivered, where stated.
+    pub reasoning_format: Option<ReasoningFormat>,
+    /// How the use of tools is shown, where stated.
+    pub tool_activity: Option<ActivityFormat>,
+    /// Minutes after which a kept conversation is deleted, where stated.
+    pub delete_after_minutes: Option<u32>,
     /// Parameters that have no effect, by name.
     pub dropped: Vec<String>,
 }
@@ -76,9 +96,12 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         parent_message_id: parameters.take("parent_message_id")?,
         keep_history: history_disabled.map(|disabled| !disabled),
         limits: read_limits(&mut parameters)?,
-        hints: Vec::new(),
+        hints: read_hints(&mut parameters),
     };
     let account_id = parameters.take("Chatgpt-Account-Id")?;
+    let reasoning_format = read_word(&mut parameters, "reasoning_format", REASONING_FORMATS)?;
+    let tool_activity = read_word(&mut parameters, "tool_activity", ACTIVITY_FORMATS)?;
+    let delete_after_minutes = read_delete_after(&mut parameters, &turn)?;
     let mut dropped = parameter_table::settle(parameters)?;
     if are_names_dropped {
         dropped.push("messages.name".to_owned());
@@ -88,8 +111,58 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         stream,
         include_usage: stream && options.include_usage.unwrap_or(false),
         account_id,
+        reasoning_format,
+        tool_activity,
+        delete_after_minutes,
         dropped,
     })
+}
+
+/// Searching is asked for by its options, which themselves have no effect.
+fn read_hints(parameters: &mut Parameters<'_>) -> Vec<Hint> {
+    match parameters.take_raw("web_search_options") {
+        Some(_) => vec![Hint::Search],
+        None => Vec::new(),
+    }
+}
+
+/// One of a few words.
+fn read_word<T: Copy>(
+    parameters: &mut Parameters<'_>,
+    name: &str,
+    words: &[(&str, T)],
+) -> Result<Option<T>, InvalidRequest> {
+    let Some(word) = parameters.take::<String>(name)? else {
+        return Ok(None);
+    };
+    if let Some((_, value)) = words.iter().find(|(known, _)| *known == word) {
+        return Ok(Some(*value));
+    }
+    let known: Vec<&str> = words.iter().map(|(known, _)| *known).collect();
+    let message = format!("{name}: use {}", known.join(" or "));
+    Err(InvalidRequest::parameter(name, message))
+}
+
+fn read_delete_after(
+    parameters: &mut Parameters<'_>,
+    turn: &Turn,
+) -> Result<Option<u32>, InvalidRequest> {
+    let name = "delete_after_minutes";
+    let minutes: Option<u32> = parameters.take(name)?;
+    let message = match minutes {
+        Some(0) => "is at least 1",
+        Some(_) if turn.keep_history == Some(false) => {
+            "a temporary chat is not kept, so there is nothing to delete; leave out history_disabled"
+        }
+        Some(_) if turn.conversation_id.is_some() => {
+            "only a conversation that begins with this request can be deleted after it"
+        }
+        minutes => return Ok(minutes),
+    };
+    Err(InvalidRequest::parameter(
+        name,
+        format!("{name}: {message}"),
+    ))
 }
 
 fn read_effort(parameters: &mut Parameters<'_>) -> Result<Option<Effort>, InvalidRequest> {

@@ -1,15 +1,23 @@
-//! Chat Completions messages to turn messages: text only, in every role.
+//! Chat Completions messages to turn messages: text and attachments, in every role.
 //!
-//! What is not text is refused with the part named, never dropped.
+//! What cannot be served is refused with the part named, never dropped. Where the bytes of an
+//! attachment are is only noted here; they are fetched and looked at by `api`.
 
-use openai::chat_message::{Content, Part, RequestMessage, Role};
+use openai::chat_message::{Content, RequestMessage, Role};
 use openai::error::InvalidRequest;
+use openai::message_part::{FileSource, Part};
 use serde_json::value::RawValue;
 
-use crate::turn::{Speaker, TurnMessage};
+use super::data_url;
+use crate::turn::{
+    Attachment, AttachmentKind, AttachmentSource, ImageDetail, Speaker, TurnMessage, TurnPart,
+};
 
 /// More messages than any conversation has.
 const MAX_MESSAGES: usize = 4096;
+
+/// More attachments than upstream takes in one turn.
+const MAX_ATTACHMENTS: usize = 64;
 
 /// A message that was understood.
 struct Read {
@@ -42,11 +50,20 @@ pub(super) fn read_messages(raw: &[&RawValue]) -> Result<(Vec<TurnMessage>, bool
         is_any_named |= read.is_named;
         messages.push(read.message);
     }
+    let attachments: usize = messages.iter().map(|it| it.attachments().count()).sum();
+    if attachments > MAX_ATTACHMENTS {
+        return Err(InvalidRequest::parameter(
+            "messages",
+            format!(
+                "messages: at most {MAX_ATTACHMENTS} pictures and files are taken, {attachments} were sent"
+            ),
+        ));
+    }
     Ok((messages, is_any_named))
 }
 
 fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
-    let message: RequestMessage = serde_json::from_str(raw.get())
+    let message: RequestMessage<'_> = serde_json::from_str(raw.get())
         .map_err(|error| InvalidRequest::parameter(path, format!("{path}: {error}")))?;
     let role = match message.role {
         Role::System | Role::Developer => Speaker::System,
@@ -71,10 +88,10 @@ fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
             format!("{path}.{name}: the web driver has no caller-defined tools"),
         ));
     }
-    let text = match message.content {
-        Some(Content::Text(text)) => text,
-        Some(Content::Parts(parts)) => join_parts(path, parts)?,
-        None if role == Speaker::Assistant => String::new(),
+    let parts = match message.content {
+        Some(Content::Text(text)) => vec![TurnPart::Text(text)],
+        Some(Content::Parts(parts)) => read_parts(path, role, &parts)?,
+        None if role == Speaker::Assistant => vec![TurnPart::Text(String::new())],
         None => {
             let path = format!("{path}.content");
             let message = format!("{path}: is missing; send a string or a list of parts");
@@ -82,36 +99,79 @@ fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
         }
     };
     Ok(Read {
-        message: TurnMessage::text(role, text),
+        message: TurnMessage { role, parts },
         is_named: message.name.is_some(),
     })
 }
 
-/// Text parts as paragraphs of one text.
-fn join_parts(path: &str, parts: Vec<Part>) -> Result<String, InvalidRequest> {
-    let texts: Vec<String> = parts
-        .into_iter()
-        .enumerate()
-        .map(|(index, part)| match part {
-            Part::Text { text } | Part::Refusal { refusal: text } => Ok(text),
-            other => Err(unsupported_part(
-                &format!("{path}.content[{index}]"),
-                &other,
-            )),
-        })
-        .collect::<Result<_, _>>()?;
-    Ok(texts.join("\n"))
+fn read_parts(
+    path: &str,
+    role: Speaker,
+    parts: &[&RawValue],
+) -> Result<Vec<TurnPart>, InvalidRequest> {
+    let read = |(index, raw): (usize, &&RawValue)| {
+        let path = format!("{path}.content[{index}]");
+        let part = Part::read(raw)
+            .map_err(|error| InvalidRequest::parameter(&path, format!("{path}: {error}")))?;
+        let (kind, source, name) = match part {
+            Part::Text(text) => return Ok(TurnPart::Text(text)),
+            Part::Image(source, detail) => (
+                AttachmentKind::Image(read_detail(&path, detail.as_deref())?),
+                source,
+                None,
+            ),
+            Part::Audio { data, format } => {
+                let name = format!("recording.{}", format.as_deref().unwrap_or("wav"));
+                (AttachmentKind::Audio, FileSource::Data(data), Some(name))
+            }
+            Part::File { source, name } => (AttachmentKind::File, source, name),
+            Part::Unknown(kind) => {
+                let message = format!("{path}: parts of type \"{kind}\" are not supported");
+                return Err(InvalidRequest::unsupported(path, message));
+            }
+        };
+        if role != Speaker::User {
+            let message =
+                format!("{path}: only messages of role \"user\" carry pictures and files");
+            return Err(InvalidRequest::parameter(path, message));
+        }
+        let source = read_source(&path, source)?;
+        Ok(TurnPart::Attachment(Attachment {
+            path,
+            kind,
+            source,
+            name,
+        }))
+    };
+    parts.iter().enumerate().map(read).collect()
 }
 
-fn unsupported_part(path: &str, part: &Part) -> InvalidRequest {
-    let kind = match part {
-        Part::ImageUrl {} => "pictures are",
-        Part::InputAudio {} => "recordings are",
-        Part::File {} => "files are",
-        _ => "this type of part is",
+fn read_detail(path: &str, detail: Option<&str>) -> Result<ImageDetail, InvalidRequest> {
+    match detail {
+        None | Some("auto") => Ok(ImageDetail::Auto),
+        Some("low") => Ok(ImageDetail::Low),
+        Some("high" | "original") => Ok(ImageDetail::High),
+        Some(_) => {
+            let path = format!("{path}.image_url.detail");
+            let message = format!("{path}: use auto, low or high");
+            Err(InvalidRequest::parameter(path, message))
+        }
+    }
+}
+
+fn read_source(path: &str, source: FileSource) -> Result<AttachmentSource, InvalidRequest> {
+    let decoded = match source {
+        FileSource::Id(id) => return Ok(AttachmentSource::FileId(id)),
+        FileSource::Url(url) if !data_url::is_data_url(&url) => {
+            return Ok(AttachmentSource::Url(url));
+        }
+        FileSource::Data(data) if !data_url::is_data_url(&data) => {
+            data_url::from_base64(&data).map(|bytes| (bytes, None))
+        }
+        FileSource::Url(url) | FileSource::Data(url) => data_url::decode(&url),
     };
-    InvalidRequest::unsupported(
-        path,
-        format!("{path}: {kind} not supported; send parts of type \"text\""),
-    )
+    match decoded {
+        Ok((bytes, mime)) => Ok(AttachmentSource::Data { bytes, mime }),
+        Err(error) => Err(InvalidRequest::parameter(path, format!("{path}: {error}"))),
+    }
 }

@@ -75,11 +75,6 @@ const REFUSED: &[Refused] = &[
         asks_for_nothing: |_| false,
         instead: "only text is answered; leave it out",
     },
-    Refused {
-        name: "web_search_options",
-        asks_for_nothing: |_| false,
-        instead: "searching on demand is not offered yet; leave it out",
-    },
 ];
 
 /// Sorts what is left of `parameters`: refuses, or returns the names that are dropped.

@@ -1,7 +1,8 @@
 //! Streams no script plays: shapes nobody knows, and ends that are not ends.
 
 use openai::chat_completion::FinishReason;
-use transcode::reply::web_reader::BrokenStream;
+use transcode::reply::answer_style::AnswerStyle;
+use transcode::reply::web_reader::{BrokenStream, WebReader};
 use transcode::turn_event::TurnEvent;
 
 use crate::support::turn_events;
@@ -79,4 +80,25 @@ fn a_piece_of_an_answer_that_has_no_place_breaks_the_stream() {
     let events = [stream[0].as_str(), &stream[1], COMPLETE, DONE];
     assert_eq!(read(&events), Err(BrokenStream::Malformed));
     assert_eq!(text(&read(&[events[0], COMPLETE, DONE]).unwrap()), "Hi");
+}
+
+#[test]
+fn titles_and_limits_are_told_once_and_never_before_the_first_message() {
+    let title = r#"data: {"type":"title_generation","title":"T","conversation_id":"C"}"#;
+    let limits = r#"data: {"type":"conversation_detail_metadata","limits_progress":[{"feature_name":"image_gen","remaining":3}]}"#;
+    let mut reader = WebReader::new(Vec::new(), AnswerStyle::default());
+    let mut out = Vec::new();
+    for event in [title, limits, title] {
+        let data = event.strip_prefix("data: ").unwrap();
+        reader.read(None, data, &mut out).unwrap();
+    }
+    assert_eq!(out, [], "a failure may still follow");
+    let told: Vec<TurnEvent> = read(&[title, limits, title, ANSWER, title, DONE])
+        .unwrap()
+        .into_iter()
+        .filter(|event| matches!(event, TurnEvent::Title(_) | TurnEvent::Limits(_)))
+        .collect();
+    assert_eq!(told.len(), 2);
+    assert_eq!(told[0], TurnEvent::Title("T".into()));
+    assert!(matches!(&told[1], TurnEvent::Limits(report) if report.features[0].remaining == 3));
 }

@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 
 use chatgpt::delta::DeltaReader;
 use proptest::prelude::*;
+use serde::Deserialize;
 use serde_json::Value;
 use simulator::{Encoding, Framing, script_names};
 use transcode::turn_event::TurnEvent;
 
-use crate::support::{SENT, pieces, rendered, stream_events, text, turn_events};
+use crate::support::{pieces, read, rendered, stream_events, text};
+use crate::visible_text::visible;
 
 /// The documents at the end of a v1 stream, in order.
 fn folded(bytes: &[u8]) -> Vec<Value> {
@@ -26,19 +28,33 @@ fn folded(bytes: &[u8]) -> Vec<Value> {
         .collect()
 }
 
+/// As much of a snapshot as tells which message it is of.
+#[derive(Deserialize)]
+struct Glance {
+    message: GlanceAtMessage,
+}
+
+#[derive(Deserialize)]
+struct GlanceAtMessage {
+    id: String,
+}
+
 /// The last snapshot of every message of a cumulative stream.
 fn last_snapshots(bytes: &[u8]) -> BTreeMap<String, Value> {
     let mut last = BTreeMap::new();
     for (_, data) in stream_events(bytes) {
-        let Ok(event) = serde_json::from_str::<Value>(&data) else {
-            continue;
-        };
-        if event["message"].is_object() && event["type"].is_null() {
-            let id = text(&event, "/message/id").to_owned();
-            last.insert(id, event["message"].clone());
+        if let Ok(glance) = serde_json::from_str::<Glance>(&data) {
+            last.insert(glance.message.id, data);
         }
     }
-    last
+    let message = |data: String| {
+        let event: Value = serde_json::from_str(&data).unwrap();
+        assert!(event["type"].is_null());
+        event["message"].clone()
+    };
+    last.into_iter()
+        .map(|(id, data)| (id, message(data)))
+        .collect()
 }
 
 fn by_id(messages: &[Value]) -> BTreeMap<String, Value> {
@@ -48,37 +64,6 @@ fn by_id(messages: &[Value]) -> BTreeMap<String, Value> {
         .collect()
 }
 
-/// What the rule for visible text makes of stored messages, written the slow way.
-fn visible(messages: &[Value]) -> String {
-    let is_hidden = |it: &Value| it["metadata"]["is_visually_hidden_from_conversation"] == true;
-    let block = |it: &Value| -> Option<String> {
-        if is_hidden(it) || it["id"] == SENT {
-            return None;
-        }
-        let kind = (text(it, "/author/role"), text(it, "/content/content_type"));
-        let body = match kind {
-            ("assistant", "text") if text(it, "/recipient") == "all" => {
-                text(it, "/content/parts/0").to_owned()
-            }
-            ("assistant", "code") if text(it, "/recipient") == "python" => {
-                let code = text(it, "/content/text").trim_end_matches('\n').to_owned();
-                format!("```python\n{code}\n```")
-            }
-            ("tool", "execution_output") => {
-                let output = text(it, "/content/text").trim_end_matches('\n').to_owned();
-                format!("```Output\n{output}\n```")
-            }
-            _ => return None,
-        };
-        (!body.is_empty()).then_some(body)
-    };
-    messages
-        .iter()
-        .filter_map(block)
-        .collect::<Vec<_>>()
-        .join("\n\n")
-}
-
 fn handed_out(events: &[TurnEvent]) -> String {
     let deltas = events.iter().map(|event| match event {
         TurnEvent::Text(text) => text.as_str(),
@@ -86,6 +71,22 @@ fn handed_out(events: &[TurnEvent]) -> String {
         _ => "",
     });
     deltas.collect()
+}
+
+/// Every source's place in the text is exactly a numbered link to it.
+pub(crate) fn links_stand_where_they_are_said_to(events: &[TurnEvent]) {
+    let shown: Vec<char> = handed_out(events).chars().collect();
+    for event in events {
+        if let TurnEvent::Citation(citation) = event {
+            let link: String = shown[citation.start..citation.end].iter().collect();
+            let (number, address) = link.split_once("](").unwrap();
+            assert!(
+                number.strip_prefix('[').unwrap().parse::<u32>().is_ok(),
+                "{link}"
+            );
+            assert_eq!(address, format!("{})", citation.url));
+        }
+    }
 }
 
 fn framings() -> impl Strategy<Value = Framing> {
@@ -115,7 +116,7 @@ fn framings() -> impl Strategy<Value = Framing> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(4800))]
     #[test]
     fn both_encodings_and_the_stored_messages_say_the_same(
         script in prop::sample::select(script_names().to_vec()),
@@ -129,11 +130,14 @@ proptest! {
         prop_assert_eq!(&folded(&v1.bytes), &v1.messages);
         prop_assert_eq!(last_snapshots(&cumulative.bytes), by_id(&cumulative.messages));
 
-        let from_v1 = turn_events(&pieces(&v1.bytes, &cuts)).unwrap();
-        let from_cumulative = turn_events(&pieces(&cumulative.bytes, &cuts)).unwrap();
+        let (from_v1, v1_end) = read(&pieces(&v1.bytes, &cuts));
+        let (from_cumulative, cumulative_end) = read(&pieces(&cumulative.bytes, &cuts));
+        prop_assert_eq!(&v1_end, &cumulative_end);
+        prop_assert_eq!(v1_end.is_ok(), script != "image-async");
         let stored = visible(&v1.messages);
         prop_assert_eq!(handed_out(&from_v1), stored.as_str());
         prop_assert_eq!(handed_out(&from_cumulative), stored.as_str());
-        prop_assert_eq!(from_v1.last(), from_cumulative.last());
+        prop_assert_eq!(&from_v1, &from_cumulative);
+        links_stand_where_they_are_said_to(&from_v1);
     }
 }

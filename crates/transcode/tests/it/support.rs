@@ -3,6 +3,7 @@
 use serde_json::Value;
 use simulator::{Encoding, Framing, RenderRequest, Rendering, render};
 use sse::Decoder;
+use transcode::reply::answer_style::AnswerStyle;
 use transcode::reply::web_reader::{BrokenStream, WebReader};
 use transcode::turn_event::TurnEvent;
 
@@ -43,17 +44,33 @@ pub(crate) fn pieces<'a>(bytes: &'a [u8], cuts: &[usize]) -> Vec<&'a [u8]> {
 
 /// What the driver makes of a stream.
 pub(crate) fn turn_events(pieces: &[&[u8]]) -> Result<Vec<TurnEvent>, BrokenStream> {
+    let (events, end) = read(pieces);
+    end.map(|()| events)
+}
+
+/// What the driver makes of a stream, and whether that is all of the answer.
+pub(crate) fn read(pieces: &[&[u8]]) -> (Vec<TurnEvent>, Result<(), BrokenStream>) {
+    read_as(pieces, AnswerStyle::default())
+}
+
+/// The same in another style.
+pub(crate) fn read_as(
+    pieces: &[&[u8]],
+    style: AnswerStyle,
+) -> (Vec<TurnEvent>, Result<(), BrokenStream>) {
     let mut decoder = Decoder::new(1 << 20);
-    let mut reader = WebReader::new(vec![SENT.into()]);
+    let mut reader = WebReader::new(vec![SENT.into()], style);
     let mut events = Vec::new();
     for piece in pieces {
         decoder.push(piece);
         while let Some(event) = decoder.next_event().unwrap() {
-            reader.read(event.name, event.data, &mut events)?;
+            if let Err(broken) = reader.read(event.name, event.data, &mut events) {
+                return (events, Err(broken));
+            }
         }
     }
-    reader.finish(&mut events)?;
-    Ok(events)
+    let end = reader.finish(&mut events);
+    (events, end)
 }
 
 /// All events of a stream, by name and data.

@@ -11,7 +11,7 @@ use super::{ChallengeKind, Failure, FailureKind, Place, Retry};
 pub(crate) fn broken_stream(broken: &BrokenStream, place: &Place<'_>) -> Failure {
     let kind = match broken {
         BrokenStream::Reported(fault) => return reported(fault, place),
-        BrokenStream::Truncated => FailureKind::Truncated,
+        BrokenStream::Truncated | BrokenStream::ImagePending { .. } => FailureKind::Truncated,
         BrokenStream::Empty => FailureKind::Empty,
         BrokenStream::HandedOff => FailureKind::HandedOff,
         BrokenStream::OutOfOrder => FailureKind::Rewritten,

@@ -2,15 +2,17 @@
 //!
 //! Every request of the web driver is made here. Called by the other files of the driver.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
-use reqwest::{Client, RequestBuilder, Response};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use reqwest::{Client, RequestBuilder, Response, multipart};
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use url::Url;
 
 use super::WebDriver;
 use super::base_url::BaseUrl;
@@ -22,21 +24,24 @@ use crate::tap::{self, TrafficTap};
 /// An error page longer than this is not read to its end.
 const MAX_ERROR_BYTES: usize = 64 << 10;
 
+/// What was asked for has not changed.
+const NOT_MODIFIED: StatusCode = StatusCode::NOT_MODIFIED;
+
 /// A JSON answer longer than this is not an answer.
 const MAX_JSON_BYTES: usize = 8 << 20;
 
-/// A way to ask upstream.
+/// A way to ask upstream; it owns what it needs, so that an answer can go on with it.
 #[derive(Debug)]
-pub(super) struct Call<'a> {
-    pub(super) base: &'a BaseUrl,
-    pub(super) credential: &'a Credential,
+pub(super) struct Call {
+    pub(super) base: Arc<BaseUrl>,
+    pub(super) credential: Credential,
     egress_name: String,
     sentinel_egress_name: String,
     client: Client,
     sentinel_client: Client,
     headers: HeaderMap,
     first_byte_timeout: Duration,
-    tap: Option<&'a dyn TrafficTap>,
+    tap: Option<Arc<dyn TrafficTap>>,
 }
 
 /// An answer that is not an error.
@@ -45,24 +50,24 @@ pub(super) struct Accepted {
     pub(super) response: Response,
 }
 
-impl<'a> Call<'a> {
+impl Call {
     pub(super) fn new(
-        driver: &'a WebDriver,
-        base: &'a BaseUrl,
-        credential: &'a Credential,
+        driver: &WebDriver,
+        base: &Arc<BaseUrl>,
+        credential: &Credential,
         egress: &Egress,
         sentinel: &Egress,
     ) -> Result<Self, Failure> {
         Ok(Self {
-            base,
-            credential,
+            base: Arc::clone(base),
+            credential: credential.clone(),
             egress_name: egress.to_string(),
             sentinel_egress_name: sentinel.to_string(),
             client: driver.clients.get(egress, base.is_tls())?,
             sentinel_client: driver.clients.get(sentinel, base.is_tls())?,
             headers: headers(driver, credential)?,
             first_byte_timeout: driver.settings.first_byte_timeout,
-            tap: driver.settings.tap.as_deref(),
+            tap: driver.settings.tap.clone(),
         })
     }
 
@@ -83,9 +88,64 @@ impl<'a> Call<'a> {
 
     /// `GET` for JSON.
     pub(super) async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
-        let request = self.client.get(self.base.address(path));
-        let accepted = self.send(request, &self.place(), true).await?;
+        let accepted = self.get(path, HeaderMap::new()).await?;
         self.read_json(accepted.response, &self.place()).await
+    }
+
+    /// `GET`; with `if-none-match` among the headers the answer may be a 304.
+    pub(super) async fn get(&self, path: &str, headers: HeaderMap) -> Result<Accepted, Failure> {
+        let request = self.client.get(self.base.address(path)).headers(headers);
+        self.send(request, &self.place(), true).await
+    }
+
+    /// A JSON body sent to a route that changes something, for JSON.
+    pub(super) async fn send_json<T: DeserializeOwned>(
+        &self,
+        method: Method,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let request = self
+            .client
+            .request(method, self.base.address(path))
+            .json(body);
+        let accepted = self.send(request, &self.place(), false).await?;
+        self.read_json(accepted.response, &self.place()).await
+    }
+
+    /// `POST` of a form with a file, for JSON.
+    pub(super) async fn post_form<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        form: multipart::Form,
+    ) -> Result<T, Failure> {
+        let request = self.client.post(self.base.address(path)).multipart(form);
+        let accepted = self.send(request, &self.place(), false).await?;
+        self.read_json(accepted.response, &self.place()).await
+    }
+
+    /// A request to a host of upstream's that is not shown who asks: files are kept there
+    /// under signed addresses.
+    pub(super) fn without_credentials(&self, method: Method, address: Url) -> RequestBuilder {
+        self.client.request(method, address)
+    }
+
+    /// Sends a request for bytes, whose type may be anything.
+    pub(super) async fn send_for_bytes(
+        &self,
+        request: RequestBuilder,
+    ) -> Result<Response, Failure> {
+        let response = self.head_of(request, &self.place(), true).await?;
+        if response.status().is_success() && !is_mitigated(&response) {
+            return Ok(response);
+        }
+        Err(self.refused(response, &self.place()).await)
+    }
+
+    /// A `GET` for bytes at a path of the base URL.
+    pub(super) fn authenticated_get(&self, path: &str) -> RequestBuilder {
+        let request = self.client.get(self.base.address(path));
+        request.headers(self.headers.clone())
     }
 
     /// `POST` of JSON for JSON, on the egress for requirements.
@@ -129,27 +189,35 @@ impl<'a> Call<'a> {
         repeatable: bool,
     ) -> Result<Accepted, Failure> {
         let request = request.headers(self.headers.clone());
-        let sent = tokio::time::timeout(self.first_byte_timeout, self.exchange(request)).await;
-        let response = match sent {
-            Ok(Ok(response)) => response,
-            Ok(Err(error)) => return Err(transport_failure(&error, place, repeatable)),
-            Err(_elapsed) => {
-                return Err(Failure::new(
-                    FailureKind::Timeout,
-                    Retry::Never,
-                    "upstream did not begin to answer in time",
-                ));
-            }
-        };
-        if response.status() == StatusCode::OK && !is_html(&response) {
+        let response = self.head_of(request, place, repeatable).await?;
+        let is_good = response.status().is_success() || response.status() == NOT_MODIFIED;
+        if is_good && !is_html(&response) {
             return Ok(Accepted { response });
         }
         Err(self.refused(response, place).await)
     }
 
+    /// Sends, and waits for the head of the answer.
+    async fn head_of(
+        &self,
+        request: RequestBuilder,
+        place: &Place<'_>,
+        repeatable: bool,
+    ) -> Result<Response, Failure> {
+        match tokio::time::timeout(self.first_byte_timeout, self.exchange(request)).await {
+            Ok(Ok(response)) => Ok(response),
+            Ok(Err(error)) => Err(transport_failure(&error, place, repeatable)),
+            Err(_elapsed) => Err(Failure::new(
+                FailureKind::Timeout,
+                Retry::Never,
+                "upstream did not begin to answer in time",
+            )),
+        }
+    }
+
     /// Sends, before the eyes of the tap if there is one.
     async fn exchange(&self, request: RequestBuilder) -> reqwest::Result<Response> {
-        let Some(tap) = self.tap else {
+        let Some(tap) = self.tap.as_deref() else {
             return request.send().await;
         };
         let (client, request) = request.build_split();
@@ -162,10 +230,7 @@ impl<'a> Call<'a> {
     async fn refused(&self, response: Response, place: &Place<'_>) -> Failure {
         let status = response.status().as_u16();
         let is_html = is_html(&response);
-        let is_mitigated = response
-            .headers()
-            .get("cf-mitigated")
-            .is_some_and(|value| value == "challenge");
+        let is_mitigated = is_mitigated(&response);
         let retry_after = response
             .headers()
             .get(header::RETRY_AFTER)
@@ -187,29 +252,37 @@ impl<'a> Call<'a> {
         response: Response,
         place: &Place<'_>,
     ) -> Result<T, Failure> {
+        let body = self.read_body(response, place).await?;
+        serde_json::from_slice(&body).map_err(|_| not_json())
+    }
+
+    /// A whole answer of JSON.
+    pub(super) async fn json_of<T: DeserializeOwned>(
+        &self,
+        accepted: Accepted,
+    ) -> Result<T, Failure> {
+        self.read_json(accepted.response, &self.place()).await
+    }
+
+    /// A whole answer of JSON, as text.
+    pub(super) async fn read_text(&self, accepted: Accepted) -> Result<String, Failure> {
+        let body = self.read_body(accepted.response, &self.place()).await?;
+        String::from_utf8(body).map_err(|_| not_json())
+    }
+
+    async fn read_body(&self, response: Response, place: &Place<'_>) -> Result<Vec<u8>, Failure> {
         let reading = read_at_most(response, MAX_JSON_BYTES);
-        let body = match tokio::time::timeout(self.first_byte_timeout, reading).await {
-            Ok(Body { error: None, bytes }) => bytes,
+        match tokio::time::timeout(self.first_byte_timeout, reading).await {
+            Ok(Body { error: None, bytes }) => Ok(bytes),
             Ok(Body {
                 error: Some(error), ..
-            }) => {
-                return Err(transport_failure(&error, place, true));
-            }
-            Err(_elapsed) => {
-                return Err(Failure::new(
-                    FailureKind::Timeout,
-                    Retry::Never,
-                    "upstream did not finish its answer in time",
-                ));
-            }
-        };
-        serde_json::from_slice(&body).map_err(|_| {
-            Failure::new(
-                FailureKind::BadContent,
-                Retry::AnyAccount,
-                "upstream answered with something that is not the JSON it should be",
-            )
-        })
+            }) => Err(transport_failure(&error, place, true)),
+            Err(_elapsed) => Err(Failure::new(
+                FailureKind::Timeout,
+                Retry::Never,
+                "upstream did not finish its answer in time",
+            )),
+        }
     }
 
     /// As much of an error's body as says what is wrong.
@@ -247,6 +320,19 @@ fn secret_value(text: &str) -> Result<HeaderValue, Failure> {
     })?;
     value.set_sensitive(true);
     Ok(value)
+}
+
+fn not_json() -> Failure {
+    Failure::new(
+        FailureKind::BadContent,
+        Retry::AnyAccount,
+        "upstream answered with something that is not the JSON it should be",
+    )
+}
+
+fn is_mitigated(response: &Response) -> bool {
+    let header = response.headers().get("cf-mitigated");
+    header.is_some_and(|value| value == "challenge")
 }
 
 pub(super) fn is_html(response: &Response) -> bool {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chatgpt::model::Catalogue;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use tokio::time::Instant;
 
 use super::call::Call;
@@ -30,12 +31,14 @@ type Place = ([u8; 16], Option<String>);
 #[derive(Debug, Clone)]
 struct Known {
     catalogue: Arc<Catalogue>,
+    /// Upstream's mark of this state of it.
+    tag: Option<HeaderValue>,
     since: Instant,
 }
 
 impl CatalogueCache {
     /// The account's catalogue; an older one when a new one cannot be had.
-    pub(super) async fn get(&self, call: &Call<'_>) -> Result<Arc<Catalogue>, Failure> {
+    pub(super) async fn get(&self, call: &Call) -> Result<Arc<Catalogue>, Failure> {
         let workspace = call.credential.account_id().map(str::to_owned);
         let place = (call.credential.key(), workspace);
         let known = self.remembered(&place);
@@ -44,8 +47,8 @@ impl CatalogueCache {
         {
             return Ok(Arc::clone(&known.catalogue));
         }
-        match call.get_json::<Catalogue>(PATH).await {
-            Ok(catalogue) => Ok(self.remember(place, catalogue)),
+        match ask(call, known.as_ref()).await {
+            Ok(new) => Ok(self.remember(place, new)),
             Err(failure) => known.map(|known| known.catalogue).ok_or(failure),
         }
     }
@@ -55,19 +58,34 @@ impl CatalogueCache {
         known.get(place).cloned()
     }
 
-    fn remember(&self, place: Place, catalogue: Catalogue) -> Arc<Catalogue> {
-        let catalogue = Arc::new(catalogue);
+    fn remember(&self, place: Place, new: Known) -> Arc<Catalogue> {
+        let catalogue = Arc::clone(&new.catalogue);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MAX_ACCOUNTS {
             known.clear();
         }
-        known.insert(
-            place,
-            Known {
-                catalogue: Arc::clone(&catalogue),
-                since: Instant::now(),
-            },
-        );
+        known.insert(place, new);
         catalogue
+    }
+}
+
+/// The catalogue as it is now; upstream need not repeat one that has not changed.
+async fn ask(call: &Call, known: Option<&Known>) -> Result<Known, Failure> {
+    let mut headers = HeaderMap::new();
+    if let Some(tag) = known.and_then(|known| known.tag.clone()) {
+        headers.insert(header::IF_NONE_MATCH, tag);
+    }
+    let accepted = call.get(PATH, headers).await?;
+    let since = Instant::now();
+    match known {
+        Some(known) if accepted.response.status() == StatusCode::NOT_MODIFIED => Ok(Known {
+            since,
+            ..known.clone()
+        }),
+        _ => Ok(Known {
+            tag: accepted.response.headers().get(header::ETAG).cloned(),
+            catalogue: Arc::new(call.json_of(accepted).await?),
+            since,
+        }),
     }
 }

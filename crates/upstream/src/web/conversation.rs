@@ -1,9 +1,12 @@
 //! One turn: from the account's catalogue and the sentinel's pass to the answer's stream.
 
+use std::sync::Arc;
+
 use chatgpt::conversation_request::ConversationRequest;
 use http::{HeaderMap, HeaderName, HeaderValue};
-use serde::Deserialize;
 use transcode::model_name::{self, Resolution};
+use transcode::reply::answer_style::AnswerStyle;
+use transcode::reply::web_reader::WebReader;
 use transcode::request::conversation::{Decisions, conversation_request};
 use transcode::turn::Turn;
 use uuid::Uuid;
@@ -12,7 +15,9 @@ use super::WebDriver;
 use super::call::{Accepted, Call, content_type};
 use super::requirements::{self, Pass, is_missing_route};
 use super::turn_stream::TurnStream;
+use super::{conversations, uploads};
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Retry};
+use crate::prepared_file::PreparedFile;
 
 const NEWER: &str = "/backend-api/f/conversation";
 const OLDER: &str = "/backend-api/conversation";
@@ -30,35 +35,56 @@ pub struct Started {
     pub keeps_history: bool,
 }
 
+/// What is asked, with what goes with it.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The turn.
+    pub turn: &'a Turn,
+    /// Its attachments, in the order they stand in its messages.
+    pub files: &'a [PreparedFile],
+    /// How the answer is shown.
+    pub style: &'a AnswerStyle,
+}
+
 /// Starts a turn on one base URL.
 pub(super) async fn start(
     driver: &WebDriver,
-    call: &Call<'_>,
-    turn: &Turn,
+    call: &Arc<Call>,
+    question: Question<'_>,
 ) -> Result<Started, Failure> {
     let settings = &driver.settings;
-    let (slug, thinking_effort) = resolve_model(driver, call, turn).await?;
+    let turn = question.turn;
+    let addressed = model_name::addressed(&turn.model);
+    let (slug, thinking_effort) = resolve_model(driver, call, turn, addressed.model).await?;
     let parent_message_id = find_parent(call, turn).await?;
+    let placed = uploads::place_all(call, question.files).await?;
     // A conversation that is gone on with has to be one that is kept.
     let default = settings.keep_history || turn.conversation_id.is_some();
     let keeps_history = turn.keep_history.unwrap_or(default);
     let decisions = Decisions {
         slug: slug.clone(),
+        gizmo_id: addressed.gizmo_id.map(str::to_owned),
         thinking_effort: thinking_effort.clone(),
         parent_message_id,
         keep_history: keeps_history,
         now: driver.clock.since_epoch().as_secs_f64(),
     };
-    let request = conversation_request(turn, decisions, || Uuid::new_v4().to_string());
+    let request = conversation_request(turn, decisions, &placed, || Uuid::new_v4().to_string());
     let accepted = send_with_pass(driver, call, &request).await?;
     let sent_ids = request
         .messages
         .into_iter()
         .map(|message| message.id)
         .collect();
-    let body = accepted.response.bytes_stream();
+    let reader = WebReader::new(sent_ids, question.style.clone());
     Ok(Started {
-        stream: TurnStream::new(body, sent_ids, settings.idle_timeout, &call.place()),
+        stream: TurnStream::new(
+            accepted.response,
+            reader,
+            settings.idle_timeout,
+            Arc::clone(call),
+            Arc::clone(&driver.drift),
+        ),
         slug,
         effort_dropped: turn.effort.is_some() && thinking_effort.is_none(),
         keeps_history,
@@ -68,17 +94,18 @@ pub(super) async fn start(
 /// The slug, and the effort in the model's own words.
 async fn resolve_model(
     driver: &WebDriver,
-    call: &Call<'_>,
+    call: &Call,
     turn: &Turn,
+    name: &str,
 ) -> Result<(String, Option<String>), Failure> {
     let settings = &driver.settings;
     let check = settings.check_model;
-    let without = model_name::resolve(&turn.model, None, check);
+    let without = model_name::resolve(name, None, check);
     let catalogue = match (&without, turn.effort) {
         (Resolution::Slug(_), None) => None,
         _ => Some(driver.catalogues.get(call).await?),
     };
-    match model_name::resolve(&turn.model, catalogue.as_deref(), check) {
+    match model_name::resolve(name, catalogue.as_deref(), check) {
         Resolution::Slug(slug) => {
             let model = catalogue.as_deref().and_then(|it| it.find(&slug));
             let effort = turn.effort.zip(model);
@@ -86,8 +113,8 @@ async fn resolve_model(
                 effort.and_then(|(effort, model)| model_name::thinking_effort(effort, model));
             Ok((slug, effort))
         }
-        Resolution::Unknown(near) => Err(unknown_model(&turn.model, near)),
-        Resolution::AskCatalogue => Err(unknown_model(&turn.model, Vec::new())),
+        Resolution::Unknown(near) => Err(unknown_model(name, near)),
+        Resolution::AskCatalogue => Err(unknown_model(name, Vec::new())),
     }
 }
 
@@ -105,31 +132,18 @@ fn unknown_model(name: &str, near: Vec<String>) -> Failure {
 }
 
 /// The message to go on from, when the caller names only the conversation.
-async fn find_parent(call: &Call<'_>, turn: &Turn) -> Result<Option<String>, Failure> {
-    #[derive(Deserialize)]
-    struct Stored {
-        #[serde(default)]
-        current_node: Option<String>,
+async fn find_parent(call: &Call, turn: &Turn) -> Result<Option<String>, Failure> {
+    match (&turn.conversation_id, &turn.parent_message_id) {
+        (Some(id), None) => conversations::current_node(call, id).await,
+        _ => Ok(None),
     }
-    let (Some(id), None) = (&turn.conversation_id, &turn.parent_message_id) else {
-        return Ok(None);
-    };
-    if Uuid::parse_str(id).is_err() {
-        return Err(Failure::new(
-            FailureKind::UnknownConversation,
-            Retry::Never,
-            "the conversation does not exist: conversation_id is not an id of ChatGPT",
-        ));
-    }
-    let stored: Stored = call.get_json(&format!("{OLDER}/{id}")).await?;
-    Ok(stored.current_node)
 }
 
 /// Posts the request to the route upstream has; each try has a pass of its own, and one
 /// that upstream finds stale is renewed once.
 async fn send_with_pass(
     driver: &WebDriver,
-    call: &Call<'_>,
+    call: &Call,
     request: &ConversationRequest,
 ) -> Result<Accepted, Failure> {
     let body = serde_json::to_vec(request).map_err(|_| {
@@ -161,7 +175,7 @@ async fn send_with_pass(
 }
 
 /// An answer in JSON is a refusal or a hand-over, never an answer.
-async fn expect_events(call: &Call<'_>, accepted: Accepted) -> Result<Accepted, Failure> {
+async fn expect_events(call: &Call, accepted: Accepted) -> Result<Accepted, Failure> {
     if !content_type(&accepted.response).starts_with("application/json") {
         return Ok(accepted);
     }

@@ -21,7 +21,7 @@ pub(super) struct Pass {
 }
 
 /// Gets a pass for one conversation request.
-pub(super) async fn obtain(driver: &WebDriver, call: &Call<'_>) -> Result<Pass, Failure> {
+pub(super) async fn obtain(driver: &WebDriver, call: &Call) -> Result<Pass, Failure> {
     let settings = &driver.settings;
     let device_id = call.credential.device_id();
     let puzzle = Puzzle::new(&ProofInput {
@@ -64,10 +64,7 @@ pub(super) async fn obtain(driver: &WebDriver, call: &Call<'_>) -> Result<Pass, 
 }
 
 /// Asks for the demands; tells whether a second step follows.
-async fn ask(
-    call: &Call<'_>,
-    body: &RequirementsRequest<'_>,
-) -> Result<(Requirements, bool), Failure> {
+async fn ask(call: &Call, body: &RequirementsRequest<'_>) -> Result<(Requirements, bool), Failure> {
     let memory = &call.base.two_steps;
     if memory.may_exist() {
         match call.post_sentinel(FIRST_STEP, body).await {
@@ -80,7 +77,7 @@ async fn ask(
 }
 
 async fn finalize(
-    call: &Call<'_>,
+    call: &Call,
     demands: &Requirements,
     proof: Option<&str>,
 ) -> Result<Option<String>, Failure> {
@@ -96,7 +93,7 @@ async fn finalize(
     Ok(answer.token)
 }
 
-fn refuse_browser_checks(demands: &Requirements, call: &Call<'_>) -> Result<(), Failure> {
+fn refuse_browser_checks(demands: &Requirements, call: &Call) -> Result<(), Failure> {
     let is_required = |demand: &Option<Demand>| demand.as_ref().is_some_and(|it| it.required);
     let place = call.sentinel_place();
     if is_required(&demands.turnstile) || is_required(&demands.so) {

@@ -1,20 +1,26 @@
 //! The answer of one turn, as batches of turn events: one batch per piece of network.
 //!
 //! Dropping it closes the connection, which cancels the request upstream. A stream ends
-//! after one `Finish`, or after one failure, and never with both.
+//! after one `Finish`, or after one failure, and never with both. An answer that is cut or
+//! goes on elsewhere is gone on with, where `recovery` can.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
+use reqwest::Response;
 use sse::Decoder;
 use transcode::reply::web_reader::{BrokenStream, WebReader};
 use transcode::turn_event::TurnEvent;
 
+use super::call::Call;
 use super::idle::Silence;
-use crate::failure::{Failure, FailureKind, Place, Retry, broken_stream};
+use super::recovery::{Missing, Position, Recovered, Recovering, Recovery};
+use crate::drift::Drift;
+use crate::failure::{Failure, FailureKind, Retry, broken_stream};
 
 /// An event larger than this is no event of a conversation.
 const MAX_EVENT_BYTES: usize = 1 << 20;
@@ -34,14 +40,15 @@ pub struct TurnStream {
     reader: WebReader,
     silence: Silence,
     received: usize,
-    account: String,
-    egress: String,
+    recovery: Recovery,
+    drift: Arc<Drift>,
     state: State,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Reading,
+    /// The rest is being got; if it cannot be had, this is what was wrong.
+    Recovering(Recovering, BrokenStream),
     /// The end was handed out; the connection may still have a last byte to give.
     Finished,
     Closed,
@@ -49,19 +56,20 @@ enum State {
 
 impl TurnStream {
     pub(super) fn new(
-        body: impl Stream<Item = reqwest::Result<Bytes>> + Send + 'static,
-        sent_ids: Vec<String>,
+        response: Response,
+        reader: WebReader,
         idle_timeout: Duration,
-        place: &Place<'_>,
+        call: Arc<Call>,
+        drift: Arc<Drift>,
     ) -> Self {
         Self {
-            body: Box::pin(body),
+            body: Box::pin(response.bytes_stream()),
             decoder: Decoder::new(MAX_EVENT_BYTES),
-            reader: WebReader::new(sent_ids),
+            reader,
             silence: Silence::new(idle_timeout),
             received: 0,
-            account: place.account.to_owned(),
-            egress: place.egress.to_owned(),
+            recovery: Recovery::new(call),
+            drift,
             state: State::Reading,
         }
     }
@@ -82,7 +90,7 @@ impl TurnStream {
                 break;
             };
             if let Err(broken) = self.reader.read(event.name, event.data, &mut events) {
-                return Err(self.broken(&broken));
+                return Err(self.failure(&broken));
             }
         }
         if self.reader.has_ended() {
@@ -91,52 +99,113 @@ impl TurnStream {
         Ok(events)
     }
 
+    /// Adds the end of the answer, or begins to get what is missing of it.
     fn finish(&mut self, events: &mut Vec<TurnEvent>) -> Result<(), Failure> {
         self.state = State::Finished;
-        self.reader
-            .finish(events)
-            .map_err(|broken| self.broken(&broken))
+        match self.reader.finish(events) {
+            Ok(()) => Ok(()),
+            Err(broken) => self.recover(broken),
+        }
     }
 
-    fn broken(&self, broken: &BrokenStream) -> Failure {
-        let place = Place {
-            account: &self.account,
-            egress: &self.egress,
+    fn recover(&mut self, broken: BrokenStream) -> Result<(), Failure> {
+        let missing = match broken {
+            BrokenStream::ImagePending { .. } => Missing::Picture,
+            BrokenStream::HandedOff => Missing::Rest,
+            BrokenStream::Truncated if self.reader.resume_token().is_some() => Missing::Rest,
+            _ => return Err(self.failure(&broken)),
         };
-        broken_stream(broken, &place)
+        let Some(conversation_id) = self.reader.conversation_id() else {
+            return Err(self.failure(&broken));
+        };
+        let position = Position {
+            conversation_id: conversation_id.to_owned(),
+            token: self.reader.resume_token().map(str::to_owned),
+            offset: self.reader.events_seen(),
+        };
+        match self.recovery.begin(missing, position) {
+            Some(recovering) => {
+                self.state = State::Recovering(recovering, broken);
+                Ok(())
+            }
+            None => Err(self.failure(&broken)),
+        }
     }
 
-    fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<Result<Vec<TurnEvent>, Failure>> {
-        loop {
-            match self.body.as_mut().poll_next(cx) {
-                Poll::Ready(Some(Ok(piece))) => {
-                    self.silence.broken();
-                    let events = self.read(&piece)?;
-                    if !events.is_empty() {
-                        return Poll::Ready(Ok(events));
-                    }
+    /// Goes on with what was got.
+    fn go_on(
+        &mut self,
+        recovered: Result<Recovered, Failure>,
+        broken: BrokenStream,
+    ) -> Result<Vec<TurnEvent>, Failure> {
+        let mut events = Vec::new();
+        match recovered {
+            Ok(Recovered::Stream(response)) => {
+                self.reader.reopen();
+                self.body = Box::pin(response.bytes_stream());
+                self.decoder = Decoder::new(MAX_EVENT_BYTES);
+                self.silence.broken();
+                self.state = State::Reading;
+            }
+            Ok(Recovered::Stored(document)) => {
+                self.reader.reopen();
+                let read = self.reader.read_stored(&document, &mut events);
+                let is_complete = read.map_err(|broken| self.failure(&broken))?;
+                if is_complete {
+                    self.state = State::Finished;
+                    let finished = self.reader.finish(&mut events);
+                    finished.map_err(|broken| self.failure(&broken))?;
+                } else if matches!(broken, BrokenStream::ImagePending { .. }) {
+                    self.recover(broken)?;
+                } else {
+                    return Err(self.failure(&broken));
                 }
-                Poll::Ready(Some(Err(_))) => {
-                    return Poll::Ready(Err(Failure::new(
-                        FailureKind::Truncated,
-                        Retry::Never,
-                        "the connection to upstream broke before the answer was complete",
-                    )));
-                }
-                Poll::Ready(None) => {
-                    let mut events = Vec::new();
-                    let result = self.finish(&mut events);
-                    return Poll::Ready(result.map(|()| events));
-                }
-                Poll::Pending => {
-                    return self.silence.poll_too_long(cx).map(|()| {
-                        Err(Failure::new(
-                            FailureKind::Stalled,
-                            Retry::Never,
-                            "upstream stopped in the middle of its answer",
-                        ))
-                    });
-                }
+            }
+            Err(failure) if matches!(failure.kind, FailureKind::Challenge(_)) => {
+                return Err(failure);
+            }
+            Err(_) => return Err(self.failure(&broken)),
+        }
+        Ok(events)
+    }
+
+    fn failure(&self, broken: &BrokenStream) -> Failure {
+        broken_stream(broken, &self.recovery.call().place())
+    }
+
+    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Vec<TurnEvent>, Failure>> {
+        match self.body.as_mut().poll_next(cx) {
+            Poll::Ready(Some(Ok(piece))) => {
+                self.silence.broken();
+                Poll::Ready(self.read(&piece))
+            }
+            Poll::Ready(Some(Err(_))) if self.reader.resume_token().is_none() => {
+                Poll::Ready(Err(Failure::new(
+                    FailureKind::Truncated,
+                    Retry::Never,
+                    "the connection to upstream broke before the answer was complete",
+                )))
+            }
+            Poll::Ready(Some(Err(_)) | None) => {
+                let mut events = Vec::new();
+                Poll::Ready(self.finish(&mut events).map(|()| events))
+            }
+            Poll::Pending => self.silence.poll_too_long(cx).map(|()| {
+                Err(Failure::new(
+                    FailureKind::Stalled,
+                    Retry::Never,
+                    "upstream stopped in the middle of its answer",
+                ))
+            }),
+        }
+    }
+
+    /// Reading the end of the body gives the connection back for the next turn.
+    fn read_trailing_pieces(&mut self, cx: &mut Context<'_>) {
+        for _ in 0..MAX_TRAILING_PIECES {
+            let piece = self.body.as_mut().poll_next(cx);
+            if !matches!(piece, Poll::Ready(Some(Ok(_)))) {
+                break;
             }
         }
     }
@@ -146,27 +215,42 @@ impl Stream for TurnStream {
     type Item = Result<Vec<TurnEvent>, Failure>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        match self.state {
-            State::Reading => {
-                let item = std::task::ready!(self.poll_events(cx));
-                if item.is_err() {
-                    self.state = State::Closed;
-                }
-                Poll::Ready(Some(item))
-            }
-            State::Finished => {
-                // Reading the end of the body gives the connection back for the next turn.
-                for _ in 0..MAX_TRAILING_PIECES {
-                    let piece = self.body.as_mut().poll_next(cx);
-                    if !matches!(piece, Poll::Ready(Some(Ok(_)))) {
-                        break;
+        loop {
+            let item = match std::mem::replace(&mut self.state, State::Reading) {
+                State::Reading => std::task::ready!(self.poll_piece(cx)),
+                State::Recovering(mut recovering, broken) => match recovering.as_mut().poll(cx) {
+                    Poll::Ready(recovered) => self.go_on(recovered, broken),
+                    Poll::Pending => {
+                        self.state = State::Recovering(recovering, broken);
+                        return Poll::Pending;
                     }
+                },
+                State::Finished => {
+                    self.read_trailing_pieces(cx);
+                    self.state = State::Closed;
+                    return Poll::Ready(None);
                 }
-                self.state = State::Closed;
-                Poll::Ready(None)
+                State::Closed => {
+                    self.state = State::Closed;
+                    return Poll::Ready(None);
+                }
+            };
+            match item {
+                Ok(events) if events.is_empty() => {}
+                Ok(events) => return Poll::Ready(Some(Ok(events))),
+                Err(failure) => {
+                    self.state = State::Closed;
+                    return Poll::Ready(Some(Err(failure)));
+                }
             }
-            State::Closed => Poll::Ready(None),
         }
+    }
+}
+
+/// However an answer ends, what was not understood in it is told.
+impl Drop for TurnStream {
+    fn drop(&mut self) {
+        self.drift.note(self.reader.take_unknown());
     }
 }
 
@@ -174,7 +258,6 @@ impl std::fmt::Debug for TurnStream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("TurnStream")
             .field("received", &self.received)
-            .field("state", &self.state)
             .finish_non_exhaustive()
     }
 }

@@ -17,7 +17,11 @@ pub(super) enum MessageKind {
     Thoughts,
     /// Reasoning as running text, in the older layout.
     OlderReasoning,
-    /// Echoes, hidden frames, recaps, calls of other tools.
+    /// What the model asks of another tool.
+    Call,
+    /// What another tool answers, pictures among it.
+    Tool,
+    /// Echoes, hidden frames, recaps.
     Ignored,
 }
 
@@ -30,31 +34,47 @@ impl MessageKind {
             return Self::Ignored;
         }
         let content_type = message.content.content_type.text();
-        match (message.author.role.text(), content_type) {
-            ("assistant", "text" | "multimodal_text") if is_for_all(message) => {
+        match message.author.role.text() {
+            "assistant" => Self::of_assistant(message, content_type),
+            "tool" => match content_type {
+                "execution_output" if is_interpreter(message.author.name.text()) => Self::Output,
+                "text" if carries_older_reasoning(message) => Self::OlderReasoning,
+                _ => Self::Tool,
+            },
+            _ => Self::Ignored,
+        }
+    }
+
+    fn of_assistant(message: &Message<'_>, content_type: &str) -> Self {
+        let recipient = message.recipient.text();
+        let is_for_all = matches!(recipient, "all" | "");
+        match content_type {
+            "thoughts" => Self::Thoughts,
+            "text" | "multimodal_text" if is_for_all => {
                 if message.channel.text() == "analysis" {
                     Self::OlderReasoning
                 } else {
                     Self::Answer
                 }
             }
-            ("assistant", "thoughts") => Self::Thoughts,
-            ("assistant", "code") if message.recipient.text().starts_with("python") => Self::Code,
-            ("tool", "execution_output") => Self::Output,
-            ("tool", "text") if carries_older_reasoning(message) => Self::OlderReasoning,
+            "text" | "multimodal_text" | "code" if !is_for_all => {
+                if is_interpreter(recipient) {
+                    Self::Code
+                } else {
+                    Self::Call
+                }
+            }
             _ => Self::Ignored,
         }
     }
 }
 
-fn is_for_all(message: &Message<'_>) -> bool {
-    matches!(message.recipient.text(), "all" | "")
+/// Whether a tool is the code interpreter, whose work people see.
+fn is_interpreter(tool: &str) -> bool {
+    tool.starts_with("python")
 }
 
 fn carries_older_reasoning(message: &Message<'_>) -> bool {
     message.author.name.text() == OLDER_REASONING_TOOL
-        || message
-            .metadata
-            .as_ref()
-            .is_some_and(|metadata| metadata.initial_text.text() == "Reasoning")
+        || message.metadata.initial_text.text() == "Reasoning"
 }

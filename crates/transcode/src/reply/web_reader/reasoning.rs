@@ -3,6 +3,8 @@
 //! Thoughts become `**summary**`, a blank line and the content. Reasoning is shown, never
 //! built upon: a thought that is rewritten later is not taken back.
 
+use std::collections::HashMap;
+
 use chatgpt::message::Thought;
 
 /// Reasoning so far.
@@ -10,12 +12,10 @@ use chatgpt::message::Thought;
 pub(super) struct Reasoning {
     fresh: String,
     begun: bool,
-    thoughts: Vec<Shown>,
-    running_id: String,
-    running_bytes: usize,
+    messages: HashMap<String, Vec<Shown>>,
 }
 
-/// How much of a thought was shown.
+/// How much of a thought, or of a running text, was shown.
 #[derive(Debug, Default)]
 struct Shown {
     begun: bool,
@@ -23,52 +23,20 @@ struct Shown {
 }
 
 impl Reasoning {
-    /// The thoughts are now these.
-    pub(super) fn set_thoughts(&mut self, thoughts: &[Thought<'_>]) {
-        if self.thoughts.len() < thoughts.len() {
-            self.thoughts.resize_with(thoughts.len(), Shown::default);
-        }
-        for (index, thought) in thoughts.iter().enumerate() {
-            let (summary, content) = (thought.summary.text(), thought.content.text());
-            if summary.is_empty() && content.is_empty() {
-                continue;
-            }
-            if !self.thoughts[index].begun {
-                self.thoughts[index].begun = true;
-                self.separate();
-                if !summary.is_empty() {
-                    for text in ["**", summary, "**"] {
-                        self.fresh.push_str(text);
-                    }
-                    if !content.is_empty() {
-                        self.fresh.push_str("\n\n");
-                    }
-                }
-            } else if self.thoughts[index].content_bytes == 0 && !content.is_empty() {
-                self.fresh.push_str("\n\n");
-            }
-            let shown = self.thoughts[index].content_bytes;
-            if let Some(more) = content.get(shown..) {
-                self.fresh.push_str(more);
-                self.thoughts[index].content_bytes = content.len();
-            }
+    /// The thoughts of message `id` are now these.
+    pub(super) fn set_thoughts<'t>(
+        &mut self,
+        id: &str,
+        thoughts: impl Iterator<Item = &'t Thought<'t>>,
+    ) {
+        for (index, thought) in thoughts.enumerate() {
+            self.set_piece(id, index, thought.summary.text(), thought.content.text());
         }
     }
 
     /// The running text of message `id` is now this.
     pub(super) fn set_text(&mut self, id: &str, text: &str) {
-        if self.running_id != id {
-            if text.is_empty() {
-                return;
-            }
-            id.clone_into(&mut self.running_id);
-            self.running_bytes = 0;
-            self.separate();
-        }
-        if let Some(more) = text.get(self.running_bytes..) {
-            self.fresh.push_str(more);
-            self.running_bytes = text.len();
-        }
+        self.set_piece(id, 0, "", text);
     }
 
     /// Hands out what is new.
@@ -76,9 +44,51 @@ impl Reasoning {
         (!self.fresh.is_empty()).then(|| std::mem::take(&mut self.fresh))
     }
 
-    fn separate(&mut self) {
-        if std::mem::replace(&mut self.begun, true) {
+    fn set_piece(&mut self, id: &str, index: usize, summary: &str, content: &str) {
+        if summary.is_empty() && content.is_empty() {
+            return;
+        }
+        if !self.messages.contains_key(id) {
+            self.messages.insert(id.to_owned(), Vec::new());
+        }
+        let Some(pieces) = self.messages.get_mut(id) else {
+            return;
+        };
+        if pieces.len() <= index {
+            pieces.resize_with(index + 1, Shown::default);
+        }
+        let shown = &mut pieces[index];
+        if !shown.begun {
+            shown.begun = true;
+            if std::mem::replace(&mut self.begun, true) {
+                self.fresh.push_str("\n\n");
+            }
+            if !summary.is_empty() {
+                for text in ["**", summary, "**"] {
+                    self.fresh.push_str(text);
+                }
+            }
+        }
+        if shown.content_bytes == 0 && !summary.is_empty() && !content.is_empty() {
             self.fresh.push_str("\n\n");
         }
+        if let Some(more) = content.get(shown.content_bytes..) {
+            self.fresh.push_str(more);
+            shown.content_bytes = content.len();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reasoning;
+
+    #[test]
+    fn each_message_has_thoughts_of_its_own_and_none_is_told_twice() {
+        let mut reasoning = Reasoning::default();
+        for (id, text) in [("A", "one"), ("B", "two"), ("A", "one"), ("B", "two more")] {
+            reasoning.set_text(id, text);
+        }
+        assert_eq!(reasoning.take_news().unwrap(), "one\n\ntwo more");
     }
 }

@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::{ChatRequest, read};
-use crate::turn::{Effort, Speaker};
+use crate::reply::answer_style::{ActivityFormat, ReasoningFormat};
+use crate::turn::{AttachmentKind, AttachmentSource, Effort, Hint, ImageDetail, Speaker};
 
 fn with(extra: &Value) -> Value {
     let mut body = json!({"model": "auto", "messages": [{"role": "user", "content": "hi"}]});
@@ -42,7 +43,7 @@ fn all_roles_and_text_parts_become_messages() {
         [
             (Speaker::System, "a".into()),
             (Speaker::System, "b\nc".into()),
-            (Speaker::Assistant, "".into()),
+            (Speaker::Assistant, String::new()),
             (Speaker::User, "你好 🌍".into()),
         ]
     );
@@ -98,7 +99,6 @@ fn what_would_change_the_answer_is_refused_by_name() {
         ("logit_bias", json!({"1": 5})),
         ("modalities", json!(["text", "audio"])),
         ("audio", json!({})),
-        ("web_search_options", json!({})),
     ] {
         assert_eq!(
             refused(&json!({name: value})),
@@ -143,34 +143,93 @@ fn bad_values_are_named_by_their_path() {
 }
 
 #[test]
-fn parts_that_are_not_text_are_refused_and_never_dropped() {
-    for (part, param) in [
+fn parts_are_read_in_order_and_what_is_wrong_with_one_is_said_with_its_place() {
+    let request = accepted(
+        &json!({"model": "auto", "messages": [{"role": "user", "content": [
+            {"type": "text", "text": "What is this?"},
+            {"type": "image_url", "image_url": {"url": "https://a.example/x.png", "detail": "low"}},
+            {"type": "file", "file": {"file_data": "data:text/plain;base64,aGk=", "filename": "a.txt"}},
+            {"type": "input_audio", "input_audio": {"data": "aGk=", "format": "mp3"}},
+            {"type": "file", "file": {"file_id": "file-1"}},
+        ]}]}),
+    );
+    let attachments: Vec<_> = request.turn.messages[0].attachments().collect();
+    assert_eq!(attachments[0].kind, AttachmentKind::Image(ImageDetail::Low));
+    assert_eq!(
+        attachments[0].source,
+        AttachmentSource::Url("https://a.example/x.png".into())
+    );
+    assert_eq!(attachments[1].name.as_deref(), Some("a.txt"));
+    assert_eq!(attachments[2].name.as_deref(), Some("recording.mp3"));
+    assert_eq!(attachments[3].path, "messages[0].content[4]");
+    for (part, code) in [
         (
             json!({"type": "image_url", "image_url": {"url": "data:"}}),
-            "messages[0].content[1]",
+            "invalid_value",
         ),
         (
-            json!({"type": "file", "file": {}}),
-            "messages[0].content[1]",
+            json!({"type": "image_url", "image_url": {"url": "https://x", "detail": "huge"}}),
+            "invalid_value",
         ),
-        (json!({"type": "hologram"}), "messages[0].content[1]"),
+        (json!({"type": "file", "file": {}}), "invalid_value"),
+        (json!({"type": "hologram"}), "unsupported_parameter"),
     ] {
         let content = json!([{"type": "text", "text": "x"}, part]);
         let extra = json!({"messages": [{"role": "user", "content": content}]});
-        assert_eq!(refused(&extra), (param.into(), "unsupported_parameter"));
+        let (param, found) = refused(&extra);
+        assert!(param.starts_with("messages[0].content[1]"), "{param}");
+        assert_eq!(found, code, "{extra}");
     }
-    for (message, param) in [
-        (json!({"role": "tool", "content": "x"}), "messages[0].role"),
+}
+
+#[test]
+fn tools_are_refused_and_only_a_persons_messages_carry_files() {
+    let image = json!([{"type": "image_url", "image_url": {"url": "https://x"}}]);
+    for (message, param, code) in [
+        (
+            json!({"role": "tool", "content": "x"}),
+            "messages[0].role",
+            "unsupported_parameter",
+        ),
         (
             json!({"role": "assistant", "tool_calls": [{}]}),
             "messages[0].tool_calls",
+            "unsupported_parameter",
         ),
         (
             json!({"role": "assistant", "function_call": {}}),
             "messages[0].function_call",
+            "unsupported_parameter",
+        ),
+        (
+            json!({"role": "system", "content": image}),
+            "messages[0].content[0]",
+            "invalid_value",
         ),
     ] {
         let extra = json!({"messages": [message]});
-        assert_eq!(refused(&extra), (param.into(), "unsupported_parameter"));
+        assert_eq!(refused(&extra), (param.into(), code));
+    }
+}
+
+#[test]
+fn the_ways_an_answer_is_shown_are_words_of_a_few() {
+    let request = accepted(
+        &json!({"model": "auto", "messages": [{"role": "user", "content": "x"}],
+        "reasoning_format": "raw", "tool_activity": "structured", "web_search_options": {},
+        "delete_after_minutes": 5}),
+    );
+    assert_eq!(request.reasoning_format, Some(ReasoningFormat::Raw));
+    assert_eq!(request.tool_activity, Some(ActivityFormat::Structured));
+    assert_eq!(request.turn.hints, [Hint::Search]);
+    assert_eq!(request.delete_after_minutes, Some(5));
+    for extra in [
+        json!({"reasoning_format": "loud"}),
+        json!({"tool_activity": ""}),
+        json!({"delete_after_minutes": 0}),
+        json!({"delete_after_minutes": 5, "history_disabled": true}),
+        json!({"delete_after_minutes": 5, "conversation_id": "C"}),
+    ] {
+        assert_eq!(refused(&extra).1, "invalid_value", "{extra}");
     }
 }

@@ -1,0 +1,252 @@
+//! `POST /v1/images/generations` and `/v1/images/edits`: pictures the model draws.
+//!
+//! Each picture is a turn of its own that asks for one. Whole replies are here; streamed ones
+//! are in `image_stream`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use http::{HeaderMap, StatusCode};
+use openai::image::{Image, ImagesReply};
+use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
+use transcode::request::image::{ImageFields, ImageRequest, PictureFormat};
+use transcode::turn_event::{ImageOutput, TurnEvent};
+use upstream::PreparedFile;
+use web::caller_auth::Authenticated;
+use web::{ApiError, ErrorClass, caller_auth, event_stream, json_body};
+
+use crate::conversation::{self, Asked, Opened};
+use crate::image_stream::ImageStream;
+use crate::public_base::public_base;
+use crate::reply_headers::{self, ATTEMPTS, MODEL};
+use crate::watch::Watch;
+use crate::{Api, attachments, image_form};
+
+/// Pictures drawn at once for one request.
+const AT_ONCE: usize = 2;
+
+/// No picture upstream draws is larger.
+pub(crate) const MAX_PICTURE_BYTES: usize = 32 << 20;
+
+pub(crate) async fn generate(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
+    let request = ImageFields::read(&body)?.into_request(Vec::new())?;
+    draw(api, &headers, who, request, "image_generation").await
+}
+
+pub(crate) async fn edit(
+    State(api): State<Arc<Api>>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let (fields, pictures) = image_form::read(&headers, body).await?;
+    let request = fields.into_request(pictures)?;
+    draw(api, &headers, who, request, "image_edit").await
+}
+
+/// What every picture of a request has in common.
+struct Drawing<'a> {
+    api: &'a Api,
+    who: &'a Authenticated,
+    request: &'a ImageRequest,
+    files: &'a [PreparedFile],
+    base: &'a str,
+}
+
+async fn draw(
+    api: Arc<Api>,
+    headers: &HeaderMap,
+    who: Authenticated,
+    request: ImageRequest,
+    event_prefix: &'static str,
+) -> Result<Response, ApiError> {
+    let owner = who.caller.owner_id();
+    let files = attachments::prepare(&api, &owner, &request.turn).await?;
+    let base = public_base(&api, headers);
+    let drawing = Drawing {
+        api: &api,
+        who: &who,
+        request: &request,
+        files: &files,
+        base: &base,
+    };
+    let mut about = HeaderMap::new();
+    reply_headers::name_dropped(&mut about, request.dropped.iter().map(String::as_str));
+    let size = request.size_in_words.then_some("size");
+    reply_headers::name_emulated(&mut about, size.into_iter());
+    let mut response = if request.stream {
+        let opened = drawing.open().await?;
+        about.insert(ATTEMPTS, opened.attempts.into());
+        let previews = request.partial_images;
+        let stream = ImageStream::new(Arc::clone(&api), opened, event_prefix, previews);
+        event_stream::response(stream.into_events(), api.heartbeat)
+    } else {
+        drawing.all(&mut about).await?
+    };
+    response.headers_mut().extend(about);
+    Ok(response)
+}
+
+impl Drawing<'_> {
+    async fn open(&self) -> Result<Opened, ApiError> {
+        let asked = Asked {
+            caller: &self.who.caller,
+            workspace: self.who.workspace.as_deref(),
+            turn: &self.request.turn,
+            files: self.files,
+            reasoning: ReasoningFormat::Hidden,
+            activity: ActivityFormat::Structured,
+            base: self.base,
+        };
+        conversation::open(self.api, asked).await
+    }
+
+    /// All pictures, some of them at once; one that fails fails the request.
+    async fn all(&self, about: &mut HeaderMap) -> Result<Response, ApiError> {
+        let mut drawing = Vec::new();
+        for _ in 0..self.request.count {
+            drawing.push(self.one());
+        }
+        let drawn: Vec<Drawn> = stream::iter(drawing)
+            .buffered(AT_ONCE)
+            .try_collect()
+            .await?;
+        let first = drawn.first();
+        if let Some(first) = first {
+            reply_headers::set(about, MODEL, &first.model);
+            about.insert(ATTEMPTS, first.attempts.into());
+        }
+        let reply = ImagesReply {
+            created: self.api.clock.since_epoch().as_secs(),
+            output_format: first.and_then(|drawn| drawn.output_format.clone()),
+            size: first.and_then(|drawn| drawn.size.clone()),
+            data: drawn.into_iter().flat_map(|drawn| drawn.pictures).collect(),
+        };
+        Ok(Json(reply).into_response())
+    }
+
+    async fn one(&self) -> Result<Drawn, ApiError> {
+        let opened = self.open().await?;
+        let attempts = opened.attempts;
+        let model = opened.model().to_owned();
+        let Opened {
+            lease,
+            first,
+            mut stream,
+            keeps_history,
+            ..
+        } = opened;
+        let mut watch = Watch::new(lease, keeps_history, None);
+        let mut answer = Answer::default();
+        let mut events = first;
+        loop {
+            for event in events {
+                watch.see(self.api, &event);
+                answer.take(event);
+            }
+            match stream.next().await {
+                Some(more) => events = more.map_err(ApiError::from)?,
+                None => break,
+            }
+        }
+        let pictures = answer.pictures()?;
+        let size = pictures.first().and_then(|picture| picture.size);
+        let mut drawn = Drawn {
+            model,
+            attempts,
+            size: size.map(|(width, height)| format!("{width}x{height}")),
+            output_format: None,
+            pictures: Vec::new(),
+        };
+        for picture in pictures {
+            let picture = match self.request.format {
+                PictureFormat::Url => Image {
+                    url: Some(picture.link),
+                    b64_json: None,
+                },
+                PictureFormat::Base64 => {
+                    let (data, format) = as_base64(self.api, &watch, &picture).await?;
+                    drawn.output_format = format;
+                    Image {
+                        b64_json: Some(data),
+                        url: None,
+                    }
+                }
+            };
+            drawn.pictures.push(picture);
+        }
+        Ok(drawn)
+    }
+}
+
+/// What came of one turn.
+struct Drawn {
+    model: String,
+    attempts: u32,
+    size: Option<String>,
+    output_format: Option<String>,
+    pictures: Vec<Image>,
+}
+
+/// The pictures of an answer, and what was said instead of one.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    drawn: Vec<ImageOutput>,
+    text: String,
+    refusal: Option<&'static str>,
+}
+
+impl Answer {
+    pub(crate) fn take(&mut self, event: TurnEvent) {
+        match event {
+            TurnEvent::Image(picture) if !picture.is_partial => self.drawn.push(picture),
+            TurnEvent::Text(text) => self.text.push_str(&text),
+            TurnEvent::Rewritten(text) => self.text = text,
+            TurnEvent::Refusal(text) => self.refusal = Some(text),
+            _ => {}
+        }
+    }
+
+    /// The pictures; an answer without one is an error that says what the model said.
+    pub(crate) fn pictures(self) -> Result<Vec<ImageOutput>, ApiError> {
+        if !self.drawn.is_empty() {
+            return Ok(self.drawn);
+        }
+        let said = match self.refusal {
+            Some(refusal) => refusal.to_owned(),
+            None => self.text.chars().take(500).collect(),
+        };
+        Err(ApiError::new(
+            StatusCode::BAD_REQUEST,
+            ErrorClass::InvalidRequest,
+            "image_not_generated",
+            format!("ChatGPT drew no picture. It said: {said}"),
+        ))
+    }
+}
+
+/// A picture's bytes in base64, and its format.
+pub(crate) async fn as_base64(
+    api: &Api,
+    watch: &Watch,
+    picture: &ImageOutput,
+) -> Result<(String, Option<String>), ApiError> {
+    let credential = watch.lease().credential();
+    let download = api.driver.download(credential, &picture.file, None).await?;
+    let mime = download.mime().unwrap_or_default().to_owned();
+    let bytes = download.into_bytes(MAX_PICTURE_BYTES).await?;
+    let format = mime.strip_prefix("image/").map(str::to_owned);
+    Ok((STANDARD.encode(bytes), format))
+}

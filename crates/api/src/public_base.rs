@@ -1,0 +1,29 @@
+//! Where the gateway is reached, for links in answers.
+//!
+//! `PUBLIC_URL` where it is set; else the host the caller asked, which is seen only by them.
+
+use http::{HeaderMap, header};
+
+use crate::Api;
+
+/// The address below which the API's routes are, without a slash at the end.
+pub(crate) fn public_base(api: &Api, headers: &HeaderMap) -> String {
+    let prefix = &api.path_prefix;
+    if let Some(url) = &api.public_url {
+        return format!("{}{prefix}", url.as_str().trim_end_matches('/'));
+    }
+    let host = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .filter(|host| is_plain(host));
+    match host {
+        Some(host) => format!("http://{host}{prefix}"),
+        None => prefix.clone(),
+    }
+}
+
+/// Letters, digits and what stands in addresses: nothing that could end a link.
+fn is_plain(host: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !host.is_empty() && host.len() <= 255 && host.bytes().all(fits)
+}

@@ -1,0 +1,49 @@
+//! Headers that say what was done with a request. Used by the handlers.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+pub(crate) const MODEL: HeaderName = HeaderName::from_static("x-flowgpt-model");
+pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
+pub(crate) const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
+const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");
+const EMULATED: HeaderName = HeaderName::from_static("x-flowgpt-emulated");
+pub(crate) const DOWNGRADED_FROM: HeaderName = HeaderName::from_static("x-flowgpt-downgraded-from");
+
+/// A parameter's name in a header is cut here, and so is the list.
+const MAX_NAME: usize = 64;
+const MAX_NAMES: usize = 32;
+
+/// Names parameters that had no effect.
+pub(crate) fn name_dropped<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a str>) {
+    name(headers, DROPPED, names);
+}
+
+/// Names parameters whose effect was got in another way than upstream's own.
+pub(crate) fn name_emulated<'a>(headers: &mut HeaderMap, names: impl Iterator<Item = &'a str>) {
+    name(headers, EMULATED, names);
+}
+
+/// Sets a header whose value upstream may have made up.
+pub(crate) fn set(headers: &mut HeaderMap, header: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(header, value);
+    }
+}
+
+fn name<'a>(headers: &mut HeaderMap, header: HeaderName, names: impl Iterator<Item = &'a str>) {
+    let names: Vec<String> = names.take(MAX_NAMES).map(header_safe).collect();
+    if !names.is_empty() {
+        set(headers, header, &names.join(", "));
+    }
+}
+
+/// A name a caller made up, fit for a header.
+fn header_safe(name: &str) -> String {
+    name.chars()
+        .take(MAX_NAME)
+        .map(|c| match c {
+            'a'..='z' | 'A'..='Z' | '0'..='9' | '_' | '-' | '.' => c,
+            _ => '?',
+        })
+        .collect()
+}

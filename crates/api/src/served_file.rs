@@ -1,0 +1,133 @@
+//! `GET /files/{token}/{name}`: what upstream made, streamed to whom the link was made for.
+//!
+//! Nothing is kept: the bytes come from upstream at every request, ranges included. They are
+//! a stranger's, so nothing in them may run on this origin.
+
+use std::sync::Arc;
+
+use accounts::Lease;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use upstream::web::Download;
+use web::{ApiError, ErrorClass, caller_auth};
+
+use crate::Api;
+use crate::file_links::Linked;
+
+/// What a browser may show in place; anything else is only downloaded.
+const SHOWN: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
+/// What a browser is told about a type nobody states.
+const UNKNOWN_TYPE: &str = "application/octet-stream";
+
+const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
+
+pub(crate) async fn named(
+    State(api): State<Arc<Api>>,
+    Path((token, _name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    serve(&api, &token, &headers).await
+}
+
+pub(crate) async fn unnamed(
+    State(api): State<Arc<Api>>,
+    Path(token): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, ApiError> {
+    serve(&api, &token, &headers).await
+}
+
+async fn serve(api: &Api, token: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
+    let now = api.clock.since_epoch().as_secs();
+    let linked = api.links.read(token, now).ok_or_else(no_such_link)?;
+    let lease = lease(api, &linked, headers)?;
+    let file = linked.file();
+    let range = headers
+        .get(header::RANGE)
+        .and_then(|value| value.to_str().ok());
+    let download = api
+        .driver
+        .download(lease.credential(), &file, range)
+        .await?;
+    Ok(reply(download, linked.seconds_left(now), lease))
+}
+
+/// The account that has the file, if the link is still good for somebody.
+fn lease(api: &Api, linked: &Linked, headers: &HeaderMap) -> Result<Lease, ApiError> {
+    let account = linked.account;
+    let shows_credential = headers.contains_key(header::AUTHORIZATION);
+    if shows_credential {
+        let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
+        if who.caller.owner_id() != linked.owner_id() {
+            return Err(no_such_link());
+        }
+        let lease = api.pool.lease_account(&who.caller, account);
+        return lease.ok_or_else(no_such_link);
+    }
+    // A browser that shows a picture sends no key: the link stands for one that is still good.
+    if !api.keys.has_owner(&linked.owner_id()) {
+        return Err(ApiError::new(
+            StatusCode::UNAUTHORIZED,
+            ErrorClass::Authentication,
+            "invalid_api_key",
+            "the link was made for an AccessToken or for a key that is gone; send the same \
+             \"Authorization\" header as in the request that was answered with it",
+        ));
+    }
+    api.pool.lease_pooled(account).ok_or_else(no_such_link)
+}
+
+fn no_such_link() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        ErrorClass::InvalidRequest,
+        "file_not_found",
+        "there is no file behind this link, or it has expired",
+    )
+}
+
+fn reply(download: Download, seconds_left: u64, lease: Lease) -> Response {
+    let mime = download.mime().unwrap_or(UNKNOWN_TYPE).to_owned();
+    let is_shown = SHOWN.contains(&mime.as_str());
+    let name = download.name().unwrap_or("file");
+    let name = utf8_percent_encode(name, NAME);
+    let way = if is_shown { "inline" } else { "attachment" };
+    let disposition = format!("{way}; filename*=UTF-8''{name}");
+    let cached = format!("private, max-age={seconds_left}, immutable");
+    let length = download.length().map(|length| length.to_string());
+    let range = download.content_range().map(str::to_owned);
+    let status = match download.status() {
+        StatusCode::PARTIAL_CONTENT => StatusCode::PARTIAL_CONTENT,
+        _ => StatusCode::OK,
+    };
+    // The lease is given back when the file is sent, or nobody wants it any more.
+    let pieces = futures_util::StreamExt::map(download.into_pieces(), move |piece| {
+        let _leased = &lease;
+        piece
+    });
+    let mut response = Response::new(Body::from_stream(pieces));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    let mut set = |name: HeaderName, value: Option<String>| {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            headers.insert(name, value);
+        }
+    };
+    set(header::CONTENT_TYPE, Some(mime));
+    set(header::CONTENT_LENGTH, length);
+    set(header::CONTENT_RANGE, range);
+    set(header::ACCEPT_RANGES, Some("bytes".to_owned()));
+    set(header::CONTENT_DISPOSITION, Some(disposition));
+    set(header::CACHE_CONTROL, Some(cached));
+    set(header::X_CONTENT_TYPE_OPTIONS, Some("nosniff".to_owned()));
+    set(
+        header::CONTENT_SECURITY_POLICY,
+        Some("default-src 'none'; sandbox".to_owned()),
+    );
+    set(header::REFERRER_POLICY, Some("no-referrer".to_owned()));
+    response
+}

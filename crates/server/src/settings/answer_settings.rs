@@ -1,0 +1,52 @@
+//! Settings of answers: how they are shown, and what is done about limits and downgrades.
+
+use api::DowngradePolicy;
+use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
+use transcode::request::chat_completion::{ACTIVITY_FORMATS, REASONING_FORMATS};
+
+use super::sources::{Problems, Values};
+use super::{parse, table as t};
+
+const DOWNGRADE_POLICIES: &[(&str, DowngradePolicy)] = &[
+    ("warn", DowngradePolicy::Warn),
+    ("retry", DowngradePolicy::Retry),
+    ("fail", DowngradePolicy::Fail),
+];
+
+/// The validated settings of answers.
+#[derive(Debug, Clone)]
+pub struct AnswerSettings {
+    /// `REASONING_FORMAT`
+    pub reasoning_format: ReasoningFormat,
+    /// `TOOL_ACTIVITY`
+    pub tool_activity: ActivityFormat,
+    /// `MODEL_DOWNGRADE`
+    pub downgrade: DowngradePolicy,
+    /// `ENABLE_LIMIT`
+    pub honours_limits: bool,
+    /// `DELETE_AFTER_MINUTES`; `None` never.
+    pub delete_after_minutes: Option<u32>,
+}
+
+impl AnswerSettings {
+    pub(super) fn read(values: &Values, problems: &mut Problems) -> Option<Self> {
+        let reasoning = values.read(&t::REASONING_FORMAT, problems, |text| {
+            parse::word(text, REASONING_FORMATS)
+        });
+        let activity = values.read(&t::TOOL_ACTIVITY, problems, |text| {
+            parse::word(text, ACTIVITY_FORMATS)
+        });
+        let downgrade = values.read(&t::MODEL_DOWNGRADE, problems, |text| {
+            parse::word(text, DOWNGRADE_POLICIES)
+        });
+        let honours_limits = values.read(&t::ENABLE_LIMIT, problems, parse::boolean);
+        let delete_after = values.read(&t::DELETE_AFTER_MINUTES, problems, parse::delete_after);
+        Some(Self {
+            reasoning_format: reasoning?,
+            tool_activity: activity?,
+            downgrade: downgrade?,
+            honours_limits: honours_limits?,
+            delete_after_minutes: delete_after?,
+        })
+    }
+}
