@@ -13,7 +13,7 @@ use crate::process;
 use crate::project::Project;
 
 /// Every target of the package `fuzz`.
-const TARGETS: [&str; 1] = ["answer"];
+const TARGETS: [&str; 2] = ["answer", "stored"];
 
 /// What `cargo fuzz` passes, without a sanitizer: those need another toolchain.
 const RUSTFLAGS: &str = "-Cpasses=sancov-module \

@@ -90,10 +90,13 @@ async fn an_upstream_that_has_drifted_still_gives_the_answer() {
 async fn recorded_answers_come_in_their_order_and_the_last_one_stays() {
     let app = replayed(&fixture(PLAIN)).await;
     let first = app.answer("hello").await.content();
-    let second = app.answer("hello").await.content();
-    assert_eq!(second, "字字 [x](sandbox:/mnt/data/xxxx.xxx)");
-    assert_ne!(first, second);
-    assert_eq!(app.answer("hello").await.content(), second);
+    // The link to the file is the gateway's own, and another one each time.
+    let is_second = |it: &str| it.starts_with("字字 [x](") && it.ends_with("/xxxx.xxx)");
+    assert!(!is_second(&first), "{first}");
+    for _ in 0..2 {
+        let answer = app.answer("hello").await.content();
+        assert!(is_second(&answer), "{answer}");
+    }
     app.stop().await;
 }
 
