@@ -185,6 +185,32 @@ pub fn stream(bytes: &[u8]) -> Vec<u8> {
     out.into_bytes()
 }
 
+/// The stored conversation that `bytes` say: nodes with messages, each hung somewhere.
+pub fn document(bytes: &[u8]) -> String {
+    const NODES: [&str; 6] = ["root", "n1", "n2", "n3", "n4", "nowhere"];
+    let mut choices = Choices(bytes.iter());
+    let current = choices.of(&NODES);
+    let mut nodes = String::new();
+    while let Some(operation) = choices.next() {
+        let message = match operation % 4 {
+            0 => "null".to_owned(),
+            _ => choices.message(),
+        };
+        let (id, parent, child) = (choices.of(&NODES), choices.of(&NODES), choices.of(&NODES));
+        let parent = match parent {
+            "root" if operation % 2 == 0 => "null".to_owned(),
+            parent => format!("\"{parent}\""),
+        };
+        nodes.push_str(&format!(
+            r#""{id}":{{"id":"{id}","message":{message},"parent":{parent},"children":["{child}"]}},"#
+        ));
+    }
+    let nodes = nodes.trim_end_matches(',');
+    format!(
+        r#"{{"title":"T","mapping":{{{nodes}}},"current_node":"{current}","conversation_id":"C"}}"#
+    )
+}
+
 /// Bytes that choose.
 struct Choices<'a>(std::slice::Iter<'a, u8>);
 
@@ -197,13 +223,17 @@ impl Choices<'_> {
         list[self.next().unwrap_or_default() % list.len()]
     }
 
-    /// A new message, as a delta or as a snapshot.
-    fn begin(&mut self, is_delta: bool) -> String {
+    fn message(&mut self) -> String {
         let (author, content, rest) = MESSAGES[self.next().unwrap_or_default() % MESSAGES.len()];
         let (id, status, metadata) = (self.of(&IDS), self.of(&STATUSES), self.of(&METADATA));
-        let envelope = format!(
-            r#"{{"message":{{"id":"{id}","author":{{{author}}},"content":{{{content}}},{status},"metadata":{metadata},{rest}}}{ENVELOPE_END}"#
-        );
+        format!(
+            r#"{{"id":"{id}","author":{{{author}}},"content":{{{content}}},{status},"metadata":{metadata},{rest}}}"#
+        )
+    }
+
+    /// A new message, as a delta or as a snapshot.
+    fn begin(&mut self, is_delta: bool) -> String {
+        let envelope = format!(r#"{{"message":{}{ENVELOPE_END}"#, self.message());
         if !is_delta {
             return envelope;
         }

@@ -13,16 +13,16 @@ use crate::process;
 use crate::project::Project;
 
 /// Every target of the package `fuzz`.
-const TARGETS: [&str; 1] = ["answer"];
+const TARGETS: [&str; 2] = ["answer", "stored"];
 
 /// What `cargo fuzz` passes, without a sanitizer: those need another toolchain.
-const RUSTFLAGS: &str = "--cfg fuzzing \
-    -Cpasses=sancov-module \
+const RUSTFLAGS: &str = "-Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
     -Cllvm-args=-sanitizer-coverage-pc-table \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
-    -Ccodegen-units=1";
+    -Ccodegen-units=1 \
+    --cfg fuzzing";
 
 /// Longer inputs find nothing that shorter ones do not.
 const MAX_INPUT_BYTES: usize = 16 << 10;

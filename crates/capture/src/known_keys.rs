@@ -126,6 +126,13 @@ const ANSWERS: &[(&str, &str, &str)] = &[
         "conversation_init",
     ),
     ("GET", "/backend-api/conversations", "conversation_list"),
+    ("GET", "/backend-api/gizmos/bootstrap", "gizmo_bootstrap"),
+    (
+        "GET",
+        "/backend-api/gizmos/snorlax/sidebar",
+        "gizmo_sidebar",
+    ),
+    ("POST", "/backend-api/transcribe", "transcript"),
     ("GET", "/backend-api/me", "user"),
     (
         "GET",

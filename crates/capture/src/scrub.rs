@@ -28,6 +28,9 @@ use visit::Visit;
 /// What stands in the place of a secret.
 const SCRUBBED: &str = "scrubbed";
 
+/// The end of the name of a GPT's action, whose beginning names somebody's server.
+const ACTION: &str = "__jit_plugin";
+
 /// What clients send where they have no token.
 const NO_TOKEN: &str = "no-token";
 
@@ -121,8 +124,8 @@ impl Scrubber {
     /// A string at a place with this policy.
     fn string(&self, policy: Policy, text: &str) -> String {
         match policy {
-            Policy::Word if word::looks_like_enum(text) => text.to_owned(),
-            Policy::Word | Policy::Unknown => self.unknown(text),
+            Policy::Word => self.word(text),
+            Policy::Unknown => self.unknown(text),
             Policy::Id => self.id(text),
             Policy::Secret if text.is_empty() || text == NO_TOKEN => text.to_owned(),
             Policy::Secret => SCRUBBED.to_owned(),
@@ -133,6 +136,16 @@ impl Scrubber {
             Policy::Time if is_time(text) => text.to_owned(),
             Policy::Personal | Policy::Difficulty | Policy::Time => shape(text),
         }
+    }
+
+    fn word(&self, text: &str) -> String {
+        if let Some(action) = text.strip_suffix(ACTION) {
+            return format!("{}{ACTION}", shape(action));
+        }
+        if word::looks_like_enum(text) {
+            return text.to_owned();
+        }
+        self.unknown(text)
     }
 
     fn unknown(&self, text: &str) -> String {

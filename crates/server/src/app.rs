@@ -22,6 +22,9 @@ use crate::schedule;
 use crate::settings::Settings;
 use crate::storage::Storage;
 
+/// What has to be written down when the program ends takes milliseconds; it gets this long.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
 /// The program, ready to serve.
 #[derive(Debug)]
 pub struct App {
@@ -108,9 +111,11 @@ impl App {
             never = schedule::run(&self.api) => match never {},
         }
         self.tasks.close();
-        tokio::select! {
-            () = self.tasks.wait() => {}
-            () = self.shutdown.hard.cancelled() => {}
+        if tokio::time::timeout(LAST_WORK, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some work was not finished in time");
         }
     }
 }

@@ -29,6 +29,7 @@ mod file_faults;
 mod files;
 mod links;
 mod ranges;
+mod shown_files;
 mod uploads;
 
 mod capture;

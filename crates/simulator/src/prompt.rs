@@ -4,9 +4,6 @@
 /// What stands before a name.
 const MARK: &str = "simulate:";
 
-/// How a prompt begins that asks, in plain words, for what follows the next blank line.
-const REPEAT: &str = "Repeat the following text exactly";
-
 /// The names asked for in a prompt, in order. What an `echo` is to repeat is not looked into.
 pub(crate) fn asked(prompt: &str) -> Vec<&str> {
     let mut names = Vec::new();
@@ -28,18 +25,23 @@ pub(crate) fn asked(prompt: &str) -> Vec<&str> {
     names
 }
 
-/// The text after `simulate:echo `, or the one asked for in plain words, or else the whole prompt.
-pub(crate) fn to_repeat(prompt: &str) -> &str {
-    match prompt.split_once("simulate:echo") {
-        Some((_, rest)) => rest.strip_prefix(' ').unwrap_or(rest),
-        None => repeated(prompt).unwrap_or(prompt),
-    }
+/// How a prompt begins that asks for its text after the first blank line, and nothing else.
+const REPEAT: &str = "Repeat the following text exactly";
+
+/// Whether a prompt asks for a text to be repeated, in words any model follows.
+pub(crate) fn asks_to_repeat(prompt: &str) -> bool {
+    prompt.starts_with(REPEAT) && prompt.contains("\n\n")
 }
 
-/// The text a prompt wants repeated, if it asks for that in plain words.
-pub(crate) fn repeated(prompt: &str) -> Option<&str> {
-    let (wish, text) = prompt.split_once("\n\n")?;
-    wish.starts_with(REPEAT).then_some(text)
+/// The text after `simulate:echo `, or after the words that ask for it, or else the whole prompt.
+pub(crate) fn to_repeat(prompt: &str) -> &str {
+    if let Some((_, rest)) = prompt.split_once("simulate:echo") {
+        return rest.strip_prefix(' ').unwrap_or(rest);
+    }
+    match prompt.split_once("\n\n") {
+        Some((_, text)) if asks_to_repeat(prompt) => text,
+        _ => prompt,
+    }
 }
 
 /// Whether a text holds Han characters.
@@ -63,18 +65,18 @@ mod tests {
     }
 
     #[test]
+    fn a_text_is_repeated_when_words_ask_for_it() {
+        let prompt = "Repeat the following text exactly, please.\n\nA text.\n\nIts end.";
+        assert!(asks_to_repeat(prompt));
+        assert_eq!(to_repeat(prompt), "A text.\n\nIts end.");
+        assert!(!asks_to_repeat("Repeat the following text exactly"));
+    }
+
+    #[test]
     fn what_is_to_be_repeated_is_not_read() {
         let prompt = "simulate:slow-first simulate:echo  say simulate:drop ";
         assert_eq!(asked(prompt), ["slow-first", "echo"]);
         assert_eq!(to_repeat(prompt), " say simulate:drop ");
-    }
-
-    #[test]
-    fn a_text_may_be_asked_for_in_plain_words() {
-        let prompt = "Repeat the following text exactly, please.\n\nOne.\n\nTwo.";
-        assert_eq!(to_repeat(prompt), "One.\n\nTwo.");
-        assert_eq!(repeated("Repeat the following text exactly: One."), None);
-        assert_eq!(repeated("Hello.\n\nOne."), None);
     }
 
     #[test]

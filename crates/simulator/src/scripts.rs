@@ -256,12 +256,12 @@ pub(crate) fn find(name: &str) -> Option<Play> {
         .map(|script| script.play)
 }
 
-/// The script a prompt asks for, by name or, for an echo, in plain words.
+/// The script a prompt asks for by name.
 pub(crate) fn asked_for(prompt: &str) -> Option<&'static str> {
-    let named = prompt::asked(prompt)
+    prompt::asked(prompt)
         .into_iter()
-        .find_map(|name| NAMES.into_iter().find(|known| *known == name));
-    named.or_else(|| prompt::repeated(prompt).map(|_| "echo"))
+        .find_map(|name| NAMES.into_iter().find(|known| *known == name))
+        .or_else(|| prompt::asks_to_repeat(prompt).then_some("echo"))
 }
 
 /// The script that is played instead of one that makes pictures when no more may be made.
@@ -314,12 +314,5 @@ mod tests {
     fn a_prompt_may_name_a_script() {
         assert_eq!(asked_for("simulate:drop simulate:emoji"), Some("emoji"));
         assert_eq!(asked_for("hello"), None);
-    }
-
-    #[test]
-    fn a_prompt_may_ask_for_a_repetition_in_plain_words() {
-        let prompt = |text: &str| format!("Repeat the following text exactly.\n\n{text}");
-        assert_eq!(asked_for(&prompt("One.")), Some("echo"));
-        assert_eq!(asked_for(&prompt("simulate:emoji")), Some("emoji"));
     }
 }

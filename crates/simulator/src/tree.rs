@@ -3,7 +3,7 @@
 
 mod awaited;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
@@ -25,6 +25,8 @@ pub(crate) struct Tree {
     nodes: BTreeMap<String, Node>,
     current: String,
     awaited: Option<Awaited>,
+    /// Files that were shown on the way to what is stored.
+    pub(crate) shown: HashSet<String>,
     /// The newest turn, to be told again.
     pub(crate) recording: Option<Recording>,
 }
@@ -78,6 +80,7 @@ impl Tree {
             nodes: BTreeMap::from([(root.to_owned(), node)]),
             current: root.to_owned(),
             awaited: None,
+            shown: HashSet::new(),
             recording: None,
         }
     }
@@ -144,8 +147,10 @@ impl Tree {
 
     /// Whether one of its messages shows or names a file.
     pub(crate) fn shows_file(&self, file_id: &str) -> bool {
-        self.messages()
-            .any(|message| attachments::ids_in(message).contains(file_id))
+        self.shown.contains(file_id)
+            || self
+                .messages()
+                .any(|message| attachments::ids_in(message).contains(file_id))
     }
 
     /// Its messages, in no particular order.

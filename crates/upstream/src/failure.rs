@@ -86,6 +86,8 @@ pub enum FailureKind {
     HandedOff,
     /// The answer was taken back after a part of it was sent.
     Rewritten,
+    /// The part of a file that was asked for is not there.
+    NoSuchRange,
     /// A file could not be given to upstream.
     FileUpload,
     /// Another model answers than was asked for, and the operator does not want that.

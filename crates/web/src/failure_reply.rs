@@ -40,6 +40,7 @@ impl From<Failure> for ApiError {
             FailureKind::Truncated => (502, Upstream, "upstream_truncated"),
             FailureKind::Empty => (502, Upstream, "upstream_empty_answer"),
             FailureKind::HandedOff => (502, Upstream, "upstream_handed_off"),
+            FailureKind::NoSuchRange => (416, InvalidRequest, "range_not_satisfiable"),
             FailureKind::FileUpload => (502, Upstream, "file_upload_failed"),
             FailureKind::Downgraded => (502, Upstream, "model_downgraded"),
             FailureKind::Rewritten => (502, Upstream, "upstream_rewrote_answer"),

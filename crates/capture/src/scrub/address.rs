@@ -15,17 +15,17 @@ const ID: &str = "{id}";
 
 /// Words of paths beside those of the routes the report knows.
 const PATH_WORDS: [&str; 12] = [
-    "backend-api",
     "backend-anon",
-    "estuary",
+    "backend-api",
+    "codex",
     "content",
+    "estuary",
     "process_upload_stream",
+    "responses",
     "resume",
     "synthesize",
-    "transcribe",
-    "codex",
-    "responses",
     "textdocs",
+    "transcribe",
     "v4-2023-04-27",
 ];
 
@@ -126,7 +126,7 @@ mod tests {
     fn queries_lose_their_values_but_for_plain_ones() {
         let scrubber = Scrubber::new([0; 32], false);
         let query =
-            scrubber.query("limit=28&order=updated&sig=AbC%3D&timezone_offset_min=-60&q=tea");
+            scrubber.query("limit=28&order=sideways&sig=AbC%3D&timezone_offset_min=-60&q=tea");
         let pairs: Vec<String> = query
             .iter()
             .map(|(name, it)| format!("{name}={it}"))
@@ -135,7 +135,7 @@ mod tests {
             pairs,
             [
                 "limit=28",
-                "order=xxxxxxx",
+                "order=xxxxxxxx",
                 "q=xxx",
                 "sig=scrubbed",
                 "timezone_offset_min=-00"

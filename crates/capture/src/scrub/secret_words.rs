@@ -65,9 +65,7 @@ fn is_secret_word(word: &str) -> bool {
     word.contains("eyJ")
         || word.contains("://")
         || word.contains('@')
-        || ["sk-", "rt_", "sess-", "ois1."]
-            .iter()
-            .any(|it| word.contains(it))
+        || ["sk-", "rt_", "sess-"].iter().any(|it| word.contains(it))
         || ["sig=", "token="].iter().any(|it| word.contains(it))
         || numbers >= 4
         || (groups >= 2 && word.matches(':').count() >= 2)

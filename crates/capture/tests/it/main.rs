@@ -7,5 +7,8 @@
 )]
 
 mod canaries;
+mod fixtures;
+mod reading;
+mod reports;
 mod sessions;
 mod streams;

@@ -8,14 +8,21 @@
 )]
 
 mod accounts_and_callers;
+mod attachments;
 mod cancel;
+mod captures;
 mod chat;
 mod command_line;
 mod fault_matrix;
 mod files;
 mod http_errors;
+mod images;
+mod kept_for_a_while;
 mod lifecycle;
+mod models_and_limits;
+mod outputs;
 mod proof_of_work;
 mod retry;
 mod secrets;
+mod speech;
 mod support;

@@ -13,7 +13,7 @@ use simulator::{Options, RecordedRequest, Simulator, TokenSpec};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
+use upstream::{Clock, TrafficTap};
 
 /// The gateway key of every test.
 pub(crate) const KEY: &str = "sk-test";
@@ -40,6 +40,8 @@ pub(crate) struct Setup {
     values: Vec<(&'static str, String)>,
     beside: Option<String>,
     is_proxied: bool,
+    ahead: Duration,
+    tap: Option<Arc<dyn TrafficTap>>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests run in real time")]
@@ -57,6 +59,8 @@ impl Setup {
             values: vec![("AUTHORIZATION", KEY.into())],
             beside: None,
             is_proxied: false,
+            ahead: Duration::ZERO,
+            tap: None,
         }
     }
 
@@ -84,9 +88,21 @@ impl Setup {
         self
     }
 
+    /// Sets the gateway's clock ahead.
+    pub(crate) fn later(mut self, ahead: Duration) -> Self {
+        self.ahead = ahead;
+        self
+    }
+
     /// Makes upstream reachable only through proxies: one for requirements, one for the rest.
     pub(crate) fn proxied(mut self) -> Self {
         self.is_proxied = true;
+        self
+    }
+
+    /// Lets `tap` watch the traffic with upstream.
+    pub(crate) fn watched_by(mut self, tap: Arc<dyn TrafficTap>) -> Self {
+        self.tap = Some(tap);
         self
     }
 
@@ -123,8 +139,10 @@ impl Setup {
             .map(|(name, value)| (*name, value.as_str()));
         let settings = Settings::read(&Values::from_pairs(pairs)).unwrap();
         let header_timeout = settings.header_timeout;
+        let ahead = self.ahead;
+        let clock = Clock::new(move || now() + ahead);
         let shutdown = Shutdown::default();
-        let app = App::new(settings, Clock::new(now), shutdown.clone()).unwrap();
+        let app = App::watched(settings, clock, shutdown.clone(), self.tap).unwrap();
         let app = Arc::new(app);
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();

@@ -18,7 +18,7 @@ use crate::timestamps::since_epoch;
 use crate::tokens::Caller;
 use crate::tree::{Maker, Tree};
 use crate::turn_facts::TurnFacts;
-use crate::{document, ids};
+use crate::{document, ids, shown_files};
 
 use super::recording::Recording;
 
@@ -137,6 +137,7 @@ pub(super) fn store(state: &State, recording: Recording, timeline: &Timeline) {
     }
     if let Some(tree) = conversations.get_mut(conversation_id) {
         tree.attach(parent_id, messages, *now);
+        tree.shown.extend(shown_files::of_timeline(timeline));
         if let Some((maker, messages)) = awaited {
             tree.await_messages(maker, messages);
         }

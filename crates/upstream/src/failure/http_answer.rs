@@ -69,6 +69,11 @@ impl ErrorAnswer<'_> {
                 Retry::Never,
                 "the messages are too long for the model; send less",
             ),
+            416 => fail(
+                FailureKind::NoSuchRange,
+                Retry::Never,
+                "the file has no such range of bytes",
+            ),
             429 => self.rate_limited(error),
             503 if is_overloaded(error) => fail(
                 FailureKind::Overloaded(self.retry_after),

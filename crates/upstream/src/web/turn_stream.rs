@@ -31,6 +31,9 @@ const MAX_ANSWER_BYTES: usize = 64 << 20;
 /// After the end of an answer no more than this is read to save the connection.
 const MAX_TRAILING_PIECES: usize = 16;
 
+/// The event that ends an answer, said for one that is read from where it is stored.
+const COMPLETE: &str = r#"{"type":"message_stream_complete"}"#;
+
 type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
 /// The answer of one turn.
@@ -151,14 +154,10 @@ impl TurnStream {
                 self.reader.reopen();
                 let read = self.reader.read_stored(&document, &mut events);
                 let is_complete = read.map_err(|broken| self.failure(&broken))?;
-                if is_complete {
-                    self.state = State::Finished;
-                    let finished = self.reader.finish(&mut events);
-                    finished.map_err(|broken| self.failure(&broken))?;
-                } else if matches!(broken, BrokenStream::ImagePending { .. }) {
+                if !is_complete && matches!(broken, BrokenStream::ImagePending { .. }) {
                     self.recover(broken)?;
                 } else {
-                    return Err(self.failure(&broken));
+                    self.finish_stored(&mut events, &broken)?;
                 }
             }
             Err(failure) if matches!(failure.kind, FailureKind::Challenge(_)) => {
@@ -167,6 +166,22 @@ impl TurnStream {
             Err(_) => return Err(self.failure(&broken)),
         }
         Ok(events)
+    }
+
+    /// What is stored is all there is: it is judged like a stream that upstream completed.
+    fn finish_stored(
+        &mut self,
+        events: &mut Vec<TurnEvent>,
+        broken: &BrokenStream,
+    ) -> Result<(), Failure> {
+        self.state = State::Finished;
+        let completed = self.reader.read(None, COMPLETE, events);
+        let finished = completed.and_then(|()| self.reader.finish(events));
+        finished.map_err(|now| match now {
+            // Nothing is stored: what was wrong with the stream says more.
+            BrokenStream::Empty => self.failure(broken),
+            now => self.failure(&now),
+        })
     }
 
     fn failure(&self, broken: &BrokenStream) -> Failure {

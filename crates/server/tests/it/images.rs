@@ -1,0 +1,172 @@
+//! Pictures on demand.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use simulator::TokenSpec;
+
+use crate::attachments::png;
+use crate::support::{KEY, Reply, Setup, TestApp};
+
+async fn generate(app: &TestApp, body: &Value) -> Reply {
+    let url = format!("{}/v1/images/generations", app.url);
+    let request = app.client.post(url).bearer_auth(KEY).json(body);
+    Reply::read(request.send().await.unwrap()).await
+}
+
+fn decoded(picture: &Value) -> Vec<u8> {
+    STANDARD
+        .decode(picture["b64_json"].as_str().unwrap())
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_picture_comes_in_base64_or_as_a_link() {
+    let app = TestApp::start().await;
+    let body = json!({"prompt": "simulate:image", "model": "gpt-image-1", "size": "1536x1024", "quality": "high"});
+    let reply = generate(&app, &body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.header("x-flowgpt-emulated"), "size");
+    assert_eq!(reply.header("x-flowgpt-dropped"), "quality");
+    let json = reply.json();
+    assert!(decoded(&json["data"][0]).starts_with(b"\x89PNG"));
+    assert_eq!(json["output_format"], "png");
+    assert!(json.get("usage").is_none());
+
+    let body = json!({"prompt": "simulate:image", "response_format": "url"});
+    let link = generate(&app, &body).await.json()["data"][0]["url"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let picture = app.client.get(link).send().await.unwrap();
+    assert_eq!(picture.headers()["content-type"], "image/png");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn upstream_is_asked_to_draw_once_for_each_picture() {
+    let app = TestApp::start().await;
+    let body = json!({"prompt": "simulate:image a fox", "n": 3, "response_format": "url"});
+    let reply = generate(&app, &body).await;
+    assert_eq!(
+        reply.json()["data"].as_array().unwrap().len(),
+        3,
+        "{}",
+        reply.text
+    );
+    let asked = app.conversations();
+    assert_eq!(asked.len(), 3);
+    for request in asked {
+        let body: Value = serde_json::from_slice(&request.body).unwrap();
+        assert_eq!(body["system_hints"], json!(["picture_v2"]));
+        assert_eq!(body["history_and_training_disabled"], true);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_that_is_not_drawn_is_an_error_that_says_what_the_model_said() {
+    let app = TestApp::start().await;
+    let reply = generate(&app, &json!({"prompt": "simulate:image-refused"})).await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (400, "image_not_generated")
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_streamed_picture_has_its_previews_first() {
+    let app = TestApp::start().await;
+    for script in ["image-partial", "image-previews"] {
+        let body =
+            json!({"prompt": format!("simulate:{script}"), "stream": true, "partial_images": 2});
+        let reply = generate(&app, &body).await;
+        assert_eq!(reply.status, 200, "{script}: {}", reply.text);
+        let kinds: Vec<String> = reply
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("event: "))
+            .map(str::to_owned)
+            .collect();
+        let partial = "image_generation.partial_image";
+        assert_eq!(
+            kinds,
+            [partial, partial, "image_generation.completed"],
+            "{script}"
+        );
+        for data in reply
+            .text
+            .lines()
+            .filter_map(|line| line.strip_prefix("data: "))
+        {
+            let event: Value = serde_json::from_str(data).unwrap();
+            assert!(decoded(&event).starts_with(b"\x89PNG"), "{script}");
+        }
+        let none = json!({"prompt": format!("simulate:{script}"), "stream": true});
+        let reply = generate(&app, &none).await;
+        assert_eq!(reply.text.matches("event: ").count(), 1, "{script}");
+    }
+    let refused = json!({"prompt": "simulate:image-refused", "stream": true});
+    assert!(
+        generate(&app, &refused)
+            .await
+            .text
+            .contains("image_not_generated")
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_to_be_changed_goes_up_with_the_prompt() {
+    let app = TestApp::start().await;
+    let form = || {
+        let part =
+            |name: &str| reqwest::multipart::Part::bytes(png(64, 32)).file_name(name.to_owned());
+        reqwest::multipart::Form::new()
+            .text("prompt", "simulate:image add a hat")
+            .text("model", "gpt-image-1")
+            .part("image[]", part("a.png"))
+            .part("image[]", part("b.png"))
+    };
+    let send = async |form| {
+        let url = format!("{}/v1/images/edits", app.url);
+        let request = app.client.post(url).bearer_auth(KEY).multipart(form);
+        Reply::read(request.send().await.unwrap()).await
+    };
+    let reply = send(form()).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert!(decoded(&reply.json()["data"][0]).starts_with(b"\x89PNG"));
+    let names: Vec<String> = app
+        .simulator
+        .uploads()
+        .into_iter()
+        .map(|it| it.name)
+        .collect();
+    assert_eq!(names, ["a.png", "b.png"]);
+
+    let masked = send(form().text("mask", "x")).await;
+    assert_eq!(masked.json()["error"]["param"], "mask");
+    let without = reqwest::multipart::Form::new().text("prompt", "x");
+    assert_eq!(send(without).await.json()["error"]["param"], "image");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn an_account_that_has_used_up_its_pictures_is_passed_over_once_that_is_known() {
+    let app = Setup::new()
+        .accounts(vec![
+            TokenSpec::new("spent").with_limit("image_gen", 3600),
+            TokenSpec::new("fresh"),
+        ])
+        .set("RANDOM_TOKEN", "false")
+        .start()
+        .await;
+    let body = json!({"prompt": "draw simulate:image", "response_format": "url"});
+    assert_eq!(generate(&app, &body).await.code(), "image_not_generated");
+    for _ in 0..3 {
+        let reply = generate(&app, &body).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+    }
+    app.stop().await;
+}
