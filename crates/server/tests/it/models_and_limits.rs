@@ -41,8 +41,15 @@ async fn gpts_and_projects_are_models_and_are_talked_to_by_their_ids() {
             json!({"kind": "gizmo_interaction", "gizmo_id": id})
         );
     }
+    for project in names.iter().filter(|name| name.starts_with("gizmo-g-p-")) {
+        let reply = ask(&app, project, "Hello").await;
+        assert_eq!(reply.status, 200, "whosever it is: {}", reply.text);
+    }
     let none = ask(&app, "g-doesnotexist", "Hello").await;
-    assert_eq!(none.status, 404, "{}", none.text);
+    assert_eq!(
+        (none.status, none.code().as_str()),
+        (404, "model_not_found")
+    );
     app.stop().await;
 }
 

@@ -70,7 +70,10 @@ pub(super) async fn start(
         now: driver.clock.since_epoch().as_secs_f64(),
     };
     let request = conversation_request(turn, decisions, &placed, || Uuid::new_v4().to_string());
-    let accepted = send_with_pass(driver, call, &request).await?;
+    let accepted = match send_with_pass(driver, call, &request).await {
+        Err(failure) if addressed.gizmo_id.is_some() => return Err(as_unknown_gizmo(failure)),
+        result => result?,
+    };
     let sent_ids = request
         .messages
         .into_iter()
@@ -129,6 +132,20 @@ fn unknown_model(name: &str, near: Vec<String>) -> Failure {
         Retry::OtherAccount,
         format!("the model \"{name}\" does not exist; {alike}"),
     )
+}
+
+/// A GPT or project that is not found may be another account's, as a model may be.
+fn as_unknown_gizmo(failure: Failure) -> Failure {
+    if failure.kind != FailureKind::NotFound {
+        return failure;
+    }
+    Failure {
+        kind: FailureKind::UnknownModel(Vec::new()),
+        retry: Retry::OtherAccount,
+        message: "the account has no such GPT or project; GET /v1/models lists what there is"
+            .to_owned(),
+        ..failure
+    }
 }
 
 /// The message to go on from, when the caller names only the conversation.
