@@ -36,3 +36,24 @@ def finish_reasons_of(chunks):
         for choice in chunk.choices
         if choice.finish_reason is not None
     ]
+
+
+def part(kind, **fields):
+    """A part of a message: `part("file", file_id=…)` is `{"type": "file", "file": {…}}`."""
+    return {"type": kind, kind: fields}
+
+
+def text(said):
+    return {"type": "text", "text": said}
+
+
+def describe(client, model, *parts, **parameters):
+    """The lines in which the simulator describes the files of a message of these parts."""
+    completion = ask_parts(client, model, text("simulate:describe"), *parts, **parameters)
+    return completion.choices[0].message.content.split("\n")
+
+
+def ask_parts(client, model, *parts, **parameters):
+    """Asks with a message of several parts."""
+    messages = [{"role": "user", "content": list(parts)}]
+    return client.chat.completions.create(model=model, messages=messages, **parameters)

@@ -34,6 +34,20 @@ def start_product(tmp_path):
 
 
 @pytest.fixture
+def product_with(tmp_path):
+    """Starts a product with settings and stops it after the test."""
+    started = []
+
+    def start(**settings):
+        started.append(Product(tmp_path, **settings))
+        return started[-1]
+
+    yield start
+    for product in started:
+        product.stop()
+
+
+@pytest.fixture
 def client(product):
     with product.client() as client:
         yield client
