@@ -8,7 +8,6 @@
 mod address;
 mod allowed_host;
 mod content;
-mod data_url;
 mod decoding;
 mod description;
 mod dial;
@@ -40,7 +39,6 @@ use target::{Route, Target};
 
 pub use address::is_global;
 pub use allowed_host::{AllowedHost, InvalidAllowedHost};
-pub use data_url::{InvalidDataUrl, is_data_url, parse_data_url};
 pub use error::FetchError;
 pub use network::{Connection, Network};
 
@@ -132,7 +130,7 @@ impl Fetcher {
 
     /// Fetches what is at `url`.
     ///
-    /// Dropping the future closes its connection. For `data:` URLs see [`parse_data_url`].
+    /// Dropping the future closes its connection.
     pub async fn fetch(&self, url: &str) -> Result<Fetched, FetchError> {
         let deadline = Instant::now() + self.settings.timeout;
         let target = Target::parse(url, &self.settings.allowed_hosts)?;

@@ -14,7 +14,7 @@ use crate::project::Project;
 use crate::{check_layers, check_size, fuzz, generate, process};
 
 const BUILD_LIMIT: Duration = Duration::from_mins(45);
-const FUZZ_SECONDS: u64 = 60;
+const FUZZ_SECONDS: u64 = 120;
 const SHORT_LIMIT: Duration = Duration::from_mins(2);
 
 /// `cargo fmt --check`.

@@ -93,24 +93,34 @@ fn stream_of(pieces: &[String]) -> Vec<Event> {
     events
 }
 
-#[test]
-fn every_script_keeps_its_structure_in_both_encodings() {
+/// Scrubs what every script says in `encoding`, and looks at what it adds up to.
+fn scrub_every_script(encoding: Encoding) {
     for script in script_names() {
-        for encoding in [Encoding::V1, Encoding::Cumulative] {
-            for keeps_text in [false, true] {
-                let session = Scrubber::new([42; 32], keeps_text);
-                let prompt = "simulate:echo [an é 京都 file](sandbox:/mnt/data/mine.csv)";
-                let raw = events(&rendered(script, prompt, encoding, &Framing::default()).bytes);
-                let scrubbed = session.stream(&raw);
+        for keeps_text in [false, true] {
+            let session = Scrubber::new([42; 32], keeps_text);
+            let prompt = "simulate:echo [an é 京都 file](sandbox:/mnt/data/mine.csv)";
+            let raw = events(&rendered(script, prompt, encoding, &Framing::default()).bytes);
+            let scrubbed = session.stream(&raw);
+            let (before, after) = (documents(&raw), documents(&scrubbed));
+            assert_eq!(before.len(), after.len(), "{script}");
+            for (before, after) in before.iter().zip(&after) {
+                assert_eq!(outline(after), outline(before), "{script}");
+            }
+            if !keeps_text {
                 assert_eq!(session.stream(&scrubbed), scrubbed, "{script} again");
-                let (before, after) = (documents(&raw), documents(&scrubbed));
-                assert_eq!(before.len(), after.len(), "{script}");
-                for (before, after) in before.iter().zip(&after) {
-                    assert_eq!(outline(after), outline(before), "{script} {encoding:?}");
-                }
             }
         }
     }
+}
+
+#[test]
+fn every_script_keeps_its_structure_as_deltas() {
+    scrub_every_script(Encoding::V1);
+}
+
+#[test]
+fn every_script_keeps_its_structure_as_snapshots() {
+    scrub_every_script(Encoding::Cumulative);
 }
 
 #[test]

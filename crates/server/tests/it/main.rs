@@ -25,4 +25,5 @@ mod proof_of_work;
 mod retry;
 mod secrets;
 mod speech;
+mod streams_through;
 mod support;
