@@ -82,6 +82,7 @@ async fn download_hash(link: &str) -> [u8; 32] {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[expect(clippy::print_stdout, reason = "the figures are what the test is for")]
 async fn large_files_stream_through_without_staying() {
     let folder = tempfile::tempdir().unwrap();
     let pace = ["simulate", "--pace", "instant"];
