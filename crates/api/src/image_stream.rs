@@ -69,10 +69,13 @@ impl ImageStream {
                     && picture.is_partial
                     && self.previews_left > 0
                 {
-                    self.previews_left -= 1;
-                    let index = self.next_preview;
-                    self.next_preview += 1;
-                    return self.event(picture, Some(index)).await.map(Some);
+                    if let Ok(preview) = self.event(picture, Some(self.next_preview)).await {
+                        self.previews_left -= 1;
+                        self.next_preview += 1;
+                        return Ok(Some(preview));
+                    }
+                    // Upstream may have replaced it by now; the picture is still to come.
+                    tracing::debug!("a preview could not be fetched");
                 }
                 self.answer.take(event);
             }

@@ -1,7 +1,14 @@
 //! Pictures on demand.
 
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
+use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
 use serde_json::{Value, json};
 use simulator::TokenSpec;
 
@@ -114,6 +121,63 @@ async fn a_streamed_picture_has_its_previews_first() {
             .text
             .contains("image_not_generated")
     );
+    app.stop().await;
+}
+
+/// An upstream that does not have the first picture any more that somebody asks for.
+fn without_the_first_picture(upstream: Router) -> Router {
+    let lost = Arc::new(OnceLock::new());
+    upstream.layer(from_fn(move |request: Request, next: Next| {
+        let lost = Arc::clone(&lost);
+        async move {
+            let mut segments = request.uri().path().split('/');
+            let picture = segments.find(|segment| segment.starts_with("file_"));
+            match picture {
+                Some(id) if lost.get_or_init(|| id.to_owned()) == id => {
+                    StatusCode::NOT_FOUND.into_response()
+                }
+                _ => next.run(request).await,
+            }
+        }
+    }))
+}
+
+#[tokio::test]
+async fn a_preview_that_is_gone_is_left_out_and_a_picture_that_is_gone_is_an_error() {
+    let app = Setup::new().around(without_the_first_picture).start().await;
+    let body = json!({"prompt": "simulate:image-partial", "stream": true, "partial_images": 2});
+    let reply = generate(&app, &body).await;
+    let data = reply
+        .text
+        .lines()
+        .filter_map(|line| line.strip_prefix("data: "));
+    let events: Vec<Value> = data
+        .map(|data| serde_json::from_str(data).unwrap())
+        .collect();
+    let told: Vec<_> = events
+        .iter()
+        .map(|event| {
+            (
+                event["type"].as_str(),
+                event["partial_image_index"].as_u64(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (Some("image_generation.partial_image"), Some(0)),
+            (Some("image_generation.completed"), None),
+        ],
+        "{}",
+        reply.text
+    );
+    app.stop().await;
+
+    let app = Setup::new().around(without_the_first_picture).start().await;
+    let body = json!({"prompt": "simulate:image", "stream": true});
+    let reply = generate(&app, &body).await;
+    assert!(reply.text.contains("upstream_not_found"), "{}", reply.text);
     app.stop().await;
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use axum::Router;
 use flowgpt::app::App;
 use flowgpt::lifecycle::Shutdown;
 use flowgpt::listener;
@@ -42,6 +43,7 @@ pub(crate) struct Setup {
     is_proxied: bool,
     ahead: Duration,
     tap: Option<Arc<dyn TrafficTap>>,
+    around: fn(Router) -> Router,
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests run in real time")]
@@ -59,6 +61,7 @@ impl Setup {
             values: vec![("AUTHORIZATION", KEY.into())],
             beside: None,
             is_proxied: false,
+            around: |router| router,
             ahead: Duration::ZERO,
             tap: None,
         }
@@ -106,6 +109,12 @@ impl Setup {
         self
     }
 
+    /// Puts something around the simulator.
+    pub(crate) fn around(mut self, around: fn(Router) -> Router) -> Self {
+        self.around = around;
+        self
+    }
+
     pub(crate) async fn start(mut self) -> TestApp {
         let client = client();
         let simulator = Simulator::new(self.options);
@@ -146,7 +155,7 @@ impl Setup {
         let app = Arc::new(app);
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();
-        let router = simulator.router();
+        let router = (self.around)(simulator.router());
         tasks.spawn(listener::serve(
             upstream,
             router,
