@@ -69,10 +69,13 @@ impl ImageStream {
                     && picture.is_partial
                     && self.previews_left > 0
                 {
-                    self.previews_left -= 1;
+                    // A preview is a courtesy: one that is gone already is left out.
                     let index = self.next_preview;
-                    self.next_preview += 1;
-                    return self.event(picture, Some(index)).await.map(Some);
+                    if let Ok(event) = self.event(picture, Some(index)).await {
+                        self.previews_left -= 1;
+                        self.next_preview += 1;
+                        return Ok(Some(event));
+                    }
                 }
                 self.answer.take(event);
             }
