@@ -69,13 +69,13 @@ impl ImageStream {
                     && picture.is_partial
                     && self.previews_left > 0
                 {
-                    if let Ok(preview) = self.event(picture, Some(self.next_preview)).await {
+                    // A preview is a courtesy: one that is gone already is left out.
+                    let index = self.next_preview;
+                    if let Ok(event) = self.event(picture, Some(index)).await {
                         self.previews_left -= 1;
                         self.next_preview += 1;
-                        return Ok(Some(preview));
+                        return Ok(Some(event));
                     }
-                    // Upstream may have replaced it by now; the picture is still to come.
-                    tracing::debug!("a preview could not be fetched");
                 }
                 self.answer.take(event);
             }
