@@ -19,6 +19,7 @@ mod schedule;
 mod storage;
 
 pub mod lifecycle;
+mod lingering;
 pub mod listener;
 
 pub mod capture_folder;

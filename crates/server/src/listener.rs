@@ -6,13 +6,18 @@ use std::pin::pin;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
+use http::Request;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
+use tower::ServiceExt;
 
 use crate::lifecycle::Shutdown;
+use crate::lingering::{LeftUnread, Lingering};
 
 /// A caller that reads slowly may keep this much in memory, twice.
 const MAX_BUFFER_BYTES: usize = 64 << 10;
@@ -58,7 +63,12 @@ async fn connection(stream: TcpStream, http: http1::Builder, router: Router, shu
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(error = %error.kind(), "TCP_NODELAY could not be set");
     }
-    let service = TowerToHyperService::new(router);
+    let unread = LeftUnread::default();
+    let stream = Lingering::new(stream, unread.clone());
+    let watched = router.map_request(move |request: Request<Incoming>| {
+        request.map(|body| Body::new(unread.watch(body)))
+    });
+    let service = TowerToHyperService::new(watched);
     let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         _ = connection.as_mut() => return,

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 
-import OpenAI from 'openai';
+import OpenAI, { toFile } from 'openai';
 
 import { start } from './product.mjs';
 
@@ -60,6 +60,24 @@ test('more than one choice is refused', async () => {
 test('a used-up model is a rate limit with a time', async () => {
   const error = await errorOf(ask('simulate:model-cap'), OpenAI.RateLimitError);
   assert.ok(Number(error.headers.get('retry-after')) > 0);
+});
+
+test('a refusal is seen by a client that is still sending a file', async () => {
+  const contents = Buffer.alloc(3_000_000, 'x');
+  const stranger = product.client({ apiKey: 'not-a-key' });
+  for (let times = 0; times < 20; times += 1) {
+    const file = await toFile(contents, 'a.txt');
+    await errorOf(
+      stranger.files.create({ purpose: 'user_data', file }),
+      OpenAI.AuthenticationError,
+    );
+    const timed = client.audio.transcriptions.create({
+      response_format: 'srt',
+      model: 'whisper-1',
+      file,
+    });
+    assert.equal((await errorOf(timed, OpenAI.BadRequestError)).param, 'response_format');
+  }
 });
 
 test('a challenge is a denial that says what was asked', async () => {

@@ -2,6 +2,8 @@
 
 use reqwest::RequestBuilder;
 use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::support::{KEY, Reply, Setup, TestApp, question};
 
@@ -150,6 +152,31 @@ async fn a_prefix_moves_the_api_and_its_description_and_nothing_else() {
             .get(format!("{}{path}", app.url))
             .bearer_auth(KEY);
         assert_eq!(request.send().await.unwrap().status(), status, "{path}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_is_read_by_a_caller_who_first_sends_everything() {
+    let app = TestApp::start().await;
+    let address = app.url.strip_prefix("http://").unwrap();
+    for (authorization, status) in [("Bearer sk-wrong", "401"), ("Bearer sk-test", "413")] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        // More than the buffers of both sides hold, so that somebody has to read it.
+        let length = 48 << 20;
+        let head = format!(
+            "POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\nauthorization: {authorization}\r\n\
+             content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let piece = vec![b' '; 1 << 20];
+        for _ in 0..48 {
+            stream.write_all(&piece).await.unwrap();
+        }
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        let first = reply.lines().next().unwrap();
+        assert!(first.contains(status), "{reply}");
     }
     app.stop().await;
 }
