@@ -125,7 +125,7 @@ def test_the_text_may_come_alone(client):
 
 
 def test_every_byte_of_a_recording_arrives(client):
-    contents = wav("") .replace(b"simulate-say:", b"no mark here:") + bytes(3_000_000)
+    contents = wav("").replace(b"simulate-say:", b"no mark here:") + bytes(3_000_000)
     text = write_down(client, contents, "会议 1.wav").text
     assert text == f"Simulated transcript of 会议 1.wav, {len(contents)} bytes."
 

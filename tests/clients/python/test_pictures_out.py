@@ -69,7 +69,8 @@ def test_a_picture_may_be_only_beside_the_text(product, client, model):
 
 
 def test_an_answer_without_pictures_has_none(client, model):
-    assert "images" not in ask(client, model, "simulate:image-refused").choices[0].message.model_extra
+    message = ask(client, model, "simulate:image-refused").choices[0].message
+    assert "images" not in message.model_extra
 
 
 def test_a_part_of_a_picture_can_be_fetched(product, client, model):
