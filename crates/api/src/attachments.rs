@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use accounts::Caller;
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::StatusCode;
@@ -18,23 +19,30 @@ use upstream::{FileContent, FileRole, PreparedFile};
 use web::{ApiError, ErrorClass};
 
 use crate::Api;
+use crate::files::base_name;
+use crate::proven_caller::owner_of;
 
 /// Files fetched or opened at once.
 const AT_ONCE: usize = 4;
 
 /// All attachments of a request that are held in memory.
-const MAX_BYTES: u64 = 96 << 20;
+pub(crate) const MAX_BYTES: u64 = 96 << 20;
 
-/// Prepares all attachments of a turn, in order. `owner` is whose files may be named.
+/// Prepares all attachments of a turn, in order.
 pub(crate) async fn prepare(
     api: &Api,
-    owner: &str,
+    caller: &Caller,
     turn: &Turn,
 ) -> Result<Vec<PreparedFile>, ApiError> {
+    let attachments = || turn.messages.iter().flat_map(TurnMessage::attachments);
+    if attachments().next().is_none() {
+        return Ok(Vec::new());
+    }
+    let owner = owner_of(api, caller).await?;
     let held = AtomicU64::new(0);
     let mut preparing = Vec::new();
-    for attachment in turn.messages.iter().flat_map(TurnMessage::attachments) {
-        preparing.push(prepare_one(api, owner, attachment, &held));
+    for attachment in attachments() {
+        preparing.push(prepare_one(api, &owner, attachment, &held));
     }
     stream::iter(preparing)
         .buffered(AT_ONCE)
@@ -75,6 +83,7 @@ async fn prepare_one(
         return Err(unusable(path, "files_too_large", &message));
     }
     let name = attachment.name.clone().or(found.name);
+    let name = name.as_deref().map(base_name);
     let claim = Claim {
         kind: attachment.kind,
         mime: found.mime.as_deref(),

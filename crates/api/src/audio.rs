@@ -21,6 +21,7 @@ use web::caller_auth::Authenticated;
 use web::{ApiError, ErrorClass, caller_auth, json_body};
 
 use crate::conversation::{self, Asked, Opened, error_for};
+use crate::proven_caller::owner_of;
 use crate::recording_form::{self, Recording};
 use crate::reply_headers;
 use crate::watch::Watch;
@@ -32,6 +33,7 @@ pub(crate) async fn transcribe(
     body: Body,
 ) -> Result<Response, ApiError> {
     let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let _sure = owner_of(&api, &who.caller).await?;
     let recording = recording_form::read(&headers, body).await?;
     let text = write_down(&api, &who, &recording).await?;
     let mut response = if recording.is_plain {

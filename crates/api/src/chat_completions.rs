@@ -42,9 +42,8 @@ pub(crate) async fn create(
     if api.uploads_by_url {
         leading_urls::attach(&mut request.turn);
     }
-    let owner = who.caller.owner_id();
     let delete_after = deletions::wanted(&api, &who.caller, &mut request)?;
-    let files = attachments::prepare(&api, &owner, &request.turn).await?;
+    let files = attachments::prepare(&api, &who.caller, &request.turn).await?;
     let base = public_base(&api, &headers);
     let activity = request.tool_activity.unwrap_or(api.tool_activity);
     let asked = Asked {

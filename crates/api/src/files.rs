@@ -4,7 +4,7 @@
 //! another caller's look the same.
 
 mod upload;
-pub(crate) use upload::create;
+pub(crate) use upload::{base_name, create};
 
 mod content;
 pub(crate) use content::content;
@@ -24,6 +24,7 @@ use store::files::{FileRecord, FileStore};
 use web::{ApiError, ErrorClass, caller_auth};
 
 use crate::Api;
+use crate::proven_caller::owner_of;
 
 /// The files, and how many bytes and how long they may be kept.
 #[derive(Debug)]
@@ -41,7 +42,7 @@ pub(crate) async fn list(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Json<FileList>, ApiError> {
-    let owner = owner(&api, &headers)?;
+    let owner = owner(&api, &headers).await?;
     let query = listing::Query::read(query.as_deref().unwrap_or_default())?;
     let page = api.files.store.list(&owner, &query.listing(), now(&api));
     let page = page.map_err(|error| match error {
@@ -63,7 +64,7 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<File>, ApiError> {
-    let owner = owner(&api, &headers)?;
+    let owner = owner(&api, &headers).await?;
     let record = api.files.store.get(&owner, &id, now(&api));
     Ok(Json(file(&*record.map_err(|error| store_error(&error))?)))
 }
@@ -73,7 +74,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<FileDeleted>, ApiError> {
-    let owner = owner(&api, &headers)?;
+    let owner = owner(&api, &headers).await?;
     let deleted = api.files.store.delete(&owner, &id, now(&api)).await;
     deleted.map_err(|error| store_error(&error))?;
     Ok(Json(FileDeleted {
@@ -84,9 +85,9 @@ pub(crate) async fn delete(
 }
 
 /// Whose files are asked for.
-fn owner(api: &Api, headers: &HeaderMap) -> Result<String, ApiError> {
+async fn owner(api: &Api, headers: &HeaderMap) -> Result<String, ApiError> {
     let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
-    Ok(who.caller.owner_id())
+    owner_of(api, &who.caller).await
 }
 
 fn now(api: &Api) -> u64 {

@@ -10,6 +10,7 @@ use transcode::turn::{Attachment, AttachmentKind, AttachmentSource, ImageDetail}
 use web::ApiError;
 use web::multipart::{Form, Part};
 
+use crate::attachments::MAX_BYTES;
 use crate::images::MAX_PICTURE_BYTES;
 
 /// More pictures than this are not changed at once.
@@ -23,6 +24,7 @@ pub(crate) async fn read(
     let mut form = Form::new(headers, body)?;
     let mut fields = ImageFields::default();
     let mut pictures = Vec::new();
+    let mut left = MAX_BYTES;
     while let Some(part) = form.next().await? {
         let name = part.name().to_owned();
         match name.as_str() {
@@ -31,7 +33,9 @@ pub(crate) async fn read(
                     let message = format!("image: at most {MAX_PICTURES} are taken");
                     return Err(InvalidRequest::parameter("image", message).into());
                 }
-                pictures.push(picture(part, pictures.len()).await?);
+                let (picture, size) = picture(part, pictures.len(), left).await?;
+                left -= size;
+                pictures.push(picture);
             }
             "mask" => {
                 let message = "mask: upstream takes no masks; say in the prompt what to change";
@@ -47,9 +51,10 @@ pub(crate) async fn read(
     Ok((fields, pictures))
 }
 
-async fn picture(part: Part, index: usize) -> Result<Attachment, ApiError> {
+/// One picture, and how many of the bytes that are left it takes.
+async fn picture(part: Part, index: usize, left: u64) -> Result<(Attachment, u64), ApiError> {
     let name = part.file_name().map(str::to_owned);
-    let limit = MAX_PICTURE_BYTES as u64;
+    let limit = left.min(MAX_PICTURE_BYTES as u64);
     let pieces = part.into_stream(limit);
     let bytes = pieces
         .try_fold(BytesMut::new(), async |mut whole, piece| {
@@ -57,7 +62,8 @@ async fn picture(part: Part, index: usize) -> Result<Attachment, ApiError> {
             Ok(whole)
         })
         .await?;
-    Ok(Attachment {
+    let size = bytes.len() as u64;
+    let picture = Attachment {
         path: format!("image[{index}]"),
         kind: AttachmentKind::Image(ImageDetail::Auto),
         source: AttachmentSource::Data {
@@ -65,5 +71,6 @@ async fn picture(part: Part, index: usize) -> Result<Attachment, ApiError> {
             mime: None,
         },
         name,
-    })
+    };
+    Ok((picture, size))
 }

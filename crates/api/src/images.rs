@@ -23,6 +23,7 @@ use web::{ApiError, ErrorClass, caller_auth, event_stream, json_body};
 
 use crate::conversation::{self, Asked, Opened};
 use crate::image_stream::ImageStream;
+use crate::proven_caller::owner_of;
 use crate::public_base::public_base;
 use crate::reply_headers::{self, ATTEMPTS, MODEL};
 use crate::watch::Watch;
@@ -51,6 +52,7 @@ pub(crate) async fn edit(
     body: Body,
 ) -> Result<Response, ApiError> {
     let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let _sure = owner_of(&api, &who.caller).await?;
     let (fields, pictures) = image_form::read(&headers, body).await?;
     let request = fields.into_request(pictures)?;
     draw(api, &headers, who, request, "image_edit").await
@@ -72,8 +74,7 @@ async fn draw(
     request: ImageRequest,
     event_prefix: &'static str,
 ) -> Result<Response, ApiError> {
-    let owner = who.caller.owner_id();
-    let files = attachments::prepare(&api, &owner, &request.turn).await?;
+    let files = attachments::prepare(&api, &who.caller, &request.turn).await?;
     let base = public_base(&api, headers);
     let drawing = Drawing {
         api: &api,

@@ -26,6 +26,7 @@ mod watch;
 pub use downgrade::DowngradePolicy;
 
 mod file_links;
+mod proven_caller;
 mod public_base;
 mod served_file;
 pub use file_links::LinkSigner;

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use bpe_openai::Tokenizer;
 
-use crate::turn::{ImageDetail, Turn};
+use crate::turn::{ImageDetail, Turn, TurnPart};
 
 /// What every picture costs, and what each of its tiles costs more.
 const IMAGE_BASE: u64 = 85;
@@ -67,10 +67,12 @@ pub fn image(width: u32, height: u32, detail: ImageDetail) -> u64 {
 
 /// How much text a prompt has, to decide where to count it.
 pub fn prompt_bytes(turn: &Turn) -> usize {
-    turn.messages
-        .iter()
-        .map(|message| message.joined_text().len())
-        .sum()
+    let parts = turn.messages.iter().flat_map(|message| &message.parts);
+    let bytes = parts.map(|part| match part {
+        TurnPart::Text(text) => text.len(),
+        TurnPart::Attachment(_) => 0,
+    });
+    bytes.sum()
 }
 
 #[cfg(test)]

@@ -91,6 +91,19 @@ impl Credential {
         self.key
     }
 
+    /// What tells this very token, acting for this workspace, from every other.
+    ///
+    /// Claims are not verified here, so whatever upstream said to a token is remembered by
+    /// this, and never by the account that the token claims to be.
+    pub(crate) fn token_key(&self) -> [u8; 16] {
+        let token = self.token.expose_secret();
+        digest(&[
+            "proven",
+            token,
+            self.account_id.as_deref().unwrap_or_default(),
+        ])
+    }
+
     /// Whether the token says that it has expired by `unix_seconds`.
     pub fn is_expired_at(&self, unix_seconds: u64) -> bool {
         self.expires_at.is_some_and(|at| at <= unix_seconds)

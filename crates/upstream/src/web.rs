@@ -10,6 +10,7 @@ mod catalogue;
 mod gizmos;
 
 mod proof;
+mod proven_tokens;
 mod requirements;
 
 mod conversation;
@@ -45,6 +46,7 @@ use call::Call;
 use catalogue::CatalogueCache;
 use gizmos::GizmoCache;
 use proof::ProofThreads;
+use proven_tokens::ProvenTokens;
 
 pub use audio::Speech;
 pub use conversation::{Question, Started};
@@ -96,6 +98,7 @@ pub struct WebDriver {
     proofs: ProofThreads,
     catalogues: CatalogueCache,
     gizmos: GizmoCache,
+    proven: ProvenTokens,
     drift: Arc<Drift>,
 }
 
@@ -130,6 +133,7 @@ impl WebDriver {
             proofs: ProofThreads::new(settings.proof_threads),
             catalogues: CatalogueCache::default(),
             gizmos: GizmoCache::default(),
+            proven: ProvenTokens::default(),
             drift: Arc::default(),
             settings,
             clock,
@@ -147,6 +151,11 @@ impl WebDriver {
         on_first_reachable!(self, credential, |call| conversation::start(
             self, call, question
         ))
+    }
+
+    /// Fails unless upstream accepts the token, or has done so within minutes.
+    pub async fn prove(&self, credential: &Credential) -> Result<(), Failure> {
+        on_first_reachable!(self, credential, |call| self.proven.prove(call))
     }
 
     /// The models the account may ask for; from memory where it is fresh.

@@ -29,7 +29,7 @@ pub(crate) async fn content(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let owner = owner(&api, &headers)?;
+    let owner = owner(&api, &headers).await?;
     let opened = api.files.store.open_content(&owner, &id, now(&api)).await;
     let (record, mut file) = opened.map_err(|error| store_error(&error))?;
     let etag = format!("\"{}\"", record.sha256);

@@ -41,7 +41,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<File>, ApiError> {
-    let owner = owner(&api, &headers)?;
+    let owner = owner(&api, &headers).await?;
     let mut form = Form::new(&headers, body)?;
     let mut upload = Upload::default();
     while let Some(part) = form.next().await? {
@@ -153,10 +153,14 @@ async fn receive(api: &Api, part: Part) -> Result<NamedFile, ApiError> {
     })
 }
 
+/// No file system has longer names.
+const MAX_NAME_CHARS: usize = 255;
+
 /// The name without the folders some clients send, and without what no name should have.
-fn base_name(name: &str) -> String {
+pub(crate) fn base_name(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let name: String = last.chars().filter(|it| !it.is_control()).collect();
+    let plain = last.chars().filter(|it| !it.is_control());
+    let name: String = plain.take(MAX_NAME_CHARS).collect();
     if name.is_empty() {
         "file".to_owned()
     } else {

@@ -15,6 +15,7 @@ mod chat;
 mod command_line;
 mod fault_matrix;
 mod files;
+mod forged_tokens;
 mod http_errors;
 mod images;
 mod kept_for_a_while;

@@ -25,8 +25,8 @@ pub(super) struct CatalogueCache {
     known: Mutex<HashMap<Place, Known>>,
 }
 
-/// An account, and the workspace it acts for.
-type Place = ([u8; 16], Option<String>);
+/// A token, and the workspace it acts for.
+type Place = [u8; 16];
 
 #[derive(Debug, Clone)]
 struct Known {
@@ -39,8 +39,7 @@ struct Known {
 impl CatalogueCache {
     /// The account's catalogue; an older one when a new one cannot be had.
     pub(super) async fn get(&self, call: &Call) -> Result<Arc<Catalogue>, Failure> {
-        let workspace = call.credential.account_id().map(str::to_owned);
-        let place = (call.credential.key(), workspace);
+        let place = call.credential.token_key();
         let known = self.remembered(&place);
         if let Some(known) = &known
             && known.since.elapsed() < FRESH

@@ -52,7 +52,7 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<(), Failure> {
 }
 
 /// Only ids are put into paths.
-fn checked(id: &str) -> Result<&str, Failure> {
+pub(super) fn checked(id: &str) -> Result<&str, Failure> {
     if Uuid::parse_str(id).is_ok() {
         return Ok(id);
     }

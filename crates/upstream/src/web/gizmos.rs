@@ -35,7 +35,7 @@ type Known = (Arc<Vec<Gizmo>>, Instant);
 impl GizmoCache {
     /// All of an account's; a list that upstream does not have is empty.
     pub(super) async fn get(&self, call: &Call) -> Result<Arc<Vec<Gizmo>>, Failure> {
-        let key = call.credential.key();
+        let key = call.credential.token_key();
         if let Some((gizmos, since)) = self.remembered(key)
             && since.elapsed() < FRESH
         {

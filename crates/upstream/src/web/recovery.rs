@@ -150,13 +150,14 @@ async fn resumed(call: &Call, at: &Position) -> Result<Option<Response>, Failure
 }
 
 async fn resume(call: &Call, at: &Position) -> Result<Response, Failure> {
+    let conversation_id = conversations::checked(&at.conversation_id)?;
     let token = at.token.as_deref().unwrap_or("no-token");
     let mut headers = HeaderMap::new();
     if let Ok(mut token) = HeaderValue::from_str(token) {
         token.set_sensitive(true);
         headers.insert("x-conduit-token", token);
     }
-    let body = json!({"conversation_id": at.conversation_id, "offset": at.offset});
+    let body = json!({"conversation_id": conversation_id, "offset": at.offset});
     let body = body.to_string().into();
     match call
         .post_for_events(RESUME, headers.clone(), body, true)
@@ -166,8 +167,8 @@ async fn resume(call: &Call, at: &Position) -> Result<Response, Failure> {
         // One source says that it is a GET.
         Err(failure) if failure.upstream_status == Some(405) => {
             let path = format!(
-                "{RESUME}?conversation_id={}&offset={}",
-                at.conversation_id, at.offset
+                "{RESUME}?conversation_id={conversation_id}&offset={}",
+                at.offset
             );
             Ok(call.get(&path, headers).await?.response)
         }

@@ -163,6 +163,13 @@ impl TurnStream {
             Err(failure) if matches!(failure.kind, FailureKind::Challenge(_)) => {
                 return Err(failure);
             }
+            // It is looked for again, as long as that goes on at all.
+            Err(failure)
+                if failure.retry == Retry::AnyAccount
+                    && matches!(broken, BrokenStream::ImagePending { .. }) =>
+            {
+                self.recover(broken)?;
+            }
             Err(_) => return Err(self.failure(&broken)),
         }
         Ok(events)
