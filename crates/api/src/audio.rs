@@ -20,12 +20,12 @@ use upstream::web::Speech;
 use web::caller_auth::Authenticated;
 use web::{ApiError, ErrorClass, caller_auth, json_body};
 
-use crate::conversation::{self, Asked, Opened, error_for};
+use crate::conversation::{self, Asked, error_for};
 use crate::proven_caller::owner_of;
 use crate::recording_form::{self, Recording};
 use crate::reply_headers;
 use crate::watch::Watch;
-use crate::{Api, deletions};
+use crate::{Api, deletions, whole_answer};
 
 pub(crate) async fn transcribe(
     State(api): State<Arc<Api>>,
@@ -157,32 +157,16 @@ async fn repeat(
         activity: ActivityFormat::Structured,
         base: "",
     };
-    let Opened {
-        lease,
-        first,
-        mut stream,
-        keeps_history,
-        ..
-    } = conversation::open(api, asked).await?;
-    let mut watch = Watch::new(lease, keeps_history, None);
+    let opened = conversation::open(api, asked).await?;
     let mut text = String::new();
     let mut identity = Identity::default();
-    let mut events = first;
-    loop {
-        for event in events {
-            watch.see(api, &event);
-            match event {
-                TurnEvent::Identity(newer) => identity.update(newer),
-                TurnEvent::Text(more) => text.push_str(&more),
-                TurnEvent::Rewritten(instead) => text = instead,
-                _ => {}
-            }
-        }
-        match stream.next().await {
-            Some(more) => events = more?,
-            None => break,
-        }
-    }
+    let watch = whole_answer::read(api, opened, |event| match event {
+        TurnEvent::Identity(newer) => identity.update(newer),
+        TurnEvent::Text(more) => text.push_str(&more),
+        TurnEvent::Rewritten(instead) => text = instead,
+        _ => {}
+    })
+    .await?;
     let (Some(conversation_id), Some(message_id)) = (identity.conversation_id, identity.message_id)
     else {
         return Err(not_spoken());

@@ -27,7 +27,7 @@ use crate::proven_caller::owner_of;
 use crate::public_base::public_base;
 use crate::reply_headers::{self, ATTEMPTS, MODEL};
 use crate::watch::Watch;
-use crate::{Api, attachments, image_form};
+use crate::{Api, attachments, image_form, whole_answer};
 
 /// Pictures drawn at once for one request.
 const AT_ONCE: usize = 2;
@@ -142,26 +142,8 @@ impl Drawing<'_> {
         let opened = self.open().await?;
         let attempts = opened.attempts;
         let model = opened.model().to_owned();
-        let Opened {
-            lease,
-            first,
-            mut stream,
-            keeps_history,
-            ..
-        } = opened;
-        let mut watch = Watch::new(lease, keeps_history, None);
         let mut answer = Answer::default();
-        let mut events = first;
-        loop {
-            for event in events {
-                watch.see(self.api, &event);
-                answer.take(event);
-            }
-            match stream.next().await {
-                Some(more) => events = more.map_err(ApiError::from)?,
-                None => break,
-            }
-        }
+        let watch = whole_answer::read(self.api, opened, |event| answer.take(event)).await?;
         let pictures = answer.pictures()?;
         let size = pictures.first().and_then(|picture| picture.size);
         let mut drawn = Drawn {

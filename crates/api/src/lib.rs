@@ -23,8 +23,10 @@ mod conversation;
 mod downgrade;
 mod limits;
 mod watch;
+mod whole_answer;
 pub use downgrade::DowngradePolicy;
 
+mod download_headers;
 mod file_links;
 mod proven_caller;
 mod public_base;

@@ -8,22 +8,14 @@ use std::sync::Arc;
 use accounts::Lease;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, StatusCode, header};
 use upstream::web::Download;
 use web::{ApiError, ErrorClass, caller_auth};
 
 use crate::Api;
+use crate::download_headers::{Opened, UNKNOWN_TYPE, describe, put};
 use crate::file_links::Linked;
-
-/// What a browser may show in place; anything else is only downloaded.
-const SHOWN: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
-
-/// What a browser is told about a type nobody states.
-const UNKNOWN_TYPE: &str = "application/octet-stream";
-
-const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 pub(crate) async fn named(
     State(api): State<Arc<Api>>,
@@ -91,15 +83,18 @@ fn no_such_link() -> ApiError {
 }
 
 fn reply(download: Download, seconds_left: u64, lease: Lease) -> Response {
-    let mime = download.mime().unwrap_or(UNKNOWN_TYPE).to_owned();
-    let is_shown = SHOWN.contains(&mime.as_str());
+    let mut headers = HeaderMap::new();
     let name = download.name().unwrap_or("file");
-    let name = utf8_percent_encode(name, NAME);
-    let way = if is_shown { "inline" } else { "attachment" };
-    let disposition = format!("{way}; filename*=UTF-8''{name}");
+    let mime = download.mime().unwrap_or(UNKNOWN_TYPE);
+    describe(&mut headers, name, mime, Opened::AsItIs);
     let cached = format!("private, max-age={seconds_left}, immutable");
-    let length = download.length().map(|length| length.to_string());
-    let range = download.content_range().map(str::to_owned);
+    put(&mut headers, header::CACHE_CONTROL, &cached);
+    if let Some(length) = download.length() {
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    if let Some(range) = download.content_range() {
+        put(&mut headers, header::CONTENT_RANGE, range);
+    }
     let status = match download.status() {
         StatusCode::PARTIAL_CONTENT => StatusCode::PARTIAL_CONTENT,
         _ => StatusCode::OK,
@@ -109,25 +104,5 @@ fn reply(download: Download, seconds_left: u64, lease: Lease) -> Response {
         let _leased = &lease;
         piece
     });
-    let mut response = Response::new(Body::from_stream(pieces));
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: Option<String>| {
-        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
-            headers.insert(name, value);
-        }
-    };
-    set(header::CONTENT_TYPE, Some(mime));
-    set(header::CONTENT_LENGTH, length);
-    set(header::CONTENT_RANGE, range);
-    set(header::ACCEPT_RANGES, Some("bytes".to_owned()));
-    set(header::CONTENT_DISPOSITION, Some(disposition));
-    set(header::CACHE_CONTROL, Some(cached));
-    set(header::X_CONTENT_TYPE_OPTIONS, Some("nosniff".to_owned()));
-    set(
-        header::CONTENT_SECURITY_POLICY,
-        Some("default-src 'none'; sandbox".to_owned()),
-    );
-    set(header::REFERRER_POLICY, Some("no-referrer".to_owned()));
-    response
+    (status, headers, Body::from_stream(pieces)).into_response()
 }

@@ -42,7 +42,7 @@ pub enum FileSource {
     Id(String),
 }
 
-/// All fields a part may have in either spelling.
+/// The fields a part has in either spelling, but for those of files.
 #[derive(Deserialize)]
 struct Fields<'a> {
     #[serde(rename = "type")]
@@ -57,16 +57,8 @@ struct Fields<'a> {
     detail: Option<String>,
     #[serde(default)]
     input_audio: Option<Audio>,
-    #[serde(default)]
-    file: Option<FileFields>,
-    #[serde(default)]
-    file_data: Option<String>,
-    #[serde(default)]
-    file_id: Option<String>,
-    #[serde(default)]
-    file_url: Option<String>,
-    #[serde(default)]
-    filename: Option<String>,
+    #[serde(borrow, default)]
+    file: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]
@@ -112,24 +104,22 @@ impl Part {
         match fields.kind.as_str() {
             "text" | "input_text" | "output_text" => text(fields.text, "text"),
             "refusal" => text(fields.refusal, "refusal"),
-            "image_url" | "input_image" => image(fields),
+            "image_url" | "input_image" => image(raw, fields),
             "input_audio" => match fields.input_audio {
                 Some(Audio { data, format }) => Ok(Self::Audio { data, format }),
                 None => Err("\"input_audio\" is missing".to_owned()),
             },
-            "file" => match fields.file {
-                Some(file) => file.into_part(),
-                None => fields.into_file().into_part(),
-            },
-            "input_file" => fields.into_file().into_part(),
+            // What Chat Completions puts into an object, Responses has in the part itself.
+            "file" => FileFields::read(fields.file.unwrap_or(raw))?.into_part(),
+            "input_file" => FileFields::read(raw)?.into_part(),
             _ => Ok(Self::Unknown(fields.kind)),
         }
     }
 }
 
-fn image(fields: Fields<'_>) -> Result<Part, String> {
+fn image(part: &RawValue, fields: Fields<'_>) -> Result<Part, String> {
     let Some(raw) = fields.image_url else {
-        return match fields.file_id {
+        return match FileFields::read(part)?.file_id {
             Some(id) => Ok(Part::Image(FileSource::Id(id), fields.detail)),
             None => Err("\"image_url\" is missing".to_owned()),
         };
@@ -142,19 +132,11 @@ fn image(fields: Fields<'_>) -> Result<Part, String> {
     })
 }
 
-impl Fields<'_> {
-    /// The file the part itself names.
-    fn into_file(self) -> FileFields {
-        FileFields {
-            file_data: self.file_data,
-            file_id: self.file_id,
-            file_url: self.file_url,
-            filename: self.filename,
-        }
-    }
-}
-
 impl FileFields {
+    fn read(raw: &RawValue) -> Result<Self, String> {
+        serde_json::from_str(raw.get()).map_err(|error| error.to_string())
+    }
+
     fn into_part(self) -> Result<Part, String> {
         let mut sources = [
             self.file_data.map(FileSource::Data),

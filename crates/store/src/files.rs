@@ -4,7 +4,7 @@
 //! API's shapes, and not who owns what: that is the faces' business.
 
 mod record;
-pub use record::{FileRecord, NewFile, UpstreamUpload};
+pub use record::{FileRecord, NewFile};
 
 mod index;
 use index::Index;
@@ -14,8 +14,6 @@ mod incoming;
 pub use incoming::{ReceiveError, Received};
 
 mod recovery;
-
-mod uploads;
 
 use std::path::{Path, PathBuf};
 use std::pin::pin;

@@ -41,7 +41,9 @@ def test_the_links_of_an_answer_serve_the_files(product, client, model, script):
         file = product.fetch(link)
         assert (file.status, file.body) == (200, contents)
         assert file.headers["content-type"].startswith("text/csv")
-        assert file.headers["content-disposition"] == f"attachment; filename*=UTF-8''{name}"
+        assert file.headers["content-disposition"] == (
+            f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
+        )
         assert int(file.headers["content-length"]) == len(contents)
 
 

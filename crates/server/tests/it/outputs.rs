@@ -34,7 +34,7 @@ async fn a_file_of_the_code_interpreter_is_downloaded_whole_and_in_part() {
     let headers = reply.headers().clone();
     assert_eq!(
         headers["content-disposition"],
-        "attachment; filename*=UTF-8''out.csv"
+        "attachment; filename=\"out.csv\"; filename*=UTF-8''out.csv"
     );
     assert_eq!(headers["x-content-type-options"], "nosniff");
     assert_eq!(

@@ -1,9 +1,6 @@
 //! What is known about one file, as it stands in its record on disk.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 
 use super::incoming::Received;
 use crate::store_error::StoreError;
@@ -57,21 +54,6 @@ pub struct FileRecord {
     pub expires_at: Option<u64>,
     /// Tells files of the same second apart by their order.
     pub(super) serial: u64,
-    /// Where it was uploaded already, by the account's key.
-    #[serde(default)]
-    pub(super) uploads: BTreeMap<String, UpstreamUpload>,
-}
-
-/// A file as one account of upstream knows it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct UpstreamUpload {
-    /// Upstream's id of it.
-    pub upstream_id: String,
-    /// Unix seconds.
-    pub uploaded_at: u64,
-    /// What else the driver wants to know again; opaque, 4 KiB at most.
-    #[serde(default)]
-    pub details: Map<String, Value>,
 }
 
 impl NewFile {
@@ -103,7 +85,6 @@ impl FileRecord {
             created_at: new.created_at,
             expires_at: new.expires_at,
             serial,
-            uploads: BTreeMap::new(),
         }
     }
 

@@ -16,7 +16,6 @@ use super::{FileRecord, FileStore, Listing, NewFile, Order, ReceiveError};
 use crate::{Chance, DataFolder, StoreError};
 
 mod recovery;
-mod uploads;
 
 /// A store in a folder of its own, which can be started again.
 struct Place {
