@@ -93,7 +93,7 @@ impl Credential {
 
     /// What tells this very token, acting for this workspace, from every other.
     ///
-    /// Claims are not verified here, so whatever upstream said to a token is remembered by
+    /// Claims are not verified here, so what upstream showed a token is remembered by
     /// this, and never by the account that the token claims to be.
     pub(crate) fn token_key(&self) -> [u8; 16] {
         let token = self.token.expose_secret();
