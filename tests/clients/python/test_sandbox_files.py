@@ -34,15 +34,15 @@ def test_the_links_of_an_answer_serve_the_files(product, client, model, script):
     links = links_in(answer)
     assert links["Download the file"].endswith("/out.csv")
     assert links["The report"].endswith(f"/{REPORT_NAME}")
-    for link, contents, name in (
-        (links["Download the file"], CSV, "out.csv"),
-        (links["The report"], REPORT, REPORT_NAME),
+    for link, contents, plain_name, name in (
+        (links["Download the file"], CSV, "out.csv", "out.csv"),
+        (links["The report"], REPORT, "__ __.csv", REPORT_NAME),
     ):
         file = product.fetch(link)
         assert (file.status, file.body) == (200, contents)
         assert file.headers["content-type"].startswith("text/csv")
         assert file.headers["content-disposition"] == (
-            f"attachment; filename=\"{name}\"; filename*=UTF-8''{name}"
+            f"attachment; filename=\"{plain_name}\"; filename*=UTF-8''{name}"
         )
         assert int(file.headers["content-length"]) == len(contents)
 
