@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::project::Project;
-use crate::{bench, check_layers, check_size, deny, finding, fuzz, generate, test_run};
+use crate::{bench, check_layers, check_size, deny, finding, fuzz, generate, postgres, test_run};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Project tasks")]
@@ -35,6 +35,8 @@ enum Task {
     /// Install what is missing and run every check and test.
     #[command(alias = "ci")]
     Test,
+    /// Start a PostgreSQL server for tests and print its URL; runs until Ctrl-C.
+    Postgres,
     /// Check licences, sources and banned crates with cargo-deny.
     Deny,
     /// Run the fuzz targets; needs a C++ compiler.
@@ -84,6 +86,7 @@ fn dispatch(task: &Task) -> Result<bool> {
             Ok(finding::report("generate", &findings))
         }
         Task::Test => Ok(test_run::run(&project)),
+        Task::Postgres => postgres::run().map(|()| true),
         Task::Deny => deny::run(&project.root),
         Task::Fuzz { seconds, target } => {
             fuzz::run(&project, *seconds, target.as_deref()).map(|()| true)

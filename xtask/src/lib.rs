@@ -15,7 +15,9 @@ pub mod check_size;
 pub mod finding;
 pub mod generate;
 pub mod junit;
+pub mod postgres;
 
+mod apt;
 mod bench;
 mod deny;
 mod fuzz;

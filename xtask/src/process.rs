@@ -2,6 +2,7 @@
 //! on their time, and with what they print either passed on or passed on and kept.
 //! Used by every task that runs cargo, Python or Node.
 
+use std::ffi::OsStr;
 use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -27,6 +28,16 @@ pub(crate) fn cargo(root: &Path) -> Command {
         }
     }
     command
+}
+
+/// Whether a program is there and can be started.
+pub(crate) fn answers(program: impl AsRef<OsStr>) -> bool {
+    Command::new(program)
+        .arg("--version")
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 /// Runs a program to its end; an exit code other than 0 is an error.

@@ -14,6 +14,7 @@ use std::time::Instant;
 use anyhow::Result;
 
 use crate::junit::Counts;
+use crate::postgres::Server;
 use crate::project::Project;
 use summary::{StepResult, Summary};
 
@@ -51,11 +52,25 @@ fn check(project: &Project, summary: &mut Summary) {
 }
 
 fn test(project: &Project, summary: &mut Summary) {
-    step(summary, "nextest", || rust_tests::nextest(project));
+    // It stops at the end of this function, however the steps went.
+    let server = start_postgres(summary);
+    step(summary, "nextest", || {
+        rust_tests::nextest(project, server.as_ref())
+    });
     step(summary, "doctests", || rust_tests::doctests(project));
     step(summary, "fuzz", || checks::fuzz(project));
     step(summary, "Python client", || clients::python(project));
     step(summary, "Node client", || clients::node(project));
+}
+
+/// Starts the server that later steps are handed, or notes why there is none.
+fn start_postgres(summary: &mut Summary) -> Option<Server> {
+    let mut server = None;
+    step(summary, "PostgreSQL", || {
+        server = Some(Server::start()?);
+        Ok(Counts::default())
+    });
+    server
 }
 
 /// Runs one step under a heading and notes how it went. An error counts as one

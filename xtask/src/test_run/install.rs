@@ -12,8 +12,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::junit::Counts;
-use crate::process;
 use crate::project::Project;
+use crate::{apt, process};
 
 const LIMIT: Duration = Duration::from_mins(15);
 const REQUIREMENTS: &[&str] = &[
@@ -79,16 +79,8 @@ pub(crate) fn node(project: &Project) -> Result<Counts> {
 
 /// Installs a C++ compiler, which libFuzzer is built with, unless there is one.
 pub(crate) fn cpp_compiler() -> Result<Counts> {
-    let is_there = |name: &str| {
-        let mut command = Command::new(name);
-        command.arg("--version").stdout(Stdio::null());
-        command.status().is_ok_and(|status| status.success())
-    };
-    if !is_there("c++") {
-        for arguments in [&["update"][..], &["install", "--yes", "g++"]] {
-            let mut install = Command::new("apt-get");
-            process::run(install.args(arguments), LIMIT)?;
-        }
+    if !process::answers("c++") {
+        apt::install("g++")?;
     }
     Ok(Counts::default())
 }

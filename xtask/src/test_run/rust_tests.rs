@@ -8,18 +8,23 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::junit::{self, Counts};
+use crate::postgres::Server;
 use crate::process;
 use crate::project::Project;
 
 const LIMIT: Duration = Duration::from_mins(30);
 
-/// Every unit and integration test, counted from nextest's own report.
-pub(crate) fn nextest(project: &Project) -> Result<Counts> {
+/// Every unit and integration test, counted from nextest's own report. Tests of
+/// the database find the server by the variable they are handed.
+pub(crate) fn nextest(project: &Project, server: Option<&Server>) -> Result<Counts> {
     // Nextest keeps its reports here wherever cargo builds.
     let report = project.root.join("target/nextest/ci/junit.xml");
     let mut command = process::cargo(&project.root);
     command.args(["nextest", "run", "--workspace", "--locked"]);
     command.args(["--profile", "ci", "--no-tests", "fail"]);
+    if let Some(server) = server {
+        server.address().hand_to(&mut command);
+    }
     forget(&report)?;
     let outcome = process::run(&mut command, LIMIT);
     counts_of(&report, outcome)

@@ -4,5 +4,6 @@
 mod generate;
 mod junit;
 mod layers;
+mod postgres;
 mod size;
 mod support;
