@@ -7,6 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 
+use crate::loose::LooseText;
+
 /// The claims that matter here; every one may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Claims {
@@ -16,12 +18,16 @@ pub struct Claims {
     pub account_id: Option<String>,
     /// The user's id.
     pub user_id: Option<String>,
+    /// The OAuth client the token was made for.
+    pub client_id: Option<String>,
 }
 
 #[derive(Deserialize)]
-struct Payload {
+struct Payload<'a> {
     #[serde(default)]
     exp: Option<f64>,
+    #[serde(default, borrow)]
+    client_id: LooseText<'a>,
     #[serde(rename = "https://api.openai.com/auth", default)]
     auth: Option<Auth>,
 }
@@ -57,6 +63,7 @@ pub fn claims(token: &str) -> Option<Claims> {
         expires_at,
         account_id: auth.account,
         user_id: auth.user.or(auth.older_user),
+        client_id: payload.client_id.said().map(str::to_owned),
     })
 }
 
@@ -80,13 +87,16 @@ mod tests {
     #[test]
     fn claims_are_read_and_may_be_absent() {
         let full = claims(&token(
-            r#"{"exp":1765810799,"https://api.openai.com/auth":{"chatgpt_account_id":"A","chatgpt_user_id":"U"}}"#,
+            r#"{"exp":1765810799,"client_id":"app_X","https://api.openai.com/auth":{"chatgpt_account_id":"A","chatgpt_user_id":"U"}}"#,
         ))
         .unwrap();
         assert_eq!(full.expires_at, Some(1_765_810_799));
         assert_eq!(full.account_id.as_deref(), Some("A"));
         assert_eq!(full.user_id.as_deref(), Some("U"));
-        assert_eq!(claims(&token("{}")), Some(super::Claims::default()));
+        assert_eq!(full.client_id.as_deref(), Some("app_X"));
+        for bare in ["{}", r#"{"client_id":7}"#] {
+            assert_eq!(claims(&token(bare)), Some(super::Claims::default()));
+        }
     }
 
     #[test]

@@ -5,6 +5,13 @@
 //! observation of a private API, so reading is lenient everywhere.
 
 pub mod access_token;
+pub mod session_cookie;
+pub mod token_kind;
+
+pub mod pasted;
+
+pub mod account;
+pub mod sign_in;
 
 pub mod requirements;
 
