@@ -1,7 +1,18 @@
-//! What survives a restart: files of callers, secrets and promises to delete, in one data folder.
+//! What survives a restart: the database of accounts, keys and usage, and the data folder of files.
 //!
-//! The only crate that writes to disk. Knows no protocol, no clock and no chance: times are
-//! unix seconds given by the caller. Used by `api` and the program.
+//! The only crate that writes to disk or speaks SQL. Knows no protocol, no clock and no chance:
+//! times are unix seconds given by the caller. Used by `accounts`, `api`, `admin` and the program.
+
+mod database;
+pub use database::{DATABASE_FILE, Database, DatabaseTarget};
+
+pub mod records;
+
+mod vault;
+pub use vault::{MasterKey, Rotated};
+
+mod database_error;
+pub use database_error::DatabaseError;
 
 mod data_folder;
 pub use data_folder::{DataFolder, DataFolderError};

@@ -26,7 +26,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     pure("capture", 2, &["chatgpt", "sse"]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
     library("store", 2, &[]),
-    library("accounts", 3, &["upstream", "chatgpt"]),
+    library("accounts", 3, &["upstream", "store", "chatgpt"]),
     library(
         "web",
         4,
@@ -46,10 +46,12 @@ pub(crate) const LAYERS: &[Layer] = &[
             "openai",
         ],
     ),
+    library("admin", 5, &["web", "accounts", "upstream", "store"]),
     program(
         "flowgpt",
         6,
         &[
+            "admin",
             "capture",
             "sse",
             "openai",

@@ -1,0 +1,52 @@
+//! Opening SQLite: one file, one writer, readers apart.
+
+use std::path::Path;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::Pools;
+use crate::database_error::DatabaseError;
+use crate::durable;
+
+static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
+
+/// How long a statement waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+
+pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
+    let unusable = |reason: std::io::Error| DatabaseError::File {
+        path: path.to_owned(),
+        reason: reason.to_string(),
+    };
+    // Made here, because SQLite would make it readable by others.
+    drop(durable::open_or_create(path).map_err(unusable)?);
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A rotated token must outlive a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .foreign_keys(true);
+    let pool = |size| {
+        SqlitePoolOptions::new()
+            .max_connections(size)
+            .acquire_timeout(BUSY_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+    };
+    let writer = pool(1).connect_with(options.clone()).await?;
+    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
+        .fetch_one(&writer)
+        .await?;
+    if verdict != "ok" {
+        return Err(DatabaseError::Damaged {
+            path: path.to_owned(),
+        });
+    }
+    MIGRATIONS.run(&writer).await?;
+    let readers = pool(READERS).connect_with(options.read_only(true)).await?;
+    Ok(Pools::Sqlite { writer, readers })
+}

@@ -1,0 +1,128 @@
+//! What can go wrong with the database, said for the operator.
+//!
+//! No text of it holds a value of a record, nor the database's URL.
+
+use std::path::PathBuf;
+
+/// The database could not be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL cannot be read.
+    #[error(
+        "DATABASE_URL is not a URL that PostgreSQL understands, as in postgres://user:password@host/name"
+    )]
+    BadUrl,
+    /// The file of the embedded database cannot be made or opened.
+    #[error("the database file {} cannot be used: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        reason: String,
+    },
+    /// The file is there, but what is in it is not whole.
+    #[error(
+        "the database file {} is damaged; nothing was changed. Move it away and restore a backup",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The tables were made by another version.
+    #[error("the database's tables do not fit this version: {0}")]
+    Migration(String),
+    /// The master key is not the one this database was made with.
+    #[error(
+        "the master key does not open this database; set FLOWGPT_MASTER_KEY to the key it was \
+         made with, or put its master.key back into the data folder"
+    )]
+    WrongMasterKey,
+    /// There is a database, but no master key.
+    #[error(
+        "there is a database, but no master key: {} is missing. Put it back, or set \
+         FLOWGPT_MASTER_KEY; without it the tokens in the database cannot be read",
+        .0.display()
+    )]
+    NoMasterKey(PathBuf),
+    /// The master key's file cannot be read or made.
+    #[error("{0}")]
+    MasterKey(String),
+    /// A sealed value was changed, moved, or sealed with a key that is gone.
+    #[error(
+        "a sealed value in {0} cannot be opened; restore a backup, or sign the account in again"
+    )]
+    Unopenable(&'static str),
+    /// A record is not what this version writes.
+    #[error("a record in {0} cannot be read")]
+    BadRecord(&'static str),
+    /// There is no such record.
+    #[error("there is no such record")]
+    NotFound,
+    /// A record of that name is there already.
+    #[error("there is one of that name already")]
+    Exists,
+    /// No connection, or none in time.
+    #[error("the database cannot be reached: {0}")]
+    Unavailable(String),
+    /// It cannot be written: no room, or it only lets itself be read.
+    #[error("the database cannot be written: {0}")]
+    NotWritable(String),
+    /// Work was given up because the program ends.
+    #[error("the program is ending")]
+    Interrupted,
+    /// Anything else.
+    #[error("the database failed: {0}")]
+    Other(String),
+}
+
+impl From<sqlx::Error> for DatabaseError {
+    fn from(error: sqlx::Error) -> Self {
+        match error {
+            sqlx::Error::RowNotFound => Self::NotFound,
+            sqlx::Error::PoolTimedOut => Self::Unavailable("it is busy".to_owned()),
+            sqlx::Error::Io(reason) => Self::Unavailable(reason.kind().to_string()),
+            sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => {
+                Self::Unavailable("it was closed".to_owned())
+            }
+            sqlx::Error::Tls(_) => Self::Unavailable("no secure connection".to_owned()),
+            sqlx::Error::Database(reason) if reason.is_unique_violation() => Self::Exists,
+            sqlx::Error::Database(reason) => {
+                let code = reason.code().unwrap_or_default().into_owned();
+                by_code(&code, reason.message())
+            }
+            other => Self::Other(other.to_string()),
+        }
+    }
+}
+
+/// SQLite's result codes and PostgreSQL's SQLSTATEs that call for different action.
+fn by_code(code: &str, message: &str) -> DatabaseError {
+    let message = message.to_owned();
+    match code {
+        // SQLITE_READONLY, _IOERR, _FULL; read_only_sql_transaction, disk_full.
+        "8" | "10" | "13" | "25006" | "53100" => DatabaseError::NotWritable(message),
+        // SQLITE_BUSY, _LOCKED, _CANTOPEN.
+        "5" | "6" | "14" => DatabaseError::Unavailable(message),
+        // Shutdown, too many connections, cannot connect now, connection failures, bad password.
+        code if ["57P", "53", "08", "28"]
+            .iter()
+            .any(|it| code.starts_with(it)) =>
+        {
+            DatabaseError::Unavailable(message)
+        }
+        // SQLITE_CORRUPT, SQLITE_NOTADB.
+        "11" | "26" => DatabaseError::Other(format!("{message}; restore a backup")),
+        _ => DatabaseError::Other(message),
+    }
+}
+
+impl From<sqlx::migrate::MigrateError> for DatabaseError {
+    fn from(error: sqlx::migrate::MigrateError) -> Self {
+        match error {
+            sqlx::migrate::MigrateError::Execute(error)
+            | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
+            other => Self::Migration(other.to_string()),
+        }
+    }
+}

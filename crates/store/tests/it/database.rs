@@ -1,0 +1,87 @@
+//! A database of a test's own, on either backend.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use secrecy::SecretString;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use store::{Chance, Database, DatabaseError, DatabaseTarget, MasterKey};
+use tempfile::TempDir;
+
+pub(crate) const NOW: i64 = 1_790_000_000;
+
+/// Runs each test of a file on both backends: `on_both!(name, …)` makes `sqlite::name` and
+/// `postgres::name` of `async fn name(backend: &Backend)`.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&$crate::database::Backend::sqlite()).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$name(&$crate::database::Backend::postgres().await).await;
+            })+
+        }
+    };
+}
+pub(crate) use on_both;
+
+/// Where a test's database is; it is empty until it is opened.
+pub(crate) struct Backend {
+    folder: TempDir,
+    target: DatabaseTarget,
+}
+
+impl Backend {
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let target = DatabaseTarget::embedded(folder.path());
+        Self { folder, target }
+    }
+
+    /// A new database on the server that the test command started.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "how the test command hands it on"
+    )]
+    pub(crate) async fn postgres() -> Self {
+        let server = std::env::var("TEST_POSTGRES_URL").expect(
+            "TEST_POSTGRES_URL is not set: run `cargo xtask test`, or `cargo xtask postgres`",
+        );
+        let name = format!("t_{}", uuid::Uuid::new_v4().simple());
+        let mut connection = PgConnection::connect(&server).await.unwrap();
+        let create = AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        connection.execute(create).await.unwrap();
+        let mut url = url::Url::parse(&server).unwrap();
+        url.set_path(&name);
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            target: DatabaseTarget::Postgres(SecretString::from(url.to_string())),
+        }
+    }
+
+    /// The database, opened with the key in the test's folder.
+    pub(crate) async fn open(&self) -> Database {
+        let key = MasterKey::InFolder(self.folder.path().to_owned());
+        self.open_with(key).await.unwrap()
+    }
+
+    pub(crate) async fn open_with(&self, key: MasterKey) -> Result<Database, DatabaseError> {
+        Database::open(&self.target, key, chance(), NOW).await
+    }
+}
+
+/// Never the same twice, and different in each process.
+fn chance() -> Chance {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    Chance::new(|bytes| {
+        for chunk in bytes.chunks_mut(16) {
+            COUNT.fetch_add(1, Ordering::Relaxed);
+            chunk.copy_from_slice(&uuid::Uuid::new_v4().into_bytes()[..chunk.len()]);
+        }
+        Ok(())
+    })
+}
