@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::{Client, Proxy, redirect};
+use reqwest::{Client, Proxy, redirect, retry};
 
 use crate::egress::Egress;
 use crate::failure::{Failure, FailureKind, Retry};
@@ -26,11 +26,21 @@ const MAX_IDLE_CONNECTIONS: usize = 64;
 const STREAM_WINDOW_BYTES: u32 = 256 << 10;
 const CONNECTION_WINDOW_BYTES: u32 = 16 << 20;
 
+/// What the clients are for.
+#[derive(Debug, Clone, Copy)]
+enum Purpose {
+    /// Many answers at once, on connections that are kept.
+    Streams,
+    /// Requests that must not be sent twice, each on a connection of its own.
+    SingleRequests,
+}
+
 /// All clients, made when first needed.
 #[derive(Debug)]
 pub(crate) struct Clients {
     user_agent: String,
     connect_timeout: Duration,
+    purpose: Purpose,
     sets: Mutex<HashMap<(Egress, bool), Vec<Client>>>,
     turn: AtomicUsize,
 }
@@ -40,8 +50,20 @@ impl Clients {
         Self {
             user_agent,
             connect_timeout,
+            purpose: Purpose::Streams,
             sets: Mutex::default(),
             turn: AtomicUsize::new(0),
+        }
+    }
+
+    /// Clients that send a request once, whatever happens to it.
+    ///
+    /// A connection that is kept can break at the moment it is used again, and then nobody
+    /// knows whether the request arrived.
+    pub(crate) fn for_single_requests(user_agent: String, connect_timeout: Duration) -> Self {
+        Self {
+            purpose: Purpose::SingleRequests,
+            ..Self::new(user_agent, connect_timeout)
         }
     }
 
@@ -52,7 +74,10 @@ impl Clients {
         if let Some(set) = sets.get(&place) {
             return Ok(self.pick(set));
         }
-        let size = if is_tls { CLIENTS_PER_EGRESS } else { 1 };
+        let size = match self.purpose {
+            Purpose::Streams if is_tls => CLIENTS_PER_EGRESS,
+            Purpose::Streams | Purpose::SingleRequests => 1,
+        };
         let set: Vec<Client> = (0..size)
             .map(|_| self.build(egress))
             .collect::<Result<_, _>>()
@@ -92,6 +117,13 @@ impl Clients {
             .http2_initial_stream_window_size(STREAM_WINDOW_BYTES)
             .http2_initial_connection_window_size(CONNECTION_WINDOW_BYTES)
             .no_proxy();
+        let builder = match self.purpose {
+            Purpose::Streams => builder,
+            Purpose::SingleRequests => builder
+                .http1_only()
+                .pool_max_idle_per_host(0)
+                .retry(retry::never()),
+        };
         match egress {
             Egress::Direct => builder,
             Egress::Proxy(url) => builder.proxy(Proxy::all(url.clone())?),

@@ -4,11 +4,15 @@
 
 use std::fmt;
 
+use chatgpt::access_token;
+use chatgpt::token_kind::{TokenKind, recognise, split_workspace};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
-/// An account's AccessToken, its workspace, and its stable device id.
+use crate::egress::Egress;
+
+/// An account's AccessToken, its workspace, its stable device id and its way out.
 #[derive(Clone)]
 pub struct Credential {
     token: SecretString,
@@ -17,6 +21,24 @@ pub struct Credential {
     label: String,
     key: [u8; 16],
     device_id: Uuid,
+    egress: Option<Egress>,
+}
+
+/// What a credential is made of when an account is stored.
+#[derive(Debug, Clone)]
+pub struct CredentialParts {
+    /// The AccessToken.
+    pub access_token: SecretString,
+    /// The workspace to name to upstream; none leaves the choice to it.
+    pub workspace: Option<String>,
+    /// Names the account in messages.
+    pub label: String,
+    /// What tells the account from others: what [`identity_of`] said when it was imported.
+    pub identity: [u8; 16],
+    /// The device that the account has always been used on.
+    pub device_id: Uuid,
+    /// The account's own way out; none leaves the choice to the driver.
+    pub egress: Option<Egress>,
 }
 
 /// Why a text is not a usable AccessToken.
@@ -36,42 +58,40 @@ pub enum CredentialError {
 impl Credential {
     /// Reads `token`, or `token,account_id`; `label` names the account in messages.
     pub fn parse(text: &str, label: impl Into<String>) -> Result<Self, CredentialError> {
-        let (token, account_id) = match text.split_once(',') {
-            Some((token, account)) => (token.trim(), Some(account.trim().to_owned())),
-            None => (text.trim(), None),
-        };
-        let claims = chatgpt::access_token::claims(token);
-        if claims.is_none() && !token.starts_with("fk-") {
-            let needs_exchange = token.starts_with("rt_")
-                || token.starts_with("rt.")
-                || token.starts_with("sess-")
-                || token.len() == 45;
-            return Err(if needs_exchange {
-                CredentialError::NeedsExchange
-            } else {
-                CredentialError::NotAnAccessToken
-            });
+        let (token, workspace) = split_workspace(text);
+        match recognise(token) {
+            TokenKind::AccessToken(_) | TokenKind::RelayToken => {}
+            TokenKind::RefreshToken(_) | TokenKind::SessionToken => {
+                return Err(CredentialError::NeedsExchange);
+            }
+            TokenKind::PlatformKey | TokenKind::Unknown => {
+                return Err(CredentialError::NotAnAccessToken);
+            }
         }
-        let claims = claims.unwrap_or_default();
-        let account_id = account_id.filter(|id| !id.is_empty());
-        let workspace = account_id.as_deref().or(claims.account_id.as_deref());
-        let key = match (&claims.user_id, workspace) {
-            (None, None) => digest(&["token", token]),
-            (user, account) => digest(&[
-                "account",
-                user.as_deref().unwrap_or_default(),
-                account.unwrap_or_default(),
-            ]),
-        };
-        let device: [u8; 16] = digest(&["device", &Uuid::from_bytes(key).to_string()]);
-        Ok(Self {
-            token: token.into(),
-            account_id,
-            expires_at: claims.expires_at,
+        let access_token = SecretString::from(token);
+        let identity = identity_of(&access_token, workspace);
+        Ok(Self::from_parts(CredentialParts {
+            access_token,
+            workspace: workspace.map(str::to_owned),
             label: label.into(),
-            key,
-            device_id: uuid::Builder::from_custom_bytes(device).into_uuid(),
-        })
+            identity,
+            device_id: device_id_of(identity),
+            egress: None,
+        }))
+    }
+
+    /// The credential of a stored account.
+    pub fn from_parts(parts: CredentialParts) -> Self {
+        let claims = access_token::claims(parts.access_token.expose_secret());
+        Self {
+            token: parts.access_token,
+            account_id: parts.workspace,
+            expires_at: claims.and_then(|claims| claims.expires_at),
+            label: parts.label,
+            key: parts.identity,
+            device_id: parts.device_id,
+            egress: parts.egress,
+        }
     }
 
     /// The same account acting for another workspace.
@@ -117,8 +137,18 @@ impl Credential {
         self.account_id.as_deref()
     }
 
+    /// The workspace that the account acts for, as far as it or its token says.
+    pub(crate) fn workspace(&self) -> Option<String> {
+        let claimed = || access_token::claims(self.token.expose_secret())?.account_id;
+        self.account_id.clone().or_else(claimed)
+    }
+
     pub(crate) fn device_id(&self) -> String {
         self.device_id.to_string()
+    }
+
+    pub(crate) fn egress(&self) -> Option<&Egress> {
+        self.egress.as_ref()
     }
 }
 
@@ -126,6 +156,29 @@ impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Credential({})", self.label)
     }
+}
+
+/// What tells the account behind a token from others, for as long as it exists.
+///
+/// The user and the workspace where the token names either, and the token itself where it
+/// does not. What is kept for an account is kept under this: it must never change.
+pub fn identity_of(access_token: &SecretString, workspace: Option<&str>) -> [u8; 16] {
+    let token = access_token.expose_secret();
+    let claims = access_token::claims(token).unwrap_or_default();
+    match (&claims.user_id, workspace.or(claims.account_id.as_deref())) {
+        (None, None) => digest(&["token", token]),
+        (user, account) => digest(&[
+            "account",
+            user.as_deref().unwrap_or_default(),
+            account.unwrap_or_default(),
+        ]),
+    }
+}
+
+/// The device id that an account has until it is given another.
+pub fn device_id_of(identity: [u8; 16]) -> Uuid {
+    let device = digest(&["device", &Uuid::from_bytes(identity).to_string()]);
+    uuid::Builder::from_custom_bytes(device).into_uuid()
 }
 
 fn digest(parts: &[&str]) -> [u8; 16] {
@@ -138,4 +191,117 @@ fn digest(parts: &[&str]) -> [u8; 16] {
     let mut first = [0; 16];
     first.copy_from_slice(&hash[..16]);
     first
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use secrecy::SecretString;
+    use uuid::Uuid;
+
+    use super::{Credential, CredentialError, CredentialParts, device_id_of, identity_of};
+
+    const WORKSPACE: &str = "11111111-2222-4333-8444-555555555555";
+
+    /// What is pasted, and the key and the device id that data folders already hold for it.
+    const KNOWN: [(&str, &str, &str); 4] = [
+        (
+            "TOKEN",
+            "3f15d98d217d01d9080e860e251d1549",
+            "47187562-7c74-819c-b224-3852af5c92ba",
+        ),
+        (
+            "TOKEN,11111111-2222-4333-8444-555555555555",
+            "3782284efd19ef33012d4fd7311a24b0",
+            "e25ec312-b2cd-8ffd-949b-d628000ebfff",
+        ),
+        (
+            "fk-one",
+            "4f982b0fc33e4dc5a9adfc7584c8ab21",
+            "5dbd9861-5d64-88ed-b08a-b95c2832c331",
+        ),
+        (
+            "fk-one,ws",
+            "2c8a652018816f0411cc3c94ba163478",
+            "9dde99cb-5dc8-8059-9a50-04dbfb23fa43",
+        ),
+    ];
+
+    fn token() -> String {
+        let payload = r#"{"exp":100,"https://api.openai.com/auth":{"chatgpt_account_id":"A","chatgpt_user_id":"U"}}"#;
+        format!(
+            "eyJhbGciOiJSUzI1NiJ9.{}.c2ln",
+            URL_SAFE_NO_PAD.encode(payload)
+        )
+    }
+
+    fn hex(bytes: [u8; 16]) -> String {
+        Uuid::from_bytes(bytes).simple().to_string()
+    }
+
+    #[test]
+    fn keys_and_device_ids_are_what_they_have_always_been() {
+        for (text, key, device_id) in KNOWN {
+            let text = text.replace("TOKEN", &token());
+            let credential = Credential::parse(&text, "a").unwrap();
+            assert_eq!(hex(credential.key()), key, "{text}");
+            assert_eq!(credential.device_id(), device_id, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_credential_from_parts_is_the_one_that_was_imported() {
+        for (token, workspace) in [
+            (token(), None),
+            (token(), Some(WORKSPACE)),
+            ("fk-one".to_owned(), None),
+        ] {
+            let text = match workspace {
+                Some(workspace) => format!("{token},{workspace}"),
+                None => token.clone(),
+            };
+            let parsed = Credential::parse(&text, "a").unwrap();
+            let access_token = SecretString::from(token);
+            let identity = identity_of(&access_token, workspace);
+            let built = Credential::from_parts(CredentialParts {
+                access_token,
+                workspace: workspace.map(str::to_owned),
+                label: "a".to_owned(),
+                identity,
+                device_id: device_id_of(identity),
+                egress: None,
+            });
+            assert_eq!(built.key(), parsed.key());
+            assert_eq!(built.token_key(), parsed.token_key());
+            assert_eq!(built.device_id(), parsed.device_id());
+            assert_eq!(built.account_id(), parsed.account_id());
+            assert_eq!(built.is_expired_at(100), parsed.is_expired_at(100));
+        }
+    }
+
+    #[test]
+    fn what_must_be_exchanged_first_is_told_from_what_is_nothing() {
+        let mobile = "a".repeat(45);
+        for text in [
+            "rt_secret",
+            "rt.secret",
+            "sess-secret",
+            &mobile,
+            "__Secure-next-auth.session-token=secret",
+        ] {
+            let error = Credential::parse(text, "a").unwrap_err();
+            assert_eq!(error, CredentialError::NeedsExchange, "{text}");
+        }
+        for text in ["", "what", "sk-secret", "eyJ"] {
+            let error = Credential::parse(text, "a").unwrap_err();
+            assert_eq!(error, CredentialError::NotAnAccessToken, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_debug_print_shows_the_label_only() {
+        let credential = Credential::parse("fk-secret,workspace", "account-1").unwrap();
+        assert_eq!(format!("{credential:?}"), "Credential(account-1)");
+    }
 }

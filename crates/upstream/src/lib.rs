@@ -10,13 +10,14 @@ mod failure;
 pub use failure::{Challenge, ChallengeKind, Failure, FailureKind, Retry};
 
 mod credential;
-pub use credential::{Credential, CredentialError};
+pub use credential::{Credential, CredentialError, CredentialParts, device_id_of, identity_of};
 
 mod egress;
 pub use egress::{Egress, InvalidEgress};
 
 mod client;
 mod drift;
+mod response;
 
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};
@@ -25,5 +26,7 @@ pub mod fetch;
 
 mod tap;
 pub use tap::{ResponseTap, TappedRequest, TrafficTap};
+
+pub mod sign_in;
 
 pub mod web;

@@ -4,6 +4,7 @@
 //! One turn is: requirements, proof of work, conversation, stream. Which account pays is
 //! decided above; a challenge ends the turn. Called by `api`.
 
+mod account;
 mod base_url;
 mod call;
 mod catalogue;
@@ -48,7 +49,9 @@ use gizmos::GizmoCache;
 use proof::ProofThreads;
 use proven_tokens::ProvenTokens;
 
+pub use account::AccountFacts;
 pub use audio::Speech;
+pub use chatgpt::account::Workspace;
 pub use conversation::{Question, Started};
 pub use downloads::Download;
 pub use turn_stream::TurnStream;
@@ -58,7 +61,7 @@ pub use turn_stream::TurnStream;
 pub struct WebSettings {
     /// `CHATGPT_BASE_URL`: one or more.
     pub base_urls: Vec<Url>,
-    /// `PROXY_URL`: none means directly.
+    /// `PROXY_URL`: none means directly. A credential with an egress of its own has that.
     pub egresses: Vec<Egress>,
     /// `SENTINEL_PROXY_URL`: none means the account's own.
     pub sentinel_egresses: Vec<Egress>,
@@ -158,6 +161,14 @@ impl WebDriver {
         on_first_reachable!(self, credential, |call| self.proven.prove(call))
     }
 
+    /// Who the account belongs to, what it may act for, and whether it still can.
+    ///
+    /// A token that upstream does not accept fails as `Unauthorized`, an account or workspace
+    /// that is shut as `Deactivated`.
+    pub async fn check_account(&self, credential: &Credential) -> Result<AccountFacts, Failure> {
+        on_first_reachable!(self, credential, |call| account::check(call))
+    }
+
     /// The models the account may ask for; from memory where it is fresh.
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
         on_first_reachable!(self, credential, |call| self.catalogues.get(call))
@@ -211,10 +222,16 @@ impl WebDriver {
         ))
     }
 
+    /// The way out of an account that has none of its own, by [`Credential::key`].
+    pub fn egress_for(&self, key: [u8; 16]) -> &Egress {
+        own_egress(&self.settings.egresses, key).unwrap_or(&Egress::Direct)
+    }
+
     /// The account's ways to upstream: its base URL first, then the others.
     fn calls(&self, credential: &Credential) -> Result<Vec<Arc<Call>>, Failure> {
         let key = credential.key();
-        let egress = own_egress(&self.settings.egresses, key).unwrap_or(&Egress::Direct);
+        let pinned = credential.egress();
+        let egress = pinned.unwrap_or_else(|| self.egress_for(key));
         let sentinel = own_egress(&self.settings.sentinel_egresses, key).unwrap_or(egress);
         ranked(&self.bases, |base| base.url().to_string(), key)
             .into_iter()

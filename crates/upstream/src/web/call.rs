@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response, multipart};
 use secrecy::ExposeSecret;
@@ -19,6 +18,7 @@ use super::base_url::BaseUrl;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry, transport_failure};
+use crate::response::{Body, is_html, is_mitigated, read_at_most, retry_after};
 use crate::tap::{self, TrafficTap};
 
 /// An error page longer than this is not read to its end.
@@ -231,11 +231,7 @@ impl Call {
         let status = response.status().as_u16();
         let is_html = is_html(&response);
         let is_mitigated = is_mitigated(&response);
-        let retry_after = response
-            .headers()
-            .get(header::RETRY_AFTER)
-            .and_then(|value| value.to_str().ok()?.parse().ok())
-            .map(Duration::from_secs);
+        let retry_after = retry_after(&response);
         let body = self.read_error_body(response).await;
         let answer = ErrorAnswer {
             status,
@@ -328,48 +324,4 @@ fn not_json() -> Failure {
         Retry::AnyAccount,
         "upstream answered with something that is not the JSON it should be",
     )
-}
-
-fn is_mitigated(response: &Response) -> bool {
-    let header = response.headers().get("cf-mitigated");
-    header.is_some_and(|value| value == "challenge")
-}
-
-pub(super) fn is_html(response: &Response) -> bool {
-    content_type(response).starts_with("text/html")
-}
-
-/// The content type in lower case; empty when there is none.
-pub(super) fn content_type(response: &Response) -> String {
-    let value = response.headers().get(header::CONTENT_TYPE);
-    value
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-}
-
-/// What could be read of a body.
-#[derive(Default)]
-struct Body {
-    bytes: Vec<u8>,
-    error: Option<reqwest::Error>,
-}
-
-async fn read_at_most(response: Response, limit: usize) -> Body {
-    let mut stream = response.bytes_stream();
-    let mut body = Body::default();
-    while let Some(chunk) = stream.next().await {
-        match chunk {
-            Ok(chunk) => body.bytes.extend_from_slice(&chunk),
-            Err(error) => {
-                body.error = Some(error);
-                break;
-            }
-        }
-        if body.bytes.len() >= limit {
-            body.bytes.truncate(limit);
-            break;
-        }
-    }
-    body
 }

@@ -12,12 +12,13 @@ use transcode::turn::Turn;
 use uuid::Uuid;
 
 use super::WebDriver;
-use super::call::{Accepted, Call, content_type};
+use super::call::{Accepted, Call};
 use super::requirements::{self, Pass, is_missing_route};
 use super::turn_stream::TurnStream;
 use super::{conversations, uploads};
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Retry};
 use crate::prepared_file::PreparedFile;
+use crate::response::content_type;
 
 const NEWER: &str = "/backend-api/f/conversation";
 const OLDER: &str = "/backend-api/conversation";
