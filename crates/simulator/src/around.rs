@@ -15,6 +15,7 @@ use crate::conversation;
 use crate::faults::{self, Kind};
 use crate::ids;
 use crate::reply::Reply;
+use crate::sign_in;
 use crate::simulator::{RecordedRequest, State};
 
 /// Bodies beyond this are refused.
@@ -26,18 +27,22 @@ pub(crate) async fn around(
     request: Request,
     next: Next,
 ) -> Response {
-    let asked = fault_header(request.headers()).map(faults::find);
+    let header = fault_header(request.headers());
+    let is_of_sign_in = header.is_some_and(sign_in::faults::exists);
+    let asked = header.map(faults::find);
     let request = match recorded(&state, request).await {
         Ok(request) => request,
         Err(refusal) => return refusal.into_response(),
     };
     let mut response = match asked {
-        Some(None) => Reply::detail(StatusCode::BAD_REQUEST, "The simulator has no such fault")
-            .into_response(),
+        Some(None) if !is_of_sign_in => {
+            Reply::detail(StatusCode::BAD_REQUEST, "The simulator has no such fault")
+                .into_response()
+        }
         Some(Some((kind @ (Kind::Http | Kind::Silence), name))) => {
             conversation::fail(&state, kind, name).await
         }
-        Some(Some(_)) | None => match captured(&state, &request) {
+        Some(_) | None => match captured(&state, &request) {
             Some(response) => response,
             None => next.run(request).await,
         },

@@ -74,7 +74,7 @@ fn admitted(
     body: &[u8],
 ) -> Result<(Caller, ConversationRequest, Option<Fault>), Reply> {
     let now = state.now();
-    let caller = tokens::authenticate(headers, now)?;
+    let caller = tokens::authenticate(headers, state)?;
     let request = ConversationRequest::read(body)?;
     let in_header = fault_header(headers).and_then(faults::find);
     let brought = in_header.or_else(|| caller.fault.as_deref().and_then(faults::find));

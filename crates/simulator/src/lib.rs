@@ -1,4 +1,4 @@
-//! A stand-in for chatgpt.com as an axum router: its site, its checks before a conversation, its
+//! A stand-in for chatgpt.com as an axum router: its sign-in, its site, its checks before a conversation, its
 //! streams in both encodings, and everything that can go wrong with them. Used by the demo, by
 //! tests and by benchmarks. It shares no code with the gateway's client side, so that a mistake in
 //! one is not repeated in the other.
@@ -8,11 +8,16 @@ mod simulator;
 
 mod router;
 
+mod account;
 mod around;
 mod fields;
 mod limits;
 mod reply;
+mod session;
+mod sign_in;
+mod signatures;
 mod site;
+mod token_spec;
 mod tokens;
 
 mod models;
@@ -72,9 +77,11 @@ pub use capture::{CapturedAnswers, UnreadableCapture};
 pub use faults::{FaultInfo, faults};
 pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Clock, FileOptions, Options, Pace, SentinelOptions};
+pub use options::{Clock, FileOptions, Options, Pace, SentinelOptions, SignInOptions};
 pub use render::{RenderRequest, Rendering, render};
 pub use scripts::script_names;
+pub use sign_in::faults::sign_in_faults;
+pub use sign_in::{Exchange, ExchangeOutcome, RefreshFamily, SignInLog, SignedInAccount};
 pub use simulator::{RecordedRequest, Simulator};
-pub use tokens::TokenSpec;
+pub use token_spec::TokenSpec;
 pub use uploads::UploadedFile;

@@ -1,5 +1,5 @@
 //! What the owner of a simulator chooses: its clock, how fast it answers, how its streams are
-//! written and what its sentinel asks. Plain data; the other files read it, none changes it.
+//! written, what its sentinel asks and how one signs in. Plain data; the other files read it, none changes it.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -31,6 +31,8 @@ pub struct Options {
     pub files: FileOptions,
     /// Whether a temporary chat can be read for an hour, though it is not listed.
     pub temporary_is_served: bool,
+    /// What the sign-in service does.
+    pub sign_in: SignInOptions,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -48,6 +50,7 @@ impl Options {
             max_conversations: 1000,
             files: FileOptions::default(),
             temporary_is_served: true,
+            sign_in: SignInOptions::default(),
             capture: None,
         }
     }
@@ -105,6 +108,32 @@ impl Default for FileOptions {
             process_upload_stream: true,
             index_polls: 1,
             sediment: false,
+        }
+    }
+}
+
+/// What the sign-in service does, and which tokens are taken.
+#[derive(Clone, Debug)]
+pub struct SignInOptions {
+    /// For how long a spent refresh token is still honoured, as long as its successor has not been
+    /// used. A spent token that comes later revokes its family; with zero, any does.
+    pub overlap: Duration,
+    /// How long access tokens are good for whose account signed in here. Tokens that were minted
+    /// say it themselves.
+    pub access_token_lifetime: Duration,
+    /// Whether the device flow exists; without it, it answers 404.
+    pub device_flow: bool,
+    /// Whether `fk-NAME`, a token of a relay, is an access token of the account of that name.
+    pub relay_tokens: bool,
+}
+
+impl Default for SignInOptions {
+    fn default() -> Self {
+        Self {
+            overlap: Duration::ZERO,
+            access_token_lifetime: Duration::from_secs(863_999),
+            device_flow: true,
+            relay_tokens: false,
         }
     }
 }

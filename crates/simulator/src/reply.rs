@@ -29,6 +29,19 @@ impl Reply {
         Self::json(StatusCode::OK, body)
     }
 
+    /// A reply that calls itself JSON and is something else.
+    pub(crate) fn broken_json(status: StatusCode, body: &str) -> Self {
+        Self {
+            body: body.to_owned(),
+            ..Self::json(status, &Value::Null)
+        }
+    }
+
+    /// Sends a browser elsewhere, to look at what is there.
+    pub(crate) fn see_other(location: String) -> Self {
+        Self::html(StatusCode::SEE_OTHER, "See other").with("location", location)
+    }
+
     /// The reply to one who has the newest already.
     pub(crate) fn not_modified() -> Self {
         Self {

@@ -27,6 +27,8 @@ use crate::init;
 use crate::models;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
+use crate::session;
+use crate::sign_in;
 use crate::simulator::State;
 use crate::site;
 use crate::tokens;
@@ -38,6 +40,7 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
     Router::new()
         .route("/", get(|| async { site::front_page() }))
         .route("/simulator/open_streams", get(open_streams))
+        .merge(sign_in::routes())
         .merge(account_routes())
         .merge(conversation_routes(state.options.f_conversation))
         .merge(history_routes())
@@ -54,7 +57,7 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
 /// Who an account is and what it has.
 fn account_routes() -> Router<Arc<State>> {
     Router::new()
-        .route("/api/auth/session", get(session))
+        .route("/api/auth/session", get(web_session))
         .route("/backend-api/me", get(me))
         .route("/backend-api/models", get(list_models))
         .route(
@@ -186,17 +189,17 @@ async fn open_streams(Shared(state): App) -> Json<Value> {
     Json(json!({"open_streams": state.open_streams.count()}))
 }
 
-async fn session(Shared(state): App, headers: HeaderMap) -> Reply {
-    site::session(&headers, state.now())
+async fn web_session(Shared(state): App, headers: HeaderMap) -> Reply {
+    session::session(&headers, &state)
 }
 
 async fn me(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
+    let caller = tokens::authenticate(&headers, &state)?;
     Ok(Reply::ok(&site::me(&caller.account)))
 }
 
 async fn list_models(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
+    let caller = tokens::authenticate(&headers, &state)?;
     let plan = &caller.account.plan;
     let tag = format!("W/\"{}\"", ids::hex(&["models", plan], 16));
     let known = headers
@@ -212,9 +215,13 @@ async fn list_models(Shared(state): App, headers: HeaderMap) -> Result<Reply, Re
 }
 
 async fn accounts_check(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
+    let caller = tokens::authenticate(&headers, &state)?;
+    let place = sign_in::faults::Place::Account;
+    let id = &caller.accounts[0].id;
+    let fault = sign_in::faults::acting(&state, place, id, &headers, caller.fault.as_deref());
     Ok(Reply::ok(&site::accounts_check(
-        &caller.account,
+        &caller.accounts,
+        fault == Some("deactivated"),
         state.now(),
     )))
 }
@@ -239,7 +246,7 @@ fn at_sentinel(
     door: fn(&Sentinel, Visit<'_>, &[u8]) -> Reply,
 ) -> Result<Reply, Reply> {
     let now = state.now();
-    let caller = tokens::authenticate(headers, now)?;
+    let caller = tokens::authenticate(headers, state)?;
     let asked = fault_header(headers).or(caller.fault.as_deref());
     let visit = Visit {
         account: &caller.account,
@@ -251,7 +258,7 @@ fn at_sentinel(
 
 /// Warms nothing up, and says it did.
 async fn conduit(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    tokens::authenticate(&headers, state.now())?;
+    tokens::authenticate(&headers, &state)?;
     let token = format!(
         "eyJhbGciOiJFUzI1NiJ9.{}",
         ids::hex(&[&state.fresh_id("conduit")], 64)

@@ -11,13 +11,13 @@ use std::time::{Duration, SystemTime};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::account::Account;
 use crate::faults;
 use crate::ids;
 use crate::options::SentinelOptions;
 use crate::proof_of_work;
 use crate::reply::Reply;
 use crate::timestamps;
-use crate::tokens::Account;
 
 use ledger::{Grant, Kind, Ledger, Refusal};
 

@@ -15,8 +15,11 @@ use crate::open_streams::OpenStreams;
 use crate::options::Options;
 use crate::router;
 use crate::sentinel::Sentinel;
+use crate::session;
+use crate::sign_in::{RefreshFamily, SignIn, SignInLog};
 use crate::timestamps::since_epoch;
-use crate::tokens::{self, TokenSpec};
+use crate::token_spec::{Holder, TokenSpec};
+use crate::tokens;
 use crate::uploads::{UploadedFile, Uploads};
 
 /// A stand-in for chatgpt.com. Clones share everything.
@@ -42,6 +45,7 @@ pub struct RecordedRequest {
 pub(crate) struct State {
     pub(crate) options: Options,
     pub(crate) sentinel: Sentinel,
+    pub(crate) sign_in: SignIn,
     pub(crate) open_streams: OpenStreams,
     conversations: Mutex<Conversations>,
     uploads: Mutex<Uploads>,
@@ -58,6 +62,7 @@ impl Simulator {
         let born = since_epoch((options.clock)()).as_nanos().to_string();
         let state = State {
             sentinel: Sentinel::new(options.sentinel.clone()),
+            sign_in: SignIn::default(),
             open_streams: OpenStreams::default(),
             conversations: Mutex::new(Conversations::new(options.max_conversations)),
             uploads: Mutex::default(),
@@ -79,7 +84,29 @@ impl Simulator {
 
     /// An access token that this and every other simulator accepts.
     pub fn mint_access_token(&self, spec: &TokenSpec) -> String {
-        tokens::mint(spec, self.state.now())
+        let now = self.state.now();
+        tokens::mint(&Holder::of(spec, now), now)
+    }
+
+    /// The first refresh token of a family that goes by the account's name: the same name has the
+    /// same token each time, and in every simulator. What is minted of it later has what `spec`
+    /// says. Every simulator accepts it; but a [`RefreshFamily::MobileLasting`] one is too short
+    /// for more than a name, so that another simulator knows nothing else of `spec`.
+    pub fn mint_refresh_token(&self, spec: &TokenSpec, family: RefreshFamily) -> String {
+        let holder = Holder::of(spec, self.state.now());
+        self.state.sign_in.mint(family, holder)
+    }
+
+    /// A session token, which is the value of the cookie `__Secure-next-auth.session-token`, that
+    /// this and every other simulator accepts.
+    pub fn mint_session_token(&self, spec: &TokenSpec) -> String {
+        let now = self.state.now();
+        session::mint(&Holder::of(spec, now), now, "")
+    }
+
+    /// What has been exchanged at the sign-in service so far.
+    pub fn sign_in_log(&self) -> SignInLog {
+        self.state.sign_in.log()
     }
 
     /// The requests so far, oldest first; none unless the options ask for recording.

@@ -1,20 +1,15 @@
-//! What upstream says about itself and about an account: the front page, the session, the user,
-//! the account and its plan. Builds replies from an account and a time; routes call it.
+//! What upstream says about itself and about an account: the front page, the user, the account and
+//! its plan. Builds replies from an account and a time; routes call it.
 
 use std::time::{Duration, SystemTime};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::header::COOKIE;
-use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use http::StatusCode;
+use serde_json::{Map, Value, json};
 
+use crate::account::Account;
 use crate::ids;
 use crate::reply::Reply;
 use crate::timestamps;
-use crate::tokens::{self, Account, TokenSpec};
-
-const SESSION_COOKIE: &str = "__Secure-next-auth.session-token";
 
 /// The front page.
 pub(crate) fn front_page() -> Reply {
@@ -28,37 +23,6 @@ pub(crate) fn front_page() -> Reply {
              <p>It stands in for chatgpt.com. Nothing here is real, and no account is used.</p>\
              </body></html>"
         ),
-    )
-}
-
-/// The session of the cookie; `{}` without one.
-pub(crate) fn session(headers: &HeaderMap, now: SystemTime) -> Reply {
-    let Some((name, cookie)) = session_cookie(headers) else {
-        return Reply::ok(&json!({}));
-    };
-    let spec = TokenSpec::new(name);
-    let account = Account::named(&spec.name, &spec.plan);
-    let since_epoch = timestamps::since_epoch(now);
-    let body = json!({
-        "user": {
-            "id": account.user_id,
-            "name": account.name,
-            "email": account.email,
-            "image": "https://simulator.invalid/picture.png",
-            "picture": "https://simulator.invalid/picture.png",
-            "idp": "auth0",
-            "iat": since_epoch.as_secs(),
-            "mfa": false,
-            "groups": [],
-        },
-        "expires": timestamps::iso(since_epoch + Duration::from_hours(90 * 24)),
-        "account": {"id": account.id, "planType": account.plan, "structure": "personal"},
-        "accessToken": tokens::mint(&spec, now),
-        "authProvider": "openai",
-    });
-    Reply::ok(&body).with(
-        "set-cookie",
-        format!("{SESSION_COOKIE}={cookie}; Path=/; HttpOnly; Secure; SameSite=Lax"),
     )
 }
 
@@ -101,17 +65,32 @@ pub(crate) fn me(account: &Account) -> Value {
     })
 }
 
-/// The account and what it has paid for.
-pub(crate) fn accounts_check(account: &Account, now: SystemTime) -> Value {
+/// The accounts a user may act for, the first of them also under `default`, and what each has paid
+/// for.
+pub(crate) fn accounts_check(accounts: &[Account], deactivated: bool, now: SystemTime) -> Value {
+    let entries = accounts
+        .iter()
+        .map(|account| (account.id.clone(), entry(account, deactivated, now)));
+    let mut by_id: Map<String, Value> = entries.collect();
+    if let Some(first) = accounts.first().and_then(|first| by_id.get(&first.id)) {
+        let first = first.clone();
+        by_id.insert("default".to_owned(), first);
+    }
+    let ids: Vec<&String> = accounts.iter().map(|account| &account.id).collect();
+    json!({"accounts": by_id, "account_ordering": ids})
+}
+
+fn entry(account: &Account, deactivated: bool, now: SystemTime) -> Value {
     let since_epoch = timestamps::since_epoch(now);
     let subscription = ids::uuid(&["subscription", &account.name]);
     let paid = account.plan != "free";
-    let workspace = matches!(
+    let is_workspace = matches!(
         account.plan.as_str(),
         "team" | "business" | "enterprise" | "edu"
     );
+    let name = account.workspace.as_ref().unwrap_or(&account.name);
     let in_a_month = timestamps::iso(since_epoch + Duration::from_hours(30 * 24));
-    let entry = json!({
+    json!({
         "account": {
             "account_user_role": "account-owner",
             "account_user_id": format!("{}__{}", account.user_id, account.id),
@@ -120,12 +99,12 @@ pub(crate) fn accounts_check(account: &Account, now: SystemTime) -> Value {
             "organization_id": null,
             "is_most_recent_expired_subscription_gratis": false,
             "has_previously_paid_subscription": paid,
-            "name": if workspace { json!(account.name) } else { Value::Null },
+            "name": if is_workspace { json!(name) } else { Value::Null },
             "profile_picture_id": null,
             "profile_picture_url": null,
-            "structure": if workspace { "workspace" } else { "personal" },
+            "structure": if is_workspace { "workspace" } else { "personal" },
             "plan_type": account.plan,
-            "is_deactivated": false,
+            "is_deactivated": deactivated,
             "promo_data": {},
         },
         "features": ["canvas", "gizmo_live", "search_tool"],
@@ -143,10 +122,7 @@ pub(crate) fn accounts_check(account: &Account, now: SystemTime) -> Value {
             "will_renew": paid,
         },
         "is_eligible_for_yearly_plus_subscription": false,
-    });
-    let mut accounts = json!({ "default": entry });
-    accounts[&account.id] = entry;
-    json!({"accounts": accounts, "account_ordering": [account.id]})
+    })
 }
 
 fn subscription_plan(plan: &str) -> String {
@@ -154,23 +130,4 @@ fn subscription_plan(plan: &str) -> String {
         "pro" => "chatgptpro".to_owned(),
         other => format!("chatgpt{other}plan"),
     }
-}
-
-/// The account's name in the session cookie, and the cookie; long cookies come in numbered parts.
-fn session_cookie(headers: &HeaderMap) -> Option<(String, String)> {
-    let mut parts: Vec<(&str, &str)> = headers
-        .get_all(COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .filter_map(|pair| pair.trim().split_once('='))
-        .filter(|(name, _)| {
-            let rest = name.strip_prefix(SESSION_COOKIE);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        })
-        .collect();
-    parts.sort_unstable();
-    let cookie: String = parts.into_iter().map(|(_, value)| value).collect();
-    let name = String::from_utf8(URL_SAFE_NO_PAD.decode(&cookie).ok()?).ok()?;
-    (!name.is_empty()).then_some((name, cookie))
 }

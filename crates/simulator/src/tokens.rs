@@ -1,102 +1,41 @@
-//! Access tokens: minted, and recognised again by any simulator. Their shape is upstream's, their
-//! signature is a digest over a fixed key, and so they are worth nothing anywhere else.
+//! Access tokens: minted, and recognised again by any simulator. Their shape is upstream's, and
+//! they are worth nothing anywhere else. Refresh tokens are the sign-in's.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use axum::extract::FromRequestParts;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
+use crate::account::Account;
 use crate::faults;
 use crate::ids;
 use crate::limits::Limits;
 use crate::reply::Reply;
+use crate::sign_in;
+use crate::signatures::{self, Signed};
 use crate::simulator::State;
 use crate::timestamps::since_epoch;
+use crate::token_spec::{Holder, TokenSpec};
 
-/// Not a secret: it only tells a simulator's tokens from others.
-const KEY: &str = "simulator access token key";
-const AUTH_CLAIM: &str = "https://api.openai.com/auth";
+pub(crate) const AUTH_CLAIM: &str = "https://api.openai.com/auth";
 const PROFILE_CLAIM: &str = "https://api.openai.com/profile";
+/// What only a simulator reads.
+const OWN_CLAIM: &str = "simulator";
 
-/// What an access token is to say.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TokenSpec {
-    /// The account's name; its id, user and address derive from it.
-    pub name: String,
-    /// The plan, `plus` for example.
-    pub plan: String,
-    /// How long the token is good for, from now.
-    pub lifetime: Duration,
-    /// A fault every conversation call with this token runs into.
-    pub fault: Option<String>,
-    /// What the account has used up, and for how many seconds from now.
-    pub limits: Vec<(String, u64)>,
-}
-
-impl TokenSpec {
-    /// A token of a Plus account, good for ten days, without fault or limit.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            plan: "plus".to_owned(),
-            lifetime: Duration::from_hours(10 * 24),
-            fault: None,
-            limits: Vec::new(),
-        }
-    }
-
-    /// The same token of an account that has used up a model, named by its slug, or a feature
-    /// such as `image_gen` or `file_upload`, and may use it again in so many seconds.
-    #[must_use]
-    pub fn with_limit(mut self, name: impl Into<String>, clears_in: u64) -> Self {
-        self.limits.push((name.into(), clears_in));
-        self
-    }
-}
-
-/// An account as its name makes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Account {
-    pub(crate) name: String,
-    pub(crate) id: String,
-    pub(crate) user_id: String,
-    pub(crate) email: String,
-    pub(crate) plan: String,
-}
-
-impl Account {
-    /// The account of that name; the same name is the same account in every simulator.
-    pub(crate) fn named(name: &str, plan: &str) -> Self {
-        let local: String = name
-            .chars()
-            .map(|character| {
-                if character.is_ascii_alphanumeric() {
-                    character.to_ascii_lowercase()
-                } else {
-                    '.'
-                }
-            })
-            .collect();
-        Self {
-            name: name.to_owned(),
-            id: ids::uuid(&["account", name]),
-            user_id: format!("user-{}", ids::hex(&["user", name], 24)),
-            email: format!("{local}@simulator.example"),
-            plan: plan.to_owned(),
-        }
-    }
-}
+/// How tokens of a relay begin, which are whatever the relay wants them to be.
+const RELAY_TOKEN: &str = "fk-";
 
 /// Who sent a request.
 #[derive(Clone, Debug)]
 pub(crate) struct Caller {
+    /// The account the request is for, which may be a workspace.
     pub(crate) account: Account,
+    /// All it could be for, the token's own first.
+    pub(crate) accounts: Vec<Account>,
     /// The fault the token carries.
     pub(crate) fault: Option<String>,
     /// What the account has used up.
@@ -107,28 +46,53 @@ impl FromRequestParts<Arc<State>> for Caller {
     type Rejection = Reply;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Reply> {
-        authenticate(&parts.headers, state.now())
+        authenticate(&parts.headers, state)
     }
 }
 
-/// A signed token.
-pub(crate) fn mint(spec: &TokenSpec, now: SystemTime) -> String {
-    let account = Account::named(&spec.name, &spec.plan);
+/// Where an access token comes from.
+pub(crate) struct Origin<'a> {
+    pub(crate) client_id: &'a str,
+    /// The sign-in it belongs to, as its `session_id` has it.
+    pub(crate) session: &'a str,
+    /// What makes it differ from other tokens of the same second.
+    pub(crate) serial: &'a str,
+}
+
+/// A token that no sign-in gave.
+pub(crate) fn mint(holder: &Holder, now: SystemTime) -> String {
+    let session = ids::hex(&["session", &holder.name], 24);
+    let origin = Origin {
+        client_id: "app_simulator",
+        session: &session,
+        serial: "",
+    };
+    mint_from(holder, &origin, now)
+}
+
+/// A token from a sign-in.
+pub(crate) fn mint_from(holder: &Holder, origin: &Origin<'_>, now: SystemTime) -> String {
+    let account = holder.account();
     let issued = since_epoch(now).as_secs();
-    let header = json!({"alg": "RS256", "kid": "simulator", "typ": "JWT"});
+    let serial = [
+        "jti",
+        &holder.name,
+        &issued.to_string(),
+        origin.session,
+        origin.serial,
+    ];
     let mut claims = json!({
         "aud": ["https://api.openai.com/v1"],
         "iss": "https://auth.openai.com",
-        "client_id": "app_simulator",
+        "client_id": origin.client_id,
         "iat": issued,
         "nbf": issued,
-        "exp": issued + spec.lifetime.as_secs(),
-        "jti": ids::uuid(&["jti", &spec.name, &issued.to_string()]),
-        "sub": format!("auth0|{}", ids::hex(&["sub", &spec.name], 24)),
-        "session_id": format!("authsess_{}", ids::hex(&["session", &spec.name], 24)),
+        "exp": issued + holder.lifetime.as_secs(),
+        "jti": ids::uuid(&serial),
+        "sub": subject(&account),
+        "session_id": format!("authsess_{}", origin.session),
         "scp": ["openid", "email", "profile", "offline_access", "model.request", "model.read",
                 "organization.read"],
-        "name": account.name,
     });
     claims[AUTH_CLAIM] = json!({
         "chatgpt_account_id": account.id,
@@ -138,69 +102,85 @@ pub(crate) fn mint(spec: &TokenSpec, now: SystemTime) -> String {
         "user_id": account.user_id,
     });
     claims[PROFILE_CLAIM] = json!({"email": account.email, "email_verified": true});
-    if let Some(fault) = &spec.fault {
-        claims["fault"] = json!(fault);
-    }
-    if !spec.limits.is_empty() {
-        claims["limits"] = Limits::from_now(&spec.limits, issued).claim();
-    }
-    let signed = format!("{}.{}", encode(&header), encode(&claims));
-    let signature = signature_of(&signed);
-    format!("{signed}.{signature}")
+    claims[OWN_CLAIM] = holder.claim();
+    signatures::sign_claims(Signed::Access, &claims)
+}
+
+/// An account's user, as the sign-in service calls it.
+pub(crate) fn subject(account: &Account) -> String {
+    format!("auth0|{}", ids::hex(&["sub", &account.name], 24))
 }
 
 /// The caller a request's headers name, or the reply to one who is not let in.
-pub(crate) fn authenticate(headers: &HeaderMap, now: SystemTime) -> Result<Caller, Reply> {
+pub(crate) fn authenticate(headers: &HeaderMap, state: &State) -> Result<Caller, Reply> {
+    let now = state.now();
+    let token = bearer(headers)?;
+    let holder = match token.strip_prefix(RELAY_TOKEN) {
+        Some(name) if state.options.sign_in.relay_tokens => Holder::of(&TokenSpec::new(name), now),
+        _ => {
+            let claims = read(token, now)?;
+            if state.sign_in.has_revoked(session(&claims)) {
+                return Err(faults::http::token_invalidated());
+            }
+            Holder::read(&claims[OWN_CLAIM], now).ok_or_else(faults::http::invalid_jwt)?
+        }
+    };
+    let own = holder.account();
+    sign_in::faults::refuse_access(state, &own.id, headers, holder.fault.as_deref())?;
+    acting_for(headers, holder)
+}
+
+/// The token of a request.
+fn bearer(headers: &HeaderMap) -> Result<&str, Reply> {
     let value = headers
         .get(AUTHORIZATION)
-        .ok_or_else(|| Reply::detail(http::StatusCode::UNAUTHORIZED, "Unauthorized"))?;
+        .ok_or_else(|| Reply::detail(StatusCode::UNAUTHORIZED, "Unauthorized"))?;
     let token = value
         .to_str()
         .ok()
-        .and_then(|value| value.strip_prefix("Bearer "))
-        .unwrap_or_default();
-    let claims = read(token).ok_or_else(faults::http::invalid_jwt)?;
+        .and_then(|value| value.strip_prefix("Bearer "));
+    Ok(token.unwrap_or_default())
+}
+
+/// The claims of a token made by a simulator, as long as it is good.
+fn read(token: &str, now: SystemTime) -> Result<Value, Reply> {
+    let signed = signatures::verified(Signed::Access, token);
+    let claims = signed
+        .and_then(|signed| signatures::decoded(signed.split_once('.')?.1))
+        .ok_or_else(faults::http::invalid_jwt)?;
     if claims["exp"].as_u64().unwrap_or_default() <= since_epoch(now).as_secs() {
         return Err(faults::http::token_expired());
     }
-    let caller = Caller {
-        account: Account::named(
-            claims["name"].as_str().unwrap_or_default(),
-            claims[AUTH_CLAIM]["chatgpt_plan_type"]
-                .as_str()
-                .unwrap_or("free"),
-        ),
-        fault: claims["fault"].as_str().map(str::to_owned),
-        limits: Limits::read(&claims["limits"], since_epoch(now).as_secs()),
-    };
-    match headers.get("chatgpt-account-id") {
-        Some(id) if id.as_bytes() != caller.account.id.as_bytes() => Err(Reply::detail(
-            http::StatusCode::FORBIDDEN,
-            json!({
-                "code": "account_not_found",
-                "message": "You do not have access to this account.",
-            }),
-        )),
-        _ => Ok(caller),
-    }
+    Ok(claims)
 }
 
-/// The claims of a token made by a simulator.
-fn read(token: &str) -> Option<Value> {
-    let (signed, signature) = token.rsplit_once('.')?;
-    if signature != signature_of(signed) {
-        return None;
-    }
-    let claims = URL_SAFE_NO_PAD.decode(signed.split_once('.')?.1).ok()?;
-    serde_json::from_slice(&claims).ok()
+/// The sign-in a token comes from.
+fn session(claims: &Value) -> &str {
+    let session = claims["session_id"].as_str().unwrap_or_default();
+    session.strip_prefix("authsess_").unwrap_or_default()
 }
 
-fn encode(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
-}
-
-fn signature_of(signed: &str) -> String {
-    URL_SAFE_NO_PAD.encode(ids::digest(&[KEY, signed]))
+/// The caller, for the account or the workspace that the headers name.
+fn acting_for(headers: &HeaderMap, holder: Holder) -> Result<Caller, Reply> {
+    let accounts = holder.accounts();
+    let named = headers.get("chatgpt-account-id");
+    let account = accounts
+        .iter()
+        .find(|account| named.is_none_or(|id| id.as_bytes() == account.id.as_bytes()))
+        .cloned()
+        .ok_or_else(|| {
+            Reply::coded(
+                StatusCode::FORBIDDEN,
+                "account_not_found",
+                "You do not have access to this account.",
+            )
+        })?;
+    Ok(Caller {
+        account,
+        accounts,
+        fault: holder.fault,
+        limits: holder.limits,
+    })
 }
 
 #[cfg(test)]
@@ -209,36 +189,31 @@ mod tests {
 
     use super::*;
 
-    fn headers(token: &str) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
-        headers
-    }
-
     #[test]
     fn a_token_is_recognised_until_it_expires() {
         let spec = TokenSpec {
             fault: Some("drop".to_owned()),
             ..TokenSpec::new("Team A")
         };
-        let token = mint(&spec, UNIX_EPOCH);
+        let holder = Holder::of(&spec, UNIX_EPOCH);
+        let token = mint(&holder, UNIX_EPOCH);
         assert!(token.starts_with("eyJhbGciOi"));
-        let caller = authenticate(&headers(&token), UNIX_EPOCH).unwrap();
-        assert_eq!(caller.account, Account::named("Team A", "plus"));
-        assert_eq!(caller.account.email, "team.a@simulator.example");
-        assert_eq!(caller.fault.as_deref(), Some("drop"));
+        let claims = read(&token, UNIX_EPOCH).unwrap();
+        let named = Holder::read(&claims[OWN_CLAIM], UNIX_EPOCH).unwrap();
+        assert_eq!(named, holder);
+        assert_eq!(named.account().email, "team.a@simulator.example");
         let late = UNIX_EPOCH + spec.lifetime;
-        let refused = authenticate(&headers(&token), late).unwrap_err();
+        let refused = read(&token, late).unwrap_err();
         assert!(format!("{refused:?}").contains("token_expired"));
     }
 
     #[test]
     fn other_tokens_are_not() {
-        let token = mint(&TokenSpec::new("a"), UNIX_EPOCH);
+        let token = mint(&Holder::of(&TokenSpec::new("a"), UNIX_EPOCH), UNIX_EPOCH);
         for other in ["", "x.y.z", &token[1..], &format!("{token}A")] {
-            let refused = authenticate(&headers(other), UNIX_EPOCH).unwrap_err();
+            let refused = read(other, UNIX_EPOCH).unwrap_err();
             assert!(format!("{refused:?}").contains("invalid_jwt"), "{other}");
         }
-        assert!(authenticate(&HeaderMap::new(), UNIX_EPOCH).is_err());
+        assert!(bearer(&HeaderMap::new()).is_err());
     }
 }

@@ -55,7 +55,7 @@ fn rest(
     method: &Method,
     body: &Value,
 ) -> Result<Response, Reply> {
-    let caller = tokens::authenticate(headers, state.now())?;
+    let caller = tokens::authenticate(headers, state)?;
     let wanted = read(body)?;
     let id = &wanted.conversation_id;
     let mut conversations = state.conversations();
@@ -110,7 +110,7 @@ pub(crate) async fn status(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
+    let caller = tokens::authenticate(&headers, &state)?;
     let mut conversations = state.conversations();
     let tree = conversations
         .of_account_mut(&id, &caller.account.id)
@@ -129,7 +129,7 @@ pub(crate) async fn status(
 
 /// `GET /backend-api/tasks`
 pub(crate) async fn tasks(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, state.now())?;
+    let caller = tokens::authenticate(&headers, &state)?;
     let mut conversations = state.conversations();
     let mut tasks = Vec::new();
     for id in conversations.ids_of_account(&caller.account.id) {

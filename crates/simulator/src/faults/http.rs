@@ -45,6 +45,30 @@ pub(crate) fn token_expired() -> Reply {
     )
 }
 
+/// The reply to a token that has been revoked.
+pub(crate) fn token_invalidated() -> Reply {
+    token_refused(
+        "Your authentication token has been invalidated. Please try signing in again.",
+        "token_invalidated",
+    )
+}
+
+/// The reply to the token of an account that is no more.
+pub(crate) fn account_deactivated() -> Reply {
+    token_refused(
+        "Your account has been deactivated. Please contact support.",
+        "account_deactivated",
+    )
+}
+
+/// The reply to a token that acts for a workspace that is no more.
+pub(crate) fn deactivated_workspace() -> Reply {
+    Reply::detail(
+        StatusCode::PAYMENT_REQUIRED,
+        json!({"code": "deactivated_workspace"}),
+    )
+}
+
 fn token_refused(message: &str, code: &str) -> Reply {
     Reply::detail(
         StatusCode::UNAUTHORIZED,
@@ -65,14 +89,8 @@ fn refusal(name: &str) -> Option<Reply> {
         ),
         "invalid-jwt" => invalid_jwt(),
         "token-expired" => token_expired(),
-        "account-deactivated" => token_refused(
-            "Your account has been deactivated. Please contact support.",
-            "account_deactivated",
-        ),
-        "deactivated-workspace" => Reply::detail(
-            StatusCode::PAYMENT_REQUIRED,
-            json!({"code": "deactivated_workspace"}),
-        ),
+        "account-deactivated" => account_deactivated(),
+        "deactivated-workspace" => deactivated_workspace(),
         "cloudflare" => cloudflare_challenge(StatusCode::FORBIDDEN),
         "unusual-activity" => Reply::unusual_activity(),
         "phone-verification" => Reply::detail(

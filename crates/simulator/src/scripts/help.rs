@@ -1,4 +1,4 @@
-//! The script that lists every script, every fault, and the file names that ask for faults.
+//! The script that lists every script and every fault, with those that file names and tokens ask for.
 
 use std::fmt::Write as _;
 
@@ -7,21 +7,24 @@ use crate::faults;
 use crate::file_faults;
 use crate::pieces;
 use crate::prompt;
+use crate::sign_in;
 use crate::story::{Finish, Story};
 
-/// Three tables.
+/// Four tables.
 pub(super) fn help(story: &mut Story<'_>) {
     let text = page(prompt::is_chinese(story.prompt()));
     story.answer(&pieces::phrases(&text, 4), None, Finish::Stop);
 }
 
 fn page(chinese: bool) -> String {
-    let (intro, answers, faults_title, files_title) = if chinese {
+    let (intro, answers, faults_title, files_title, tokens_title) = if chinese {
         (
             "*（模拟回复——没有使用任何账号。）*\n\n在消息中写入 `simulate:名称`，模拟器就会照做。",
             "## 回答\n\n| 名称 | 内容 |\n|---|---|\n",
             "\n## 故障\n\n也可以通过请求头 `x-simulator-fault` 指定。\n\n| 名称 | 表现 |\n|---|---|\n",
             "\n## 文件\n\n给文件取这样的名字，例如 `simulate-put-403.png`。\n\n\
+             | 名称 | 表现 |\n|---|---|\n",
+            "\n## 令牌\n\n通过请求头 `x-simulator-fault` 或令牌本身指定。\n\n\
              | 名称 | 表现 |\n|---|---|\n",
         )
     } else {
@@ -33,6 +36,8 @@ fn page(chinese: bool) -> String {
              | name | what happens |\n|---|---|\n",
             "\n## Files\n\nOn demand by the name of a file, such as `simulate-put-403.png`.\n\n\
              | name | what happens |\n|---|---|\n",
+            "\n## Tokens\n\nOn demand by the request header `x-simulator-fault`, or by the token.\n\n\
+             | name | what happens |\n|---|---|\n",
         )
     };
     let mut text = format!("{intro}\n\n{answers}");
@@ -40,13 +45,15 @@ fn page(chinese: bool) -> String {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "| `{}` | {} |", script.name, script.summary);
     }
-    text.push_str(faults_title);
-    for fault in faults::faults() {
-        let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
-    }
-    text.push_str(files_title);
-    for fault in file_faults::file_faults() {
-        let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
+    for (title, faults) in [
+        (faults_title, faults::faults()),
+        (files_title, file_faults::file_faults()),
+        (tokens_title, sign_in::faults::sign_in_faults()),
+    ] {
+        text.push_str(title);
+        for fault in faults {
+            let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
+        }
     }
     text.trim_end().to_owned()
 }
@@ -61,7 +68,14 @@ mod tests {
         for name in super::super::script_names() {
             assert!(text.contains(&format!("| `{name}` |")));
         }
-        for fault in faults::faults().iter().chain(file_faults::file_faults()) {
+        let of_files_and_tokens = [
+            file_faults::file_faults(),
+            sign_in::faults::sign_in_faults(),
+        ];
+        for fault in faults::faults()
+            .iter()
+            .chain(of_files_and_tokens.concat().iter())
+        {
             assert!(text.contains(&format!("| `{}` |", fault.name)));
         }
     }

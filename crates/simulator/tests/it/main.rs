@@ -8,9 +8,11 @@
 
 mod attachments;
 mod audio;
+mod auth;
 mod citations;
 mod client;
 mod conversations;
+mod device_flow;
 mod downloads;
 mod faults;
 mod fold;
@@ -19,10 +21,15 @@ mod history;
 mod limits;
 mod network;
 mod played;
+mod refresh;
 mod rendering;
 mod resume;
 mod scripts;
 mod sentinel;
+mod session;
+mod sign_in;
 mod site;
+mod token_faults;
 mod upload;
 mod uploads;
+mod workspaces;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use simulator::Simulator;
+use simulator::{RefreshFamily, Simulator};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
+use crate::auth::{codex_token, encoded, faulty, refresh_fields};
 use crate::client::{Client, question};
 use crate::upload::announce;
 
@@ -79,6 +80,30 @@ async fn readers_that_leave_are_noticed() {
             drop(connection);
             until(|| client.simulator.open_streams() == 0).await;
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_whose_client_leaves_has_ended_and_is_lost() {
+    let client = Client::new();
+    let token = codex_token(&client, &faulty("refresh-hang"));
+    let fields = encoded(&refresh_fields(RefreshFamily::Codex, &token));
+    served(&client.simulator, async |address| {
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        let request = format!(
+            "POST /oauth/token HTTP/1.1\r\nhost: simulator\r\n\
+             content-type: application/x-www-form-urlencoded\r\n\
+             content-length: {}\r\n\r\n{fields}",
+            fields.len()
+        );
+        connection.write_all(request.as_bytes()).await.unwrap();
+        until(|| client.simulator.sign_in_log().refreshed == 1).await;
+        let log = client.simulator.sign_in_log();
+        assert_eq!((log.under_way, log.lost), (1, 0));
+        drop(connection);
+        until(|| client.simulator.sign_in_log().lost == 1).await;
+        assert_eq!(client.simulator.sign_in_log().under_way, 0);
     })
     .await;
 }

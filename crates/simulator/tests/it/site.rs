@@ -1,7 +1,5 @@
 //! The routes around the conversation.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use serde_json::json;
 use simulator::TokenSpec;
@@ -97,32 +95,6 @@ async fn only_the_token_s_own_account_may_be_named() {
         status("00000000-0000-4000-8000-000000000000").await,
         StatusCode::FORBIDDEN
     );
-}
-
-#[tokio::test]
-async fn a_session_cookie_gives_an_access_token() {
-    let client = Client::new();
-    assert_eq!(client.get("/api/auth/session").await.json(), json!({}));
-    let cookie = URL_SAFE_NO_PAD.encode("carol");
-    let (start, end) = cookie.split_at(3);
-    for header in [
-        format!("a=b; __Secure-next-auth.session-token={cookie}"),
-        format!(
-            "__Secure-next-auth.session-token.0={start}; __Secure-next-auth.session-token.1={end}"
-        ),
-    ] {
-        let headers = [("cookie", header.as_str())];
-        let session = gather(
-            client
-                .send("GET", "/api/auth/session", &headers, None)
-                .await,
-        )
-        .await;
-        assert!(session.headers.contains_key("set-cookie"));
-        let mut carol = Client::new();
-        carol.token = session.json()["accessToken"].as_str().unwrap().to_owned();
-        assert_eq!(carol.get("/backend-api/me").await.json()["name"], "carol");
-    }
 }
 
 #[tokio::test]
