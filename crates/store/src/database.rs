@@ -11,7 +11,7 @@ mod sqlite;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use sqlx::{PgPool, SqlitePool};
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -117,6 +117,14 @@ impl Database {
         Ok(now)
     }
 
+    /// A digest that is the same in every run, and tells nothing without the database's key.
+    pub fn keyed_digest(&self, purpose: &'static str, secret: &SecretString) -> [u8; 16] {
+        let digest = self.shared.vault.digest(purpose, secret.expose_secret());
+        let mut first = [0; 16];
+        first.copy_from_slice(&digest[..16]);
+        first
+    }
+
     /// Fails unless the database can be written to.
     pub async fn probe(&self) -> Result<(), DatabaseError> {
         self.bump("probe").await
@@ -140,6 +148,22 @@ impl Database {
             .await
             .map(drop))?;
         Ok(())
+    }
+
+    /// Runs a statement that removes what is before a moment; how much that was.
+    pub(crate) async fn forget(
+        &self,
+        statement: &'static str,
+        before: i64,
+    ) -> Result<u64, DatabaseError> {
+        let gone = on_both!(self, |pool| {
+            sqlx::query(statement)
+                .bind(before)
+                .execute(pool)
+                .await
+                .map(|it| it.rows_affected())
+        })?;
+        Ok(gone)
     }
 
     /// An id that begins with the time, so that newer records come last.

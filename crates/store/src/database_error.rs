@@ -87,6 +87,8 @@ impl From<sqlx::Error> for DatabaseError {
             }
             sqlx::Error::Tls(_) => Self::Unavailable("no secure connection".to_owned()),
             sqlx::Error::Database(reason) if reason.is_unique_violation() => Self::Exists,
+            // What a record was to belong to.
+            sqlx::Error::Database(reason) if reason.is_foreign_key_violation() => Self::NotFound,
             sqlx::Error::Database(reason) => {
                 let code = reason.code().unwrap_or_default().into_owned();
                 by_code(&code, reason.message())

@@ -3,13 +3,32 @@
 //! [`Database`]: crate::Database
 
 mod accounts;
+mod audit;
+mod budgets;
 mod clearing;
+mod conversations;
 mod credentials;
+mod facts;
+mod gateway_keys;
 mod health;
+mod identity;
 mod import;
+mod seeds;
+mod sessions;
+mod settings;
+mod turns;
+mod usage;
 
 pub use accounts::{AccountId, AccountPatch, StoredAccount, StoredTokens};
+pub use audit::{AuditEntry, StoredAudit};
+pub use budgets::{Cap, Counted, Refused, Reservation, Reserved, Spend};
 pub use clearing::Cleared;
+pub use conversations::StoredConversation;
 pub use credentials::{Claim, Claimed, FreshCredential};
+pub use gateway_keys::{GatewayKeyId, KeyPatch, NewKey, StoredKey};
 pub use health::{StoredCoolDown, StoredHealth};
+pub use identity::Identified;
 pub use import::{Imported, NewAccount, NewTokens, Outcome};
+pub use seeds::StoredSeed;
+pub use sessions::StoredSession;
+pub use usage::{RequestFilter, RequestRecord, UsageGroup, UsageRow};

@@ -97,12 +97,14 @@ CREATE TABLE conversation (
     cleared_at INTEGER,
     clearing   TEXT
 );
-CREATE INDEX conversation_owner ON conversation (owner, created_at);
+CREATE INDEX conversation_owner ON conversation (owner, created_at, id);
+CREATE INDEX conversation_created ON conversation (created_at);
 
+-- A removed key stays without its digest, so that what it has used keeps its name.
 CREATE TABLE gateway_key (
     id          TEXT PRIMARY KEY,
     name        TEXT NOT NULL,
-    digest      BLOB NOT NULL UNIQUE,
+    digest      BLOB UNIQUE,
     hint        TEXT NOT NULL,
     policy      TEXT NOT NULL,
     is_disabled INTEGER NOT NULL,
@@ -122,13 +124,18 @@ CREATE TABLE key_spend (
     PRIMARY KEY (key_id, period, starts_at)
 );
 
+-- One row for each period that a request under way is counted in.
 CREATE TABLE reservation (
-    request_id TEXT PRIMARY KEY,
+    request_id TEXT NOT NULL,
+    period     TEXT NOT NULL,
+    starts_at  INTEGER NOT NULL,
     key_id     TEXT NOT NULL,
     tokens     INTEGER NOT NULL,
     node       TEXT NOT NULL,
-    made_at    INTEGER NOT NULL
+    made_at    INTEGER NOT NULL,
+    PRIMARY KEY (request_id, period)
 );
+CREATE INDEX reservation_node ON reservation (node);
 
 CREATE TABLE request_log (
     id                TEXT PRIMARY KEY,
@@ -145,7 +152,7 @@ CREATE TABLE request_log (
     duration_ms       INTEGER NOT NULL,
     attempts          INTEGER NOT NULL
 );
-CREATE INDEX request_log_at ON request_log (at);
+CREATE INDEX request_log_at ON request_log (at, id);
 
 CREATE TABLE usage_day (
     day               INTEGER NOT NULL,
@@ -180,7 +187,7 @@ CREATE TABLE turn (
 );
 
 CREATE TABLE audit (
-    id      TEXT PRIMARY KEY,
+    number  INTEGER PRIMARY KEY AUTOINCREMENT,
     at      INTEGER NOT NULL,
     actor   TEXT NOT NULL,
     action  TEXT NOT NULL,

@@ -1,5 +1,8 @@
 //! Opening SQLite: one file, one writer, readers apart.
 
+use std::fs::{self, Permissions};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -21,8 +24,7 @@ pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
         path: path.to_owned(),
         reason: reason.to_string(),
     };
-    // Made here, because SQLite would make it readable by others.
-    drop(durable::open_or_create(path).map_err(unusable)?);
+    make_private(path).map_err(unusable)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -46,7 +48,21 @@ pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
             path: path.to_owned(),
         });
     }
-    MIGRATIONS.run(&writer).await?;
+    if MIGRATIONS.run(&writer).await.is_err() {
+        // Another process may have been quicker. SQLite has no lock for this, as PostgreSQL has.
+        MIGRATIONS.run(&writer).await?;
+    }
     let readers = pool(READERS).connect_with(options.read_only(true)).await?;
     Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Makes the file for its owner only; SQLite would let others read it.
+fn make_private(path: &Path) -> io::Result<()> {
+    match durable::create_new(path) {
+        // Not opened: closing it would drop the locks that this process may have on it.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::set_permissions(path, Permissions::from_mode(0o600))
+        }
+        made => made.map(drop),
+    }
 }

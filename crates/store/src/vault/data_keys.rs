@@ -21,6 +21,8 @@ const COLUMN: &str = "data_key.sealed";
 const SELECT: &str = "SELECT id, sealed FROM data_key ORDER BY id";
 pub(super) const INSERT: &str = "INSERT INTO data_key (id, sealed, created_at) \
      VALUES ($1, $2, $3) ON CONFLICT (id) DO NOTHING";
+const INSERT_FIRST: &str = "INSERT INTO data_key (id, sealed, created_at) \
+     VALUES ($1, $2, $3), ($4, $5, $3) ON CONFLICT (id) DO NOTHING";
 
 type Opened = (Key, BTreeMap<KeyId, Key>, MasterKey);
 pub(super) type Row = (i64, Vec<u8>);
@@ -34,10 +36,8 @@ pub(super) async fn open(
     let mut rows = read(pools).await?;
     if rows.is_empty() {
         let key = master.first(chance)?;
-        for id in [DIGEST_KEY, FIRST_KEY] {
-            let sealed = wrap(&key, id, &fresh(chance)?, chance)?;
-            insert(pools, id, &sealed, now).await?;
-        }
+        let wrapped = |id| wrap(&key, id, &fresh(chance)?, chance);
+        insert_first(pools, wrapped(DIGEST_KEY)?, wrapped(FIRST_KEY)?, now).await?;
         // Another process may have been quicker: what is in the database counts.
         rows = read(pools).await?;
     }
@@ -120,17 +120,29 @@ async fn read(pools: &Pools) -> Result<Vec<Row>, DatabaseError> {
     })
 }
 
-async fn insert(pools: &Pools, id: KeyId, sealed: &[u8], now: i64) -> Result<(), DatabaseError> {
-    let id = i64::from(id);
-    match pools {
-        Pools::Sqlite { writer, .. } => {
-            let query = sqlx::query(INSERT).bind(id).bind(sealed).bind(now);
-            query.execute(writer).await?;
-        }
-        Pools::Postgres(pool) => {
-            let query = sqlx::query(INSERT).bind(id).bind(sealed).bind(now);
-            query.execute(pool).await?;
-        }
+/// Both at once: two processes with different master keys must not each leave one of them.
+async fn insert_first(
+    pools: &Pools,
+    digest: Vec<u8>,
+    first: Vec<u8>,
+    now: i64,
+) -> Result<(), DatabaseError> {
+    macro_rules! insert {
+        ($pool:expr) => {
+            sqlx::query(INSERT_FIRST)
+                .bind(i64::from(DIGEST_KEY))
+                .bind(digest)
+                .bind(now)
+                .bind(i64::from(FIRST_KEY))
+                .bind(first)
+                .execute($pool)
+                .await?
+                .rows_affected()
+        };
     }
+    match pools {
+        Pools::Sqlite { writer, .. } => insert!(writer),
+        Pools::Postgres(pool) => insert!(pool),
+    };
     Ok(())
 }

@@ -10,7 +10,7 @@ on_both!(
     what_was_cleared_comes_back_with_its_tokens,
 );
 
-fn account(number: u8) -> NewAccount {
+pub(crate) fn account(number: u8) -> NewAccount {
     NewAccount {
         identity: [number; 16],
         label: format!("account-{number}"),

@@ -2,8 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use secrecy::SecretString;
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection};
 use store::{Chance, Database, DatabaseError, DatabaseTarget, MasterKey};
 use tempfile::TempDir;
 
@@ -69,9 +70,43 @@ impl Backend {
         self.open_with(key).await.unwrap()
     }
 
+    /// Several handles, as several processes would have them.
+    pub(crate) async fn open_several(&self, count: usize) -> Vec<Database> {
+        let mut handles = Vec::new();
+        for _ in 0..count {
+            handles.push(self.open().await);
+        }
+        handles
+    }
+
+    /// Runs a statement beside the database, as somebody who got at it would.
+    pub(crate) async fn sql(&self, statement: &'static str) {
+        match &self.target {
+            DatabaseTarget::Sqlite(path) => {
+                let options = SqliteConnectOptions::new().filename(path);
+                let mut connection = options.connect().await.unwrap();
+                connection.execute(statement).await.unwrap();
+                connection.close().await.unwrap();
+            }
+            DatabaseTarget::Postgres(url) => {
+                let url = url.expose_secret();
+                let mut connection = PgConnection::connect(url).await.unwrap();
+                connection.execute(statement).await.unwrap();
+                connection.close().await.unwrap();
+            }
+        }
+    }
+
     pub(crate) async fn open_with(&self, key: MasterKey) -> Result<Database, DatabaseError> {
         Database::open(&self.target, key, chance(), NOW).await
     }
+}
+
+/// How often records of a kind were changed.
+pub(crate) async fn revision(database: &Database, topic: &str) -> i64 {
+    let all = database.revisions().await.unwrap();
+    let number = all.into_iter().find(|(it, _)| it == topic);
+    number.map_or(0, |(_, number)| number)
 }
 
 /// Never the same twice, and different in each process.

@@ -1,4 +1,18 @@
 //! The database as `accounts` and `admin` use it: the same tests on SQLite and on PostgreSQL.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what the tests share may fail a test, and is not itself marked as one"
+)]
+
 mod accounts;
+mod budgets;
+mod conversations;
 mod database;
+mod facts;
+mod gateway_keys;
+mod seeds;
+mod sessions;
+mod settings;
+mod usage;

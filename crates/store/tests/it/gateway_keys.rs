@@ -1,0 +1,122 @@
+//! Keys of callers: found by their secret, changed, and removed without losing their name.
+
+use secrecy::SecretString;
+use store::records::{GatewayKeyId, KeyPatch, NewKey, StoredKey};
+use store::{Database, DatabaseError};
+use uuid::Uuid;
+
+use crate::database::{Backend, NOW, on_both, revision};
+
+on_both!(
+    a_key_is_found_by_its_very_secret_in_every_run,
+    two_keys_never_have_the_same_secret,
+    only_what_is_named_is_changed,
+    a_removed_key_keeps_its_name_and_frees_its_secret,
+    others_learn_of_every_change,
+);
+
+async fn create(database: &Database, name: &str, secret: &str) -> Result<StoredKey, DatabaseError> {
+    let key = NewKey {
+        name: name.to_owned(),
+        secret: &SecretString::from(secret),
+        hint: secret.chars().rev().take(4).collect(),
+        policy: "{}".to_owned(),
+        expires_at: Some(NOW + 100),
+    };
+    database.create_key(key, NOW).await
+}
+
+async fn find(database: &Database, secret: &str) -> Option<StoredKey> {
+    let secret = SecretString::from(secret);
+    database.key_by_secret(&secret).await.unwrap()
+}
+
+async fn a_key_is_found_by_its_very_secret_in_every_run(backend: &Backend) {
+    let database = backend.open().await;
+    let made = create(&database, "first", "sk-secret-1").await.unwrap();
+    create(&database, "second", "sk-secret-2").await.unwrap();
+    database.close().await;
+    let database = backend.open().await;
+    assert_eq!(find(&database, "sk-secret-1").await, Some(made.clone()));
+    assert_eq!(database.keys().await.unwrap()[0], made);
+    for other in [
+        "",
+        "sk-secret",
+        "sk-secret-11",
+        "SK-SECRET-1",
+        "' OR 1=1 --",
+    ] {
+        assert_eq!(find(&database, other).await, None, "{other:?}");
+    }
+}
+
+async fn two_keys_never_have_the_same_secret(backend: &Backend) {
+    let database = backend.open().await;
+    create(&database, "first", "sk-secret").await.unwrap();
+    let again = create(&database, "second", "sk-secret").await;
+    assert_eq!(again.unwrap_err(), DatabaseError::Exists);
+    assert_eq!(database.keys().await.unwrap().len(), 1);
+}
+
+async fn only_what_is_named_is_changed(backend: &Backend) {
+    let database = backend.open().await;
+    let made = create(&database, "first", "sk-secret").await.unwrap();
+    let other = create(&database, "other", "sk-other").await.unwrap();
+    let nothing = KeyPatch::default();
+    database.change_key(made.id, nothing).await.unwrap();
+    assert_eq!(find(&database, "sk-secret").await.unwrap(), made);
+    let patch = KeyPatch {
+        policy: Some(r#"{"models":["a"]}"#.to_owned()),
+        is_disabled: Some(true),
+        ..KeyPatch::default()
+    };
+    database.change_key(made.id, patch).await.unwrap();
+    let patch = KeyPatch {
+        name: Some("renamed".to_owned()),
+        expires_at: Some(None),
+        ..KeyPatch::default()
+    };
+    database.change_key(made.id, patch).await.unwrap();
+    let expected = StoredKey {
+        name: "renamed".to_owned(),
+        policy: r#"{"models":["a"]}"#.to_owned(),
+        is_disabled: true,
+        expires_at: None,
+        ..made
+    };
+    assert_eq!(find(&database, "sk-secret").await, Some(expected));
+    assert_eq!(find(&database, "sk-other").await, Some(other));
+    let nobody = GatewayKeyId(Uuid::from_u128(7));
+    let missing = database.change_key(nobody, KeyPatch::default()).await;
+    assert_eq!(missing, Err(DatabaseError::NotFound));
+}
+
+async fn a_removed_key_keeps_its_name_and_frees_its_secret(backend: &Backend) {
+    let database = backend.open().await;
+    let made = create(&database, "first", "sk-secret").await.unwrap();
+    database.remove_key(made.id, NOW + 5).await.unwrap();
+    assert_eq!(find(&database, "sk-secret").await, None);
+    let kept = database.keys().await.unwrap();
+    let expected = StoredKey {
+        removed_at: Some(NOW + 5),
+        ..made.clone()
+    };
+    assert_eq!(kept, [expected]);
+    let again = database.remove_key(made.id, NOW + 6).await;
+    assert_eq!(again, Err(DatabaseError::NotFound));
+    let changed = database.change_key(made.id, KeyPatch::default()).await;
+    assert_eq!(changed, Err(DatabaseError::NotFound));
+    let second = create(&database, "second", "sk-secret").await.unwrap();
+    assert_eq!(find(&database, "sk-secret").await.unwrap().id, second.id);
+}
+
+async fn others_learn_of_every_change(backend: &Backend) {
+    let database = backend.open().await;
+    let made = create(&database, "first", "sk-secret").await.unwrap();
+    assert_eq!(revision(&database, "key").await, 1);
+    let patch = KeyPatch::default();
+    database.change_key(made.id, patch).await.unwrap();
+    assert_eq!(revision(&database, "key").await, 2);
+    database.remove_key(made.id, NOW).await.unwrap();
+    assert_eq!(revision(&database, "key").await, 3);
+}
