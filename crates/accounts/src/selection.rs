@@ -1,65 +1,74 @@
 //! Which account is next. Pure: candidates and a number in, a choice out.
+//!
+//! [`select`] is for accounts with limits, loads and cool-downs. A conversation's owner is the
+//! pool's business: whoever has one does not come here.
 
-/// How accounts are chosen.
+mod affinity;
+mod candidate;
+mod quota_aware;
+
+pub use affinity::prefix_hash;
+pub use candidate::{Candidate, Choice, Draw, NoChoice, Probe};
+
+/// How one of several eligible accounts is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Strategy {
+pub enum Rotation {
     /// Any that is eligible.
     Random,
-    /// One after the other, in the order they were given.
+    /// One after the other, strictly in the order they were given.
     RoundRobin,
+    /// The one with the fewest leases, then the one that was not used for longest.
+    LeastLoaded,
+    /// The one whose capacity lapses soonest, by what is left of it and by load.
+    QuotaAware,
 }
 
-/// Chooses one of `count` accounts that is not in `excluded`.
-///
-/// `number` is random for [`Strategy::Random`], and the turn's for [`Strategy::RoundRobin`]:
-/// the account whose turn it is, or the next one after it that is eligible.
-pub(crate) fn choose(
-    strategy: Strategy,
-    count: usize,
-    excluded: &[usize],
-    number: usize,
+/// Chooses an account, or says why there is none.
+pub fn select(
+    rotation: Rotation,
+    candidates: &[Candidate],
+    draw: Draw,
+) -> Result<Choice, NoChoice> {
+    let is_eligible = |index: &usize| candidates[*index].is_eligible(draw.now);
+    let eligible: Vec<usize> = (0..candidates.len()).filter(is_eligible).collect();
+    let Some(best) = best(rotation, candidates, &eligible, draw) else {
+        return Err(NoChoice::reason(candidates, draw.now));
+    };
+    // Strict turns leave no room for a preference.
+    let affinity = draw.affinity.filter(|_| rotation != Rotation::RoundRobin);
+    let preferred = affinity
+        .and_then(|prefix| affinity::preferred(candidates, &eligible, prefix))
+        .filter(|index| affinity::is_about_as_good(&candidates[*index], &candidates[best]));
+    let index = preferred.unwrap_or(best);
+    Ok(Choice {
+        index,
+        turn: candidates[index].position,
+        is_probe: candidates[index].probe == Probe::Due,
+    })
+}
+
+fn best(
+    rotation: Rotation,
+    candidates: &[Candidate],
+    eligible: &[usize],
+    draw: Draw,
 ) -> Option<usize> {
-    let eligible: Vec<usize> = (0..count)
-        .filter(|index| !excluded.contains(index))
-        .collect();
-    if eligible.is_empty() {
-        return None;
-    }
-    match strategy {
-        Strategy::Random => Some(eligible[number % eligible.len()]),
-        Strategy::RoundRobin => {
-            let turn = number % count;
-            let next = eligible.iter().find(|index| **index >= turn);
-            next.or(eligible.first()).copied()
+    let eligible_indexes = eligible.iter().copied();
+    match rotation {
+        Rotation::Random => {
+            let count = u64::try_from(eligible.len()).ok()?;
+            let drawn = usize::try_from(draw.number.checked_rem(count)?).ok()?;
+            eligible.get(drawn).copied()
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Strategy, choose};
-
-    #[test]
-    fn round_robin_takes_turns_and_steps_over_the_excluded() {
-        let turns: Vec<_> = (0..6)
-            .map(|turn| choose(Strategy::RoundRobin, 3, &[], turn))
-            .collect();
-        assert_eq!(turns, [0, 1, 2, 0, 1, 2].map(Some));
-        assert_eq!(choose(Strategy::RoundRobin, 3, &[1], 1), Some(2));
-        assert_eq!(choose(Strategy::RoundRobin, 3, &[2], 2), Some(0));
-    }
-
-    #[test]
-    fn random_reaches_every_eligible_account_and_no_other() {
-        let chosen: Vec<_> = (0..4)
-            .map(|n| choose(Strategy::Random, 3, &[0], n))
-            .collect();
-        assert_eq!(chosen, [1, 2, 1, 2].map(Some));
-    }
-
-    #[test]
-    fn nothing_is_chosen_from_nothing() {
-        assert_eq!(choose(Strategy::Random, 0, &[], 7), None);
-        assert_eq!(choose(Strategy::RoundRobin, 1, &[0], 0), None);
+        Rotation::RoundRobin => eligible_indexes.min_by_key(|index| {
+            let position = candidates[*index].position;
+            let had_its_turn = draw.last_turn.is_some_and(|last| position <= last);
+            (had_its_turn, position)
+        }),
+        Rotation::LeastLoaded => eligible_indexes.min_by_key(|index| {
+            let it = &candidates[*index];
+            (it.in_use, it.last_leased_at_ms, it.position)
+        }),
+        Rotation::QuotaAware => quota_aware::best(candidates, eligible, draw.now),
     }
 }
