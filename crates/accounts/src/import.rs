@@ -1,83 +1,127 @@
-//! Reading a list of accounts: `AccessTokens`, each with or without its workspace.
+//! Taking accounts in from text: what each line is, and what came of it.
 //!
-//! Called by the program with the text of `ACCOUNTS` or of the file it names.
+//! Lines of `token` or `token,account_id`, the JSON of a session, or a file of the Codex
+//! client. Recognised by content; nothing of a token is ever shown. Called by the admin, the
+//! command line and the program with the text of `ACCOUNTS`.
 
-use upstream::{Credential, CredentialError};
-use uuid::Uuid;
+mod reading;
 
-/// An entry that is not an account.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("entry {number}: {reason}")]
-pub struct RejectedAccount {
+use secrecy::SecretString;
+use store::DatabaseError;
+use store::records::{AccountId, NewAccount, Outcome};
+
+use crate::pool::Pool;
+
+pub use reading::Rejection;
+use reading::Line;
+
+/// The client of tokens of the Codex command-line client, in records.
+pub(crate) const CLIENT_CODEX: &str = "codex";
+/// The client of tokens of the mobile app, in records.
+pub(crate) const CLIENT_MOBILE: &str = "mobile";
+/// Stands for the session of a browser, in records.
+pub(crate) const CLIENT_SESSION: &str = "session";
+
+/// Where an account came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// `ACCOUNTS`; it goes when it is taken out there.
+    Settings,
+    /// The admin.
+    Admin,
+    /// The command line.
+    CommandLine,
+    /// A folder of another program.
+    Folder,
+    /// A sign-in.
+    SignIn,
+    /// A caller's own token that had to be exchanged: it serves nobody else.
+    Caller,
+}
+
+impl Source {
+    /// The word in records and the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Settings => "settings",
+            Self::Admin => "admin",
+            Self::CommandLine => "command_line",
+            Self::Folder => "folder",
+            Self::SignIn => "sign_in",
+            Self::Caller => "caller",
+        }
+    }
+}
+
+/// What a line is, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verdict {
     /// Counted from 1.
-    pub number: usize,
-    /// What is wrong with it.
-    pub reason: CredentialError,
+    pub line: usize,
+    /// The kind of token, such as `access_token`; `unknown` for none.
+    pub kind: &'static str,
+    /// What came of it.
+    pub result: Result<Taken, Rejection>,
 }
 
-/// Reads entries separated by line ends or commas; `token,account_id` belongs together.
-///
-/// Empty lines and lines that begin with `#` are passed over; an account named twice
-/// counts once.
-pub fn parse_accounts(text: &str) -> (Vec<Credential>, Vec<RejectedAccount>) {
-    let lines = text.lines().map(str::trim);
-    let items = lines
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        .flat_map(|line| line.split(',').map(str::trim))
-        .filter(|item| !item.is_empty());
-    let mut entries: Vec<String> = Vec::new();
-    for item in items {
-        match entries.last_mut() {
-            Some(token) if Uuid::parse_str(item).is_ok() && !token.contains(',') => {
-                token.push(',');
-                token.push_str(item);
-            }
-            _ => entries.push(item.to_owned()),
-        }
-    }
-    let mut accepted: Vec<Credential> = Vec::new();
-    let mut rejected = Vec::new();
-    for (index, entry) in entries.iter().enumerate() {
-        let number = index + 1;
-        match Credential::parse(entry, format!("account-{number}")) {
-            Ok(credential) if accepted.iter().any(|it| it.key() == credential.key()) => {}
-            Ok(credential) => accepted.push(credential),
-            Err(reason) => rejected.push(RejectedAccount { number, reason }),
-        }
-    }
-    (accepted, rejected)
+/// An account that was taken in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The account; in a trial of a new one, an id that will not be used.
+    pub id: AccountId,
+    /// What was done, or would be.
+    pub outcome: Outcome,
 }
 
-#[cfg(test)]
-mod tests {
-    use upstream::CredentialError;
+/// Whether anything is to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Take the accounts in.
+    Write,
+    /// Only say what would come of it.
+    Trial,
+}
 
-    use super::parse_accounts;
-
-    fn labels(text: &str) -> Vec<String> {
-        let (accepted, rejected) = parse_accounts(text);
-        assert_eq!(rejected, []);
-        accepted.iter().map(|it| it.label().to_owned()).collect()
-    }
-
-    #[test]
-    fn commas_and_lines_separate_and_a_uuid_belongs_to_the_token_before_it() {
-        let text = "# mine\nfk-one, fk-two,11111111-2222-4333-8444-555555555555\n\nfk-three";
-        assert_eq!(labels(text), ["account-1", "account-2", "account-3"]);
-    }
-
-    #[test]
-    fn an_account_named_twice_counts_once() {
-        assert_eq!(labels("fk-one,fk-one"), ["account-1"]);
-    }
-
-    #[test]
-    fn an_entry_that_is_no_account_is_named_by_its_number_and_never_shown() {
-        let (accepted, rejected) = parse_accounts("fk-one,rt_secret,what");
-        assert_eq!(accepted.len(), 1);
-        assert_eq!(rejected[0].number, 2);
-        assert_eq!(rejected[0].reason, CredentialError::NeedsExchange);
-        assert_eq!(rejected[1].reason, CredentialError::NotAnAccessToken);
-        assert!(!format!("{rejected:?}").contains("secret"));
+impl Pool {
+    /// Takes in the accounts of a text; one verdict for each line that is not empty.
+    pub async fn import(
+        &self,
+        text: &SecretString,
+        source: Source,
+        mode: Mode,
+    ) -> Result<Vec<Verdict>, DatabaseError> {
+        let now = self.shared().now();
+        let lines = reading::read(text, source, now, |refresh| {
+            self.shared().database.keyed_digest("unidentified", refresh)
+        });
+        let accounts: Vec<NewAccount> = lines
+            .iter()
+            .filter_map(|line| line.account.as_ref().ok().cloned())
+            .collect();
+        let database = &self.shared().database;
+        let imported = match mode {
+            _ if accounts.is_empty() => Vec::new(),
+            Mode::Write => database.import_accounts(accounts, self.shared().now_signed()).await?,
+            Mode::Trial => database.try_import(accounts, self.shared().now_signed()).await?,
+        };
+        if mode == Mode::Write && !imported.is_empty() {
+            self.reload().await?;
+        }
+        let mut imported = imported.into_iter();
+        let verdict = |Line { number, kind, account }: Line| Verdict {
+            line: number,
+            kind,
+            result: match (account, &mut imported) {
+                (Err(rejection), _) => Err(rejection),
+                (Ok(_), imported) => imported
+                    .next()
+                    .map(|it| Taken {
+                        id: it.id,
+                        outcome: it.outcome,
+                    })
+                    .ok_or(Rejection::NotAToken),
+            },
+        };
+        Ok(lines.into_iter().map(verdict).collect())
     }
 }

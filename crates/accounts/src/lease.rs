@@ -1,26 +1,72 @@
-//! The right to use one account for one attempt. Dropping it gives it back.
+//! The right to use one account for one attempt. Dropping it gives the account back, and says
+//! what came of the attempt.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use store::records::AccountId;
 use upstream::Credential;
+
+use crate::outcome::Outcome;
+use crate::pool::Shared;
+use crate::scope::Scope;
 
 /// One account, for one attempt.
 #[derive(Debug)]
 pub struct Lease {
     credential: Credential,
-    leased: Arc<AtomicUsize>,
+    seat: Seat,
+}
+
+/// What is taken while the lease is out.
+#[derive(Debug)]
+struct Seat {
+    pool: Arc<Shared>,
+    holder: Holder,
+    scopes: Vec<Scope>,
+    /// Unix seconds.
+    asked_at: u64,
+    outcome: Mutex<Outcome>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Holder {
+    /// An account that is stored, with the generation of its tokens.
+    Stored(AccountId, i64),
+    /// Somebody's own token, by what tells it from every other.
+    Own([u8; 16]),
 }
 
 impl Lease {
-    pub(crate) fn new(credential: Credential, leased: Arc<AtomicUsize>) -> Self {
-        leased.fetch_add(1, Ordering::Relaxed);
-        Self { credential, leased }
+    pub(crate) fn new(
+        pool: Arc<Shared>,
+        credential: Credential,
+        holder: Holder,
+        scopes: Vec<Scope>,
+        asked_at: u64,
+    ) -> Self {
+        Self {
+            credential,
+            seat: Seat {
+                pool,
+                holder,
+                scopes,
+                asked_at,
+                outcome: Mutex::default(),
+            },
+        }
     }
 
     /// What the drivers need; the token inside is theirs alone to read.
     pub fn credential(&self) -> &Credential {
         &self.credential
+    }
+
+    /// The account's record; nothing for somebody's own token.
+    pub fn account_id(&self) -> Option<AccountId> {
+        match self.seat.holder {
+            Holder::Stored(id, _) => Some(id),
+            Holder::Own(_) => None,
+        }
     }
 
     /// The same account, acting for another workspace.
@@ -31,10 +77,43 @@ impl Lease {
         }
         self
     }
+
+    /// An answer has begun: what was used up is there again.
+    pub fn answered(&self) {
+        let seat = &self.seat;
+        seat.pool.answered(seat.holder, &seat.scopes, seat.asked_at);
+    }
+
+    /// Upstream said what is left of something.
+    pub fn reported(&self, scope: &Scope, remaining: u64, resets_at: Option<u64>) {
+        let seat = &self.seat;
+        seat.pool.reported(seat.holder, scope, remaining, resets_at);
+    }
+
+    /// What came of the attempt; learned from when the lease is dropped.
+    pub fn ended(&self, outcome: Outcome) {
+        let mut known = self.seat.outcome.lock();
+        **known.as_mut().unwrap_or_else(|poisoned| poisoned.get_mut()) = outcome;
+    }
+
+    pub(crate) fn holder(&self) -> Holder {
+        self.seat.holder
+    }
+
+    /// The same place, with tokens that are newer.
+    pub(crate) fn renewed(mut self, credential: Credential, generation: i64) -> Self {
+        self.credential = credential;
+        if let Holder::Stored(id, _) = self.seat.holder {
+            self.seat.holder = Holder::Stored(id, generation);
+        }
+        self
+    }
 }
 
-impl Drop for Lease {
+impl Drop for Seat {
     fn drop(&mut self) {
-        self.leased.fetch_sub(1, Ordering::Relaxed);
+        let outcome = self.outcome.get_mut();
+        let outcome = std::mem::take(outcome.unwrap_or_else(PoisonError::into_inner));
+        self.pool.give_back(self.holder, &self.scopes, &outcome);
     }
 }

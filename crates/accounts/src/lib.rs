@@ -1,22 +1,54 @@
-//! Who pays for a request: the account pool, leases, and the keys that open it.
+//! Who pays for a request: the accounts and how one is chosen, kept and renewed; the keys,
+//! tokens and seeds that open them; what was used.
 //!
-//! Nothing above this crate sees a token: callers hold a [`Lease`]. Accounts come from the
-//! settings and live in memory. Used by `web` (keys) and `api` (leases).
+//! Nothing above this crate sees a token: callers hold a [`Lease`]. What lasts is in `store`.
+//! Used by `web` (who calls), `api` (leases), `admin` and the program.
 
-mod import;
-pub use import::{RejectedAccount, parse_accounts};
+mod scope;
+pub use scope::{NotAScope, Scope};
 
-mod keys;
-pub use keys::{GatewayKeys, KeyId};
+mod health;
+pub use health::Health;
+
+mod outcome;
+pub use outcome::Outcome;
+
+mod quota;
+pub use quota::{Hint, HintSource, LONGEST_HINT_SECONDS, Quota, QuotaBook};
 
 mod selection;
-pub use selection::Strategy;
+pub use selection::{Candidate, Choice, Draw, NoChoice, Probe, Rotation, prefix_hash, select};
+
+mod roster;
 
 mod pool;
-pub use pool::{Caller, NoAccount, Pool, Wanted};
-
-mod limits;
-pub use limits::Scope;
+pub use pool::{
+    AccountView, Checked, CoolDown, NoAccount, Pool, PoolParts, PoolSettings, RenewRefused, Wanted,
+};
 
 mod lease;
 pub use lease::Lease;
+
+mod journal;
+mod refresh;
+
+mod import;
+pub use import::{Mode, Rejection, Source, Taken, Verdict};
+
+mod caller;
+pub use caller::{Caller, KeyCaller, SeedCaller};
+
+mod policy;
+pub use policy::{Budget, KeyPolicy, Period};
+
+mod keys;
+pub use keys::{GatewayKeys, KeyId, KeyRefused, KeyView, MadeKey, NewManagedKey};
+
+mod seeds;
+pub use seeds::{Door, MAX_SEED_CHARS, SeedRefused, Seeds};
+
+mod callers;
+pub use callers::{Callers, NotACaller};
+
+mod admission;
+pub use admission::{Admission, Asking, NotAdmitted, Ticket};

@@ -20,6 +20,8 @@ pub struct Claims {
     pub user_id: Option<String>,
     /// The OAuth client the token was made for.
     pub client_id: Option<String>,
+    /// The plan, as upstream names it.
+    pub plan: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -41,6 +43,8 @@ struct Auth {
     user: Option<String>,
     #[serde(rename = "user_id")]
     older_user: Option<String>,
+    #[serde(rename = "chatgpt_plan_type")]
+    plan: Option<String>,
 }
 
 /// Reads the claims of `token`; `None` when it is not a JWT.
@@ -64,6 +68,7 @@ pub fn claims(token: &str) -> Option<Claims> {
         account_id: auth.account,
         user_id: auth.user.or(auth.older_user),
         client_id: payload.client_id.said().map(str::to_owned),
+        plan: auth.plan,
     })
 }
 
@@ -87,13 +92,14 @@ mod tests {
     #[test]
     fn claims_are_read_and_may_be_absent() {
         let full = claims(&token(
-            r#"{"exp":1765810799,"client_id":"app_X","https://api.openai.com/auth":{"chatgpt_account_id":"A","chatgpt_user_id":"U"}}"#,
+            r#"{"exp":1765810799,"client_id":"app_X","https://api.openai.com/auth":{"chatgpt_account_id":"A","chatgpt_user_id":"U","chatgpt_plan_type":"plus"}}"#,
         ))
         .unwrap();
         assert_eq!(full.expires_at, Some(1_765_810_799));
         assert_eq!(full.account_id.as_deref(), Some("A"));
         assert_eq!(full.user_id.as_deref(), Some("U"));
         assert_eq!(full.client_id.as_deref(), Some("app_X"));
+        assert_eq!(full.plan.as_deref(), Some("plus"));
         for bare in ["{}", r#"{"client_id":7}"#] {
             assert_eq!(claims(&token(bare)), Some(super::Claims::default()));
         }

@@ -11,6 +11,9 @@ pub mod records;
 mod vault;
 pub use vault::{MasterKey, Rotated};
 
+mod rotation_spool;
+pub use rotation_spool::{Replayed, RotationSpool, SpooledRotation};
+
 mod database_error;
 pub use database_error::DatabaseError;
 

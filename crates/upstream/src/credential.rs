@@ -115,7 +115,7 @@ impl Credential {
     ///
     /// Claims are not verified here, so what upstream showed a token is remembered by
     /// this, and never by the account that the token claims to be.
-    pub(crate) fn token_key(&self) -> [u8; 16] {
+    pub fn token_key(&self) -> [u8; 16] {
         let token = self.token.expose_secret();
         digest(&[
             "proven",

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use secrecy::SecretString;
 use sha2::{Digest, Sha256};
 use url::Url;
 
@@ -36,6 +37,16 @@ impl FromStr for Egress {
             return Err(InvalidEgress);
         }
         Ok(Self::Proxy(url))
+    }
+}
+
+impl Egress {
+    /// All of it, credentials included, as it is read again.
+    pub fn address(&self) -> SecretString {
+        match self {
+            Self::Direct => SecretString::from("direct"),
+            Self::Proxy(url) => SecretString::from(url.as_str()),
+        }
     }
 }
 

@@ -3,9 +3,8 @@
 //! `Authorization` or `X-Authorization`, with or without `Bearer`. What a credential is,
 //! is told by its content; an unknown one never goes upstream.
 
-use accounts::{Caller, GatewayKeys};
+use accounts::{Caller, Callers, Door, NotACaller, SeedRefused};
 use http::{HeaderMap, HeaderName, StatusCode, header};
-use upstream::{Clock, Credential, CredentialError};
 
 use crate::api_error::{ApiError, ErrorClass};
 
@@ -22,16 +21,14 @@ pub struct Authenticated {
 }
 
 /// Reads the headers of a request.
-pub fn authenticate(
+pub async fn authenticate(
     headers: &HeaderMap,
-    keys: &GatewayKeys,
-    clock: &Clock,
+    callers: &Callers,
+    door: Door,
 ) -> Result<Authenticated, ApiError> {
     let presented = presented(headers)?;
-    let caller = match keys.identify(presented) {
-        Some(key) => Caller::GatewayKey(key),
-        None => Caller::OwnToken(own_token(presented, clock)?),
-    };
+    let caller = callers.identify(presented, door).await;
+    let caller = caller.map_err(|error| refused(&error))?;
     let workspace = headers.get(WORKSPACE).and_then(|value| value.to_str().ok());
     Ok(Authenticated {
         caller,
@@ -78,22 +75,36 @@ fn without_scheme(value: &str) -> &str {
     }
 }
 
-fn own_token(presented: &str, clock: &Clock) -> Result<Credential, ApiError> {
-    let credential = Credential::parse(presented, "own token").map_err(|error| match error {
-        CredentialError::NeedsExchange => unauthorized(&error.to_string()),
-        CredentialError::NotAnAccessToken => {
-            unauthorized("the credential is neither a key of this gateway nor an AccessToken")
-        }
-    })?;
-    if credential.is_expired_at(clock.since_epoch().as_secs()) {
-        return Err(ApiError::new(
+fn refused(error: &NotACaller) -> ApiError {
+    let coded = |status, class, code| ApiError::new(status, class, code, error.to_string());
+    match error {
+        NotACaller::Expired => coded(
             StatusCode::UNAUTHORIZED,
             ErrorClass::Authentication,
             "token_expired",
-            "the AccessToken has expired; get a new one from chatgpt.com/api/auth/session",
-        ));
+        ),
+        NotACaller::Key(_) => coded(
+            StatusCode::UNAUTHORIZED,
+            ErrorClass::Authentication,
+            "api_key_not_usable",
+        ),
+        NotACaller::Seed(SeedRefused::TooMany) => coded(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorClass::RateLimit,
+            "too_many_seeds",
+        ),
+        NotACaller::Seed(SeedRefused::NoAccount(none)) => none.clone().into(),
+        NotACaller::Store(_) | NotACaller::Seed(SeedRefused::Store(_)) => coded(
+            StatusCode::SERVICE_UNAVAILABLE,
+            ErrorClass::Gateway,
+            "store_unavailable",
+        ),
+        NotACaller::Seed(SeedRefused::Unknown | SeedRefused::NotASeed) => unauthorized(
+            "the credential is neither a key of this gateway, nor a seed that it knows, nor a \
+             token of ChatGPT",
+        ),
+        NotACaller::PlatformKey | NotACaller::NotExchanged(_) => unauthorized(&error.to_string()),
     }
-    Ok(credential)
 }
 
 fn unauthorized(message: &str) -> ApiError {
@@ -108,75 +119,39 @@ fn unauthorized(message: &str) -> ApiError {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
-    use accounts::{Caller, GatewayKeys};
     use http::HeaderMap;
-    use upstream::Clock;
 
-    use super::{Authenticated, authenticate};
+    use super::presented;
 
-    fn ask(headers: &[(&str, &str)]) -> Result<Authenticated, u16> {
-        let keys = GatewayKeys::new(&["sk-key".into()]);
-        let clock = Clock::new(|| UNIX_EPOCH);
+    fn ask(headers: &[(&str, &str)]) -> Result<String, u16> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            map.append(
-                http::HeaderName::try_from(*name).unwrap(),
-                value.parse().unwrap(),
-            );
+            let name = http::HeaderName::try_from(*name).unwrap();
+            map.append(name, value.parse().unwrap());
         }
-        authenticate(&map, &keys, &clock).map_err(|error| error.status().as_u16())
-    }
-
-    fn is_key(headers: &[(&str, &str)]) -> bool {
-        matches!(ask(headers).unwrap().caller, Caller::GatewayKey(_))
+        let found = presented(&map).map(str::to_owned);
+        found.map_err(|error| error.status().as_u16())
     }
 
     #[test]
-    fn a_key_is_taken_from_either_header_with_or_without_its_scheme() {
-        assert!(is_key(&[("authorization", "Bearer sk-key")]));
-        assert!(is_key(&[("authorization", "bearer  sk-key ")]));
-        assert!(is_key(&[("authorization", "sk-key")]));
-        assert!(is_key(&[("x-authorization", "Bearer sk-key")]));
-        assert!(is_key(&[
-            ("authorization", "Bearer "),
-            ("x-authorization", "sk-key")
-        ]));
-        assert!(is_key(&[
-            ("authorization", "sk-key"),
-            ("x-authorization", "Bearer sk-key")
-        ]));
-    }
-
-    #[test]
-    fn an_access_token_is_the_callers_own_with_its_workspace() {
-        let own = ask(&[
-            ("authorization", "Bearer fk-mine,W"),
-            ("chatgpt-account-id", "V"),
-        ]);
-        let own = own.unwrap();
-        assert!(matches!(own.caller, Caller::OwnToken(_)));
-        assert_eq!(own.workspace.as_deref(), Some("V"));
-    }
-
-    #[test]
-    fn anything_else_is_refused() {
-        assert_eq!(ask(&[]).unwrap_err(), 401);
-        for value in [
-            "Bearer",
-            "Bearer nonsense",
-            "sk-other",
-            "rt_refresh",
-            "Basic eDp5",
+    fn a_credential_is_taken_from_either_header_with_or_without_its_scheme() {
+        for headers in [
+            &[("authorization", "Bearer sk-key")][..],
+            &[("authorization", "bearer  sk-key ")],
+            &[("authorization", "sk-key")],
+            &[("x-authorization", "Bearer sk-key")],
+            &[("authorization", "Bearer "), ("x-authorization", "sk-key")],
+            &[("authorization", "sk-key"), ("x-authorization", "Bearer sk-key")],
         ] {
-            assert_eq!(
-                ask(&[("authorization", value)]).unwrap_err(),
-                401,
-                "{value}"
-            );
+            assert_eq!(ask(headers).as_deref(), Ok("sk-key"), "{headers:?}");
         }
+    }
+
+    #[test]
+    fn none_is_refused_and_so_are_two() {
+        assert_eq!(ask(&[]), Err(401));
+        assert_eq!(ask(&[("authorization", "Bearer")]), Err(401));
         let two = [("authorization", "sk-key"), ("x-authorization", "fk-other")];
-        assert_eq!(ask(&two).unwrap_err(), 400);
+        assert_eq!(ask(&two), Err(400));
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Statuses and codes are those of `docs/api.md`; the sentences come with the failure.
 
-use accounts::NoAccount;
+use accounts::{NoAccount, NotAdmitted};
 use http::{HeaderName, StatusCode, header};
 use upstream::{Challenge, Failure, FailureKind};
 
@@ -94,12 +94,59 @@ impl From<NoAccount> for ApiError {
                 ErrorClass::RateLimit,
                 "rate_limit_exceeded",
             ),
-            NoAccount::EmptyPool | NoAccount::AllTried => (
+            NoAccount::UnknownConversation => (
+                StatusCode::NOT_FOUND,
+                ErrorClass::InvalidRequest,
+                "conversation_not_found",
+            ),
+            NoAccount::Busy => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorClass::Gateway,
+                "accounts_busy",
+            ),
+            NoAccount::Store(_) => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorClass::Gateway,
+                "store_unavailable",
+            ),
+            NoAccount::EmptyPool | NoAccount::NoneUsable | NoAccount::AllTried => (
                 StatusCode::SERVICE_UNAVAILABLE,
                 ErrorClass::Gateway,
                 "no_account_available",
             ),
         };
-        Self::new(status, class, code, none.to_string())
+        let error = Self::new(status, class, code, none.to_string());
+        match none {
+            NoAccount::Busy => error.with_header(header::RETRY_AFTER, "2"),
+            _ => error,
+        }
+    }
+}
+
+impl From<NotAdmitted> for ApiError {
+    fn from(refused: NotAdmitted) -> Self {
+        let message = refused.to_string();
+        let forbidden = |code| {
+            let class = ErrorClass::InvalidRequest;
+            Self::new(StatusCode::FORBIDDEN, class, code, message.clone())
+        };
+        let limited = |code| {
+            let class = ErrorClass::RateLimit;
+            Self::new(StatusCode::TOO_MANY_REQUESTS, class, code, message.clone())
+        };
+        match refused {
+            NotAdmitted::Model(_) => forbidden("model_not_allowed").with_param("model"),
+            NotAdmitted::Driver(_) => forbidden("driver_not_allowed"),
+            NotAdmitted::TooManyAtOnce(_) => limited("key_concurrency_exceeded"),
+            NotAdmitted::Budget { resets_at, .. } => {
+                limited("key_budget_exceeded").with_fact("resets_at", resets_at)
+            }
+            NotAdmitted::Store(_) => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorClass::Gateway,
+                "store_unavailable",
+                message,
+            ),
+        }
     }
 }

@@ -3,6 +3,7 @@
 //!
 //! What a key may do is JSON of `accounts`, which this does not read.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::str::FromStr;
 
@@ -162,6 +163,24 @@ impl Database {
     pub async fn keys(&self) -> Result<Vec<StoredKey>, DatabaseError> {
         let rows: Vec<Row> = read_on_both!(self, |pool| sqlx::query_as(ALL).fetch_all(pool).await)?;
         rows.into_iter().map(Row::read).collect()
+    }
+
+    /// All keys that were not removed, each with the digest it is found by:
+    /// [`Database::keyed_digest`] of the secret, for the purpose `key`.
+    pub async fn keys_with_digests(&self) -> Result<Vec<(StoredKey, [u8; 16])>, DatabaseError> {
+        let digests: Vec<(String, Vec<u8>)> = read_on_both!(self, |pool| {
+            sqlx::query_as("SELECT id, digest FROM gateway_key WHERE removed_at IS NULL")
+                .fetch_all(pool)
+                .await
+        })?;
+        let mut digests: HashMap<String, Vec<u8>> = digests.into_iter().collect();
+        let keys = self.keys().await?.into_iter();
+        let found = keys.filter_map(|key| {
+            let digest = digests.remove(&key.id.to_string())?;
+            let first: &[u8; 16] = digest.first_chunk()?;
+            Some((key, *first))
+        });
+        Ok(found.collect())
     }
 
     /// The key with that secret, even if it is disabled or over; not if it was removed.

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::accounts::{AccountId, TOPIC};
 use super::credentials::ALIAS;
-use crate::database::{BUMP, Database, transaction};
+use crate::database::{BUMP, Database, read_on_both, transaction};
 use crate::database_error::DatabaseError;
 use known::{Known, Prepared};
 
@@ -215,6 +215,21 @@ impl Database {
                 .await?;
             plan.results
         })
+    }
+
+    /// What [`Database::import_accounts`] would do; writes nothing.
+    pub async fn try_import(
+        &self,
+        entries: Vec<NewAccount>,
+        now: i64,
+    ) -> Result<Vec<Imported>, DatabaseError> {
+        let prepared: Result<Vec<_>, _> = entries
+            .into_iter()
+            .map(|it| self.prepare(it, now))
+            .collect();
+        let rows = read_on_both!(self, |pool| sqlx::query_as(KNOWN).fetch_all(pool).await)?;
+        let aliases = read_on_both!(self, |pool| sqlx::query_as(ALIASES).fetch_all(pool).await)?;
+        Ok(Known::new(rows, aliases)?.plan(prepared?).results)
     }
 
     fn prepare(&self, entry: NewAccount, now: i64) -> Result<Prepared, DatabaseError> {

@@ -1,0 +1,116 @@
+//! From the credential somebody shows to a [`Caller`].
+//!
+//! Told by its content: a gateway key, a token, or else a seed. A token that must be
+//! exchanged is, and is kept: the sign-in service gives a new one in its place, while its
+//! owner goes on showing the old one.
+
+use std::sync::Arc;
+
+use chatgpt::token_kind::{TokenKind, recognise, split_workspace};
+use secrecy::{ExposeSecret, SecretString};
+use store::records::AccountId;
+use upstream::{Clock, Credential};
+
+use crate::caller::Caller;
+use crate::import::{Mode, Source};
+use crate::keys::{GatewayKeys, KeyRefused};
+use crate::pool::Pool;
+use crate::seeds::{Door, SeedRefused, Seeds};
+
+/// Everybody who may call.
+#[derive(Debug, Clone)]
+pub struct Callers {
+    /// The keys.
+    pub keys: Arc<GatewayKeys>,
+    /// The seeds.
+    pub seeds: Arc<Seeds>,
+    /// The accounts.
+    pub pool: Pool,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// A credential that opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotACaller {
+    /// It is a key that is not good now.
+    #[error("{0}")]
+    Key(KeyRefused),
+    /// It is an AccessToken that has ended.
+    #[error("the AccessToken has expired; get a new one from chatgpt.com/api/auth/session")]
+    Expired,
+    /// It is a key of the API platform.
+    #[error(
+        "this is a key of the API platform, which opens no ChatGPT account; show a gateway key, \
+         an AccessToken or a RefreshToken"
+    )]
+    PlatformKey,
+    /// It is a token that the sign-in service did not exchange.
+    #[error("{0}")]
+    NotExchanged(String),
+    /// It is a seed that opens nothing, or nothing at all.
+    #[error("{0}")]
+    Seed(SeedRefused),
+    /// The database could not be asked.
+    #[error("{0}")]
+    Store(String),
+}
+
+impl Callers {
+    /// Who shows this.
+    pub async fn identify(&self, presented: &str, door: Door) -> Result<Caller, NotACaller> {
+        let now = self.clock.since_epoch().as_secs();
+        let signed = i64::try_from(now).unwrap_or(i64::MAX);
+        let secret = SecretString::from(presented);
+        match self.keys.identify(&secret, signed) {
+            Some(Ok(key)) => return Ok(Caller::GatewayKey(key)),
+            Some(Err(refused)) => return Err(NotACaller::Key(refused)),
+            None => {}
+        }
+        let (token, _) = split_workspace(presented);
+        match recognise(token) {
+            TokenKind::AccessToken(_) | TokenKind::RelayToken => {
+                let own = Credential::parse(presented, "own token");
+                let own = own.map_err(|error| NotACaller::NotExchanged(error.to_string()))?;
+                if own.is_expired_at(now) {
+                    return Err(NotACaller::Expired);
+                }
+                Ok(Caller::OwnToken(own))
+            }
+            TokenKind::RefreshToken(_) | TokenKind::SessionToken => self.exchanged(&secret).await,
+            TokenKind::PlatformKey => Err(NotACaller::PlatformKey),
+            TokenKind::Unknown => {
+                let seed = self.seeds.identify(&secret, door, signed).await;
+                seed.map(Caller::Seed).map_err(NotACaller::Seed)
+            }
+        }
+    }
+
+    /// The account of a token that buys AccessTokens.
+    async fn exchanged(&self, presented: &SecretString) -> Result<Caller, NotACaller> {
+        let (token, _) = split_workspace(presented.expose_secret());
+        let database = &self.pool.shared().database;
+        let known = database.account_of_refresh(&token.into()).await;
+        let known = known.map_err(|error| NotACaller::Store(error.to_string()))?;
+        let (id, is_new) = match known {
+            Some(id) => (id, false),
+            None => (self.take_in(presented).await?, true),
+        };
+        let bought = self.pool.own_credential(id).await;
+        if bought.is_err() && is_new {
+            // It opens nothing, and nobody will ask for it: as if it had not been shown.
+            let _already_gone = self.pool.remove(id).await;
+        }
+        bought.map(Caller::OwnToken).map_err(NotACaller::NotExchanged)
+    }
+
+    async fn take_in(&self, presented: &SecretString) -> Result<AccountId, NotACaller> {
+        let verdicts = self.pool.import(presented, Source::Caller, Mode::Write).await;
+        let verdicts = verdicts.map_err(|error| NotACaller::Store(error.to_string()))?;
+        match verdicts.into_iter().next().map(|it| it.result) {
+            Some(Ok(taken)) => Ok(taken.id),
+            Some(Err(rejection)) => Err(NotACaller::NotExchanged(rejection.to_string())),
+            None => Err(NotACaller::NotExchanged("the credential is empty".to_owned())),
+        }
+    }
+}

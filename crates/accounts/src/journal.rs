@@ -1,0 +1,131 @@
+//! What the pool learned, written down off the way of requests.
+//!
+//! Hints, not promises: what is lost in a crash is learned again. When too much waits to be
+//! written, the newest is dropped and counted in the log.
+
+use store::records::{StoredCoolDown, StoredHealth};
+use store::{Database, DatabaseError};
+use tokio::sync::mpsc;
+use tokio_util::task::TaskTracker;
+use upstream::Clock;
+
+use crate::quota::HintSource;
+use crate::roster::Change;
+
+/// Entries that may wait.
+const QUEUE: usize = 4096;
+
+/// Where round robin goes on, in the database.
+pub(crate) const TURN: &str = "accounts";
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    queue: mpsc::Sender<Note>,
+}
+
+#[derive(Debug)]
+enum Note {
+    Change(Change),
+    Turn(u64),
+}
+
+impl Journal {
+    /// Starts the one task that writes; it ends when the journal is dropped.
+    pub(crate) fn start(database: Database, clock: Clock, tasks: &TaskTracker) -> Self {
+        let (queue, notes) = mpsc::channel(QUEUE);
+        tasks.spawn(write_all(notes, database, clock));
+        Self { queue }
+    }
+
+    pub(crate) fn write(&self, change: Change) {
+        self.note(Note::Change(change));
+    }
+
+    pub(crate) fn turn(&self, turn: Option<u64>) {
+        if let Some(turn) = turn {
+            self.note(Note::Turn(turn));
+        }
+    }
+
+    fn note(&self, note: Note) {
+        if self.queue.try_send(note).is_err() {
+            tracing::warn!("the state of an account was not written down: the database is slow");
+        }
+    }
+}
+
+async fn write_all(mut notes: mpsc::Receiver<Note>, database: Database, clock: Clock) {
+    let mut waiting = Vec::new();
+    while notes.recv_many(&mut waiting, QUEUE).await > 0 {
+        // Of turns only the last one counts.
+        let turn = waiting.iter().rev().find_map(|note| match note {
+            Note::Turn(turn) => Some(*turn),
+            Note::Change(_) => None,
+        });
+        if let Some(turn) = turn {
+            let turn = i64::try_from(turn).unwrap_or(i64::MAX);
+            report(database.set_turn(TURN, turn).await);
+        }
+        for note in waiting.drain(..) {
+            if let Note::Change(change) = note {
+                let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+                report(write(&database, change, now).await);
+            }
+        }
+    }
+}
+
+async fn write(database: &Database, change: Change, now: i64) -> Result<(), DatabaseError> {
+    match change {
+        Change::Health(id, health) => {
+            let health = StoredHealth {
+                state: health.word().to_owned(),
+                reason: health.reason().map(str::to_owned),
+                since: now,
+            };
+            database.set_health(id, health).await
+        }
+        Change::CoolDown {
+            id,
+            scope,
+            until,
+            source,
+        } => {
+            let cool_down = StoredCoolDown {
+                account: id,
+                scope: scope.to_string(),
+                until: i64::try_from(until).unwrap_or(i64::MAX),
+                source: source_word(source).to_owned(),
+                noted_at: now,
+            };
+            database.note_cool_down(cool_down).await
+        }
+        Change::CoolDownOver(id, scope) => {
+            let cleared = database.clear_cool_down(id, Some(scope.to_string())).await;
+            cleared.map(drop)
+        }
+        Change::Doubt(_) => Ok(()),
+    }
+}
+
+fn report(written: Result<(), DatabaseError>) {
+    if let Err(error) = written {
+        tracing::warn!("the state of an account was not written down: {error}");
+    }
+}
+
+pub(crate) fn source_word(source: HintSource) -> &'static str {
+    match source {
+        HintSource::Refusal => "refusal",
+        HintSource::Report => "report",
+        HintSource::Guess => "guess",
+    }
+}
+
+pub(crate) fn source_of(word: &str) -> HintSource {
+    match word {
+        "refusal" => HintSource::Refusal,
+        "report" => HintSource::Report,
+        _ => HintSource::Guess,
+    }
+}

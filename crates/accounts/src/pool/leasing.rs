@@ -1,0 +1,382 @@
+//! Leases: an account is chosen, waited for, and its token renewed if need be.
+
+use std::sync::Arc;
+
+use store::records::AccountId;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+use upstream::Credential;
+
+use super::Pool;
+use super::unclaimed::Unclaimed;
+use crate::caller::Caller;
+use crate::lease::{Holder, Lease};
+use crate::refresh::RenewFailure;
+use crate::roster::{Allowed, Renewal, Request, Waiter};
+use crate::scope::Scope;
+use crate::selection::NoChoice;
+
+/// What an attempt needs.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Accounts that are not to be taken.
+    pub tried: &'a [[u8; 16]],
+    /// The conversation that is gone on with.
+    pub conversation_id: Option<&'a str>,
+    /// What the account must be able to do; empty to hold nothing back.
+    pub scopes: &'a [Scope],
+    /// What stands for the conversation so far, to stay with one account.
+    pub affinity: Option<u64>,
+}
+
+/// No account can serve the request.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoAccount {
+    /// There is none at all.
+    #[error("the gateway has no account; add one with `flowgpt account add`, in the admin, or in ACCOUNTS")]
+    EmptyPool,
+    /// There are some, and all are disabled or have to be signed in again.
+    #[error("no account of the gateway can be used; `flowgpt account list` says why")]
+    NoneUsable,
+    /// All were tried.
+    #[error("no other account is left to try")]
+    AllTried,
+    /// All have used up what is needed.
+    #[error("every account that could answer has reached a limit of ChatGPT")]
+    Limited {
+        /// When the first can be asked again, in unix seconds.
+        until: u64,
+    },
+    /// All are in use, and so many wait already, or it took too long.
+    #[error("all accounts are busy; try again shortly")]
+    Busy,
+    /// The conversation is somebody else's; it looks as if it did not exist.
+    #[error("there is no such conversation")]
+    UnknownConversation,
+    /// The database could not be asked.
+    #[error("{0}")]
+    Store(String),
+}
+
+impl Pool {
+    /// An account for one attempt.
+    ///
+    /// A conversation never moves from the account that owns it, and an account that has used
+    /// up what the attempt needs is not asked. Waits in line while all are busy.
+    pub async fn lease(&self, wanted: &Wanted<'_>) -> Result<Lease, NoAccount> {
+        if let Caller::OwnToken(own) = wanted.caller {
+            return self.lease_own(own, wanted);
+        }
+        let owner = self.owner_for(wanted).await?;
+        let mut request = Request {
+            allowed: match owner {
+                Some(id) => Allowed::Only(id),
+                None => allowed(wanted.caller),
+            },
+            tried: wanted.tried.to_vec(),
+            scopes: wanted.scopes.to_vec(),
+            affinity: wanted.affinity,
+        };
+        loop {
+            let granted = self.granted(request.clone()).await?;
+            match self.usable(granted).await {
+                Ok(lease) => return Ok(lease),
+                // It has turned out to be no good: the next one.
+                Err(key) => request.tried.push(key),
+            }
+        }
+    }
+
+    /// A lease of one particular account, if the caller may use it.
+    pub async fn lease_account(&self, caller: &Caller, key: [u8; 16]) -> Option<Lease> {
+        match caller {
+            Caller::OwnToken(own) => (own.key() == key).then(|| self.own_lease(own, &[])),
+            _ => {
+                let allowed = allowed(caller);
+                let admits = self.shared.roster().by_key(key).is_some_and(|it| allowed.admits(it));
+                if admits { self.lease_pooled(key).await } else { None }
+            }
+        }
+    }
+
+    /// A lease of one particular account of the pool, for the gateway's own work.
+    pub async fn lease_pooled(&self, key: [u8; 16]) -> Option<Lease> {
+        let id = self.shared.roster().by_key(key)?.id;
+        let granted = self.take_now(id)?;
+        self.usable(granted).await.ok()
+    }
+
+    /// All accounts a caller may use and that have a token now, each as a lease.
+    pub fn lease_all(&self, caller: &Caller) -> Result<Vec<Lease>, NoAccount> {
+        if let Caller::OwnToken(own) = caller {
+            return Ok(vec![self.own_lease(own, &[])]);
+        }
+        let allowed = allowed(caller);
+        let now = self.shared.now();
+        let ids: Vec<AccountId> = {
+            let roster = self.shared.roster();
+            let admitted = roster.entries.iter().filter(|it| allowed.admits(it));
+            let admitted: Vec<_> = admitted.collect();
+            if admitted.is_empty() {
+                return Err(NoAccount::EmptyPool);
+            }
+            let usable = admitted.iter().filter(|it| !it.is_dead(now));
+            usable.filter(|it| it.credential.is_some()).map(|it| it.id).collect()
+        };
+        if ids.is_empty() {
+            return Err(NoAccount::NoneUsable);
+        }
+        let leases = ids.into_iter().filter_map(|id| {
+            let granted = self.take_now(id)?;
+            self.with_token(granted)
+        });
+        Ok(leases.collect())
+    }
+
+    /// The account that a new seed is bound to: the one that would be asked next.
+    pub(crate) fn choose_for_seed(&self) -> Result<AccountId, NoAccount> {
+        let request = Request {
+            allowed: Allowed::All,
+            tried: Vec::new(),
+            scopes: Vec::new(),
+            affinity: None,
+        };
+        let shared = &self.shared;
+        let granted = shared.roster().grant(&request, shared.rules(), shared.now_ms())?;
+        let granted = Unclaimed::new(shared, granted);
+        Ok(granted.granted().id)
+    }
+
+    /// Whether an account is there and can be asked, now or when its limits are over.
+    pub(crate) fn may_serve(&self, id: AccountId) -> bool {
+        let now = self.shared.now();
+        let roster = self.shared.roster();
+        roster.by_id(id).is_some_and(|it| !it.is_dead(now) || it.is_doubted)
+    }
+
+    /// Renews the account's token after upstream rejected it; `None` when that cannot be done.
+    ///
+    /// The place stays taken, so nobody else is asked meanwhile.
+    pub async fn renewed(&self, lease: Lease) -> Option<Lease> {
+        let Holder::Stored(id, generation) = lease.holder() else {
+            return None;
+        };
+        let can_refresh = self.shared.roster().by_id(id).is_some_and(|it| it.can_refresh);
+        if !can_refresh {
+            return None;
+        }
+        match self.shared.renew(id, generation, true).await {
+            Ok(()) => {
+                let roster = self.shared.roster();
+                let entry = roster.by_id(id)?;
+                let credential = entry.credential.clone()?;
+                let generation = entry.generation;
+                drop(roster);
+                Some(lease.renewed(credential, generation))
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// The credential of an account whose owner asks, its token renewed if need be.
+    ///
+    /// Waits for nobody and takes no place: whoever has the token has the account.
+    pub(crate) async fn own_credential(&self, id: AccountId) -> Result<Credential, String> {
+        let standing = {
+            let roster = self.shared.roster();
+            let entry = roster.by_id(id);
+            entry.map(|it| (it.renewal(self.shared.rules(), self.shared.now()), it.generation))
+        };
+        let (renewal, generation) = standing.ok_or("the account was removed")?;
+        if renewal == Renewal::Now {
+            let renewed = self.shared.renew(id, generation, true).await;
+            renewed.map_err(|failure| failure.message)?;
+        } else if renewal == Renewal::Soon {
+            self.shared.renew_meanwhile(id, generation);
+        }
+        let roster = self.shared.roster();
+        let entry = roster.by_id(id).ok_or("the account was removed")?;
+        let reason = || entry.health.reason().unwrap_or("the account has no token that serves");
+        entry.credential.clone().ok_or_else(|| reason().to_owned())
+    }
+
+    /// When the first account will be able to do what is wanted again.
+    pub fn soonest_reset(&self, wanted: &Wanted<'_>) -> Option<u64> {
+        let now = self.shared.now();
+        match wanted.caller {
+            Caller::OwnToken(own) => self.shared.own_held_until(own.token_key(), wanted.scopes),
+            caller => {
+                let request = Request {
+                    allowed: allowed(caller),
+                    tried: Vec::new(),
+                    scopes: wanted.scopes.to_vec(),
+                    affinity: None,
+                };
+                self.shared.roster().soonest_reset(&request, now)
+            }
+        }
+    }
+
+    /// The account that has to go on with a conversation, if it is known whose it is.
+    async fn owner_for(&self, wanted: &Wanted<'_>) -> Result<Option<AccountId>, NoAccount> {
+        let Some(id) = wanted.conversation_id else {
+            return Ok(None);
+        };
+        let known = self.shared.database.conversation(id).await;
+        let Some(known) = known.map_err(|error| NoAccount::Store(error.to_string()))? else {
+            return Ok(None);
+        };
+        if known.owner != wanted.caller.owner_id() {
+            return Err(NoAccount::UnknownConversation);
+        }
+        let roster = self.shared.roster();
+        let owner = roster.by_key(known.identity).map(|it| it.id);
+        owner.map(Some).ok_or(NoAccount::UnknownConversation)
+    }
+
+    /// Remembers whose a conversation is, before its id is shown.
+    pub async fn remember_conversation(
+        &self,
+        conversation_id: &str,
+        caller: &Caller,
+        lease: &Lease,
+    ) -> Result<(), store::DatabaseError> {
+        let owner = caller.owner_id();
+        let identity = lease.credential().key();
+        let now = self.shared.now_signed();
+        let database = &self.shared.database;
+        let remembered = database.remember_conversation(conversation_id, identity, &owner, now);
+        remembered.await.map(drop)
+    }
+
+    fn lease_own(&self, own: &Credential, wanted: &Wanted<'_>) -> Result<Lease, NoAccount> {
+        if wanted.tried.contains(&own.key()) {
+            return Err(NoAccount::AllTried);
+        }
+        match self.shared.own_held_until(own.token_key(), wanted.scopes) {
+            Some(until) => Err(NoAccount::Limited { until }),
+            None => Ok(self.own_lease(own, wanted.scopes)),
+        }
+    }
+
+    fn own_lease(&self, own: &Credential, scopes: &[Scope]) -> Lease {
+        let pool = Arc::clone(&self.shared);
+        let holder = Holder::Own(own.token_key());
+        let now = pool.now();
+        Lease::new(pool, own.clone(), holder, scopes.to_vec(), now)
+    }
+
+    /// An account with its place taken, now or when it is our turn.
+    async fn granted(&self, request: Request) -> Result<Unclaimed, NoAccount> {
+        let shared = &self.shared;
+        let (reply, turn) = oneshot::channel();
+        {
+            let mut roster = shared.roster();
+            if roster.waiting.is_empty() {
+                match roster.grant(&request, shared.rules(), shared.now_ms()) {
+                    Ok(granted) => {
+                        let turn = roster.last_turn;
+                        drop(roster);
+                        shared.journal.turn(turn);
+                        return Ok(Unclaimed::new(shared, granted));
+                    }
+                    Err(NoChoice::AllBusy) => {}
+                    Err(reason) => return Err(reason.into()),
+                }
+            }
+            // Those that went away do not stand in line.
+            roster.waiting.retain(|waiter| !waiter.reply.is_closed());
+            if roster.waiting.len() >= shared.settings.queue_limit {
+                return Err(NoAccount::Busy);
+            }
+            roster.waiting.push_back(Waiter { request, reply });
+        }
+        // Others may wait for accounts that do not serve them, while one is free that serves us.
+        shared.serve_waiting();
+        match timeout(shared.settings.queue_wait, turn).await {
+            Ok(Ok(Ok(granted))) => Ok(granted),
+            Ok(Ok(Err(reason))) => Err(reason.into()),
+            Ok(Err(_)) | Err(_) => Err(NoAccount::Busy),
+        }
+    }
+
+    fn take_now(&self, id: AccountId) -> Option<Unclaimed> {
+        let shared = &self.shared;
+        let mut roster = shared.roster();
+        let index = roster.entries.iter().position(|it| it.id == id)?;
+        if roster.entries[index].is_dead(shared.now()) {
+            return None;
+        }
+        let request = Request {
+            allowed: Allowed::Only(id),
+            tried: Vec::new(),
+            scopes: Vec::new(),
+            affinity: None,
+        };
+        let granted = roster.take(index, &request, shared.rules(), shared.now_ms());
+        drop(roster);
+        Some(Unclaimed::new(shared, granted))
+    }
+
+    /// The lease of an account, its token renewed first if it cannot be used; the account's
+    /// key when that fails.
+    async fn usable(&self, granted: Unclaimed) -> Result<Lease, [u8; 16]> {
+        let (id, generation) = (granted.granted().id, granted.granted().generation);
+        match granted.granted().renewal {
+            Renewal::NotNeeded => {}
+            Renewal::Soon => self.shared.renew_meanwhile(id, generation),
+            Renewal::Now => {
+                let renewed = self.shared.renew(id, generation, true).await;
+                if let Err(RenewFailure { .. }) = renewed {
+                    return Err(self.key_of(id));
+                }
+            }
+        }
+        self.with_token(granted).ok_or_else(|| self.key_of(id))
+    }
+
+    /// The lease of an account with the token it has now.
+    fn with_token(&self, granted: Unclaimed) -> Option<Lease> {
+        let roster = self.shared.roster();
+        let entry = roster.by_id(granted.granted().id)?;
+        let credential = entry.credential.clone()?;
+        let holder = Holder::Stored(entry.id, entry.generation);
+        drop(roster);
+        let claimed = granted.claim();
+        let pool = Arc::clone(&self.shared);
+        Some(Lease::new(pool, credential, holder, claimed.scopes, claimed.at))
+    }
+
+    fn key_of(&self, id: AccountId) -> [u8; 16] {
+        let roster = self.shared.roster();
+        roster.by_id(id).map(|it| it.key).unwrap_or_default()
+    }
+}
+
+/// The accounts that come into question for a caller.
+fn allowed(caller: &Caller) -> Allowed {
+    match caller {
+        Caller::Seed(seed) => Allowed::Only(seed.account),
+        Caller::GatewayKey(key) => match &key.managed {
+            Some(managed) if !managed.policy.accounts.is_empty() => {
+                Allowed::Named(Arc::clone(&managed.policy))
+            }
+            _ => Allowed::All,
+        },
+        Caller::OwnToken(_) => Allowed::All,
+    }
+}
+
+impl From<NoChoice> for NoAccount {
+    fn from(reason: NoChoice) -> Self {
+        match reason {
+            NoChoice::Empty => Self::EmptyPool,
+            NoChoice::NoneHealthy => Self::NoneUsable,
+            NoChoice::AllBusy => Self::Busy,
+            NoChoice::AllHeld { until } => Self::Limited { until },
+            NoChoice::AllTried => Self::AllTried,
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What is known of the accounts, for people; and what an operator may do with one.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use store::DatabaseError;
+use store::records::{AccountId, AccountPatch, Cleared};
+
+use super::Pool;
+use crate::health::Health;
+use crate::journal::source_word;
+use crate::roster::Entry;
+use crate::scope::Scope;
+
+/// An account as people see it. Holds no token.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    /// Its id.
+    pub id: AccountId,
+    /// Its name.
+    pub label: String,
+    /// Where it came from.
+    pub source: String,
+    /// Its place in the order of upload.
+    pub position: i64,
+    /// How it is.
+    pub health: Health,
+    /// Since when, in unix seconds.
+    pub health_since: i64,
+    /// Whether an operator took it out.
+    pub is_disabled: bool,
+    /// Whether it can be asked now.
+    pub is_usable: bool,
+    /// What it may not do for a while.
+    pub cool_downs: Vec<CoolDown>,
+    /// Requests on it now.
+    pub in_use: u32,
+    /// The most at once, where it has a limit of its own.
+    pub max_in_use: Option<u32>,
+    /// Its plan.
+    pub plan: Option<String>,
+    /// The workspace it acts for.
+    pub workspace: Option<String>,
+    /// Its owner's e-mail, as far as upstream has said it.
+    pub email: Option<SecretString>,
+    /// Its owner's name.
+    pub name: Option<SecretString>,
+    /// The egress it is bound to, without credentials.
+    pub egress: String,
+    /// What it states as its device.
+    pub device_id: uuid::Uuid,
+    /// When its AccessToken ends.
+    pub access_expires_at: Option<u64>,
+    /// Which client its RefreshToken belongs to.
+    pub refresh_client: Option<String>,
+    /// Whether its tokens can be renewed.
+    pub can_refresh: bool,
+    /// When they were last.
+    pub refreshed_at: Option<i64>,
+    /// When upstream was last asked about it.
+    pub checked_at: Option<i64>,
+    /// When it was added.
+    pub created_at: i64,
+    /// Whether it serves everybody, and not only whoever holds its token.
+    pub is_shared: bool,
+}
+
+/// Something an account may not do for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoolDown {
+    /// What.
+    pub scope: Scope,
+    /// Until when, in unix seconds.
+    pub until: u64,
+    /// Who says so: `refusal`, `report` or `guess`.
+    pub source: &'static str,
+}
+
+#[derive(Default, Deserialize)]
+struct Profile {
+    name: Option<String>,
+    email: Option<String>,
+}
+
+impl Pool {
+    /// All accounts, in the order of upload.
+    pub fn accounts(&self) -> Vec<AccountView> {
+        let now = self.shared.now();
+        let roster = self.shared.roster();
+        let view = |entry: &Entry| {
+            let hints = roster.quota.hints(entry.key, now);
+            let cool_downs = hints.into_iter().map(|(scope, hint)| CoolDown {
+                scope,
+                until: hint.until,
+                source: source_word(hint.source),
+            });
+            AccountView {
+                cool_downs: cool_downs.collect(),
+                ..entry.view(now)
+            }
+        };
+        roster.entries.iter().map(view).collect()
+    }
+
+    /// One account.
+    pub fn account(&self, id: AccountId) -> Option<AccountView> {
+        self.accounts().into_iter().find(|it| it.id == id)
+    }
+
+    /// The accounts that `name` may mean: by id, by label, or by the beginning of an id.
+    pub fn named(&self, name: &str) -> Vec<AccountView> {
+        let accounts = self.accounts();
+        let exact = |it: &AccountView| it.id.to_string() == name || it.label == name;
+        let matching: Vec<_> = accounts.iter().filter(|it| exact(it)).cloned().collect();
+        if !matching.is_empty() || name.len() < 4 {
+            return matching;
+        }
+        let begins = |it: &AccountView| it.id.to_string().starts_with(name);
+        accounts.into_iter().filter(begins).collect()
+    }
+
+    /// Changes an account's settings.
+    pub async fn change(&self, id: AccountId, patch: AccountPatch) -> Result<(), DatabaseError> {
+        self.shared.database.change_account(id, patch).await?;
+        self.reload().await
+    }
+
+    /// Removes an account and its tokens for ever.
+    pub async fn remove(&self, id: AccountId) -> Result<(), DatabaseError> {
+        self.shared.database.remove_account(id).await?;
+        self.reload().await
+    }
+
+    /// Clears all accounts; they can be brought back for a while.
+    pub async fn clear(&self) -> Result<Cleared, DatabaseError> {
+        let cleared = self.shared.database.clear_accounts(self.shared.now_signed()).await?;
+        self.reload().await?;
+        Ok(cleared)
+    }
+
+    /// Brings back what a clearing took.
+    pub async fn undo_clearing(&self, clearing: &str) -> Result<u64, DatabaseError> {
+        let restored = self.shared.database.undo_clearing(clearing).await?;
+        self.reload().await?;
+        Ok(restored)
+    }
+
+    /// Takes an operator's word that a cool-down, or all of an account's, are over.
+    pub async fn clear_cool_downs(
+        &self,
+        id: AccountId,
+        scope: Option<Scope>,
+    ) -> Result<(), DatabaseError> {
+        let text = scope.as_ref().map(ToString::to_string);
+        self.shared.database.clear_cool_down(id, text).await?;
+        self.shared.roster().clear_cool_downs(id, scope.as_ref());
+        self.shared.serve_waiting();
+        Ok(())
+    }
+
+    /// Takes an operator's word that an account is healthy again.
+    pub fn mark_healthy(&self, id: AccountId) {
+        let changes = self.shared.roster().becomes(id, Health::Healthy, self.shared.now());
+        self.shared.follow(changes);
+    }
+
+    /// How many requests wait for an account.
+    pub fn waiting(&self) -> usize {
+        self.shared.roster().waiting.len()
+    }
+}
+
+impl Entry {
+    fn view(&self, now: u64) -> AccountView {
+        let profile = self.stored.profile.as_ref();
+        let profile = profile.and_then(|it| serde_json::from_str(it.expose_secret()).ok());
+        let Profile { name, email } = profile.unwrap_or_default();
+        AccountView {
+            id: self.id,
+            label: self.label.clone(),
+            source: self.stored.source.clone(),
+            position: self.stored.position,
+            health: self.health.clone(),
+            health_since: self.health_since,
+            is_disabled: self.is_disabled,
+            is_usable: !self.is_dead(now),
+            cool_downs: Vec::new(),
+            in_use: self.in_use,
+            max_in_use: self.max_in_use,
+            plan: self.stored.plan.clone(),
+            workspace: self.stored.workspace.clone(),
+            email: email.map(SecretString::from),
+            name: name.map(SecretString::from),
+            egress: self.egress_name.clone(),
+            device_id: self.stored.device_id,
+            access_expires_at: self.access_expires_at,
+            refresh_client: self.stored.tokens.refresh_client.clone(),
+            can_refresh: self.can_refresh,
+            refreshed_at: self.stored.tokens.refreshed_at,
+            checked_at: self.stored.checked_at,
+            created_at: self.stored.created_at,
+            is_shared: self.is_shared,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! From accounts to candidates, and from a choice to an account whose place is taken.
+
+use upstream::ChallengeKind;
+
+use super::{Allowed, Entry, Granted, Request, Roster, Rules};
+use crate::health::Health;
+use crate::selection::{Candidate, Draw, NoChoice, Probe, select};
+
+/// Accounts of a later rank are asked only when none of an earlier one can ever be.
+const RANKS: [Rank; 3] = [Rank::Sound, Rank::RestedEgress, Rank::Challenged];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Sound,
+    RestedEgress,
+    Challenged,
+}
+
+impl Roster {
+    /// Chooses an account and takes a place on it.
+    pub(crate) fn grant(
+        &mut self,
+        request: &Request,
+        rules: Rules,
+        now_ms: u64,
+    ) -> Result<Granted, NoChoice> {
+        let now = now_ms / 1000;
+        let draw = Draw {
+            now,
+            number: fastrand::u64(..),
+            last_turn: self.last_turn,
+            affinity: request.affinity,
+        };
+        let indexes: Vec<usize> = (0..self.entries.len())
+            .filter(|index| request.allowed.admits(&self.entries[*index]))
+            .collect();
+        let mut last = NoChoice::Empty;
+        for rank in RANKS {
+            let candidates: Vec<Candidate> = indexes
+                .iter()
+                .map(|index| self.candidate(&self.entries[*index], request, rules, rank, now))
+                .collect();
+            match select(rules.rotation, &candidates, draw) {
+                Ok(choice) => {
+                    self.last_turn = Some(choice.turn);
+                    let index = indexes[choice.index];
+                    return Ok(self.take(index, request, rules, now_ms));
+                }
+                // One that is only busy is waited for, rather than another troubled.
+                Err(NoChoice::AllBusy) => return Err(NoChoice::AllBusy),
+                Err(reason) => last = reason,
+            }
+        }
+        Err(last)
+    }
+
+    fn candidate(
+        &self,
+        entry: &Entry,
+        request: &Request,
+        rules: Rules,
+        worst: Rank,
+        now: u64,
+    ) -> Candidate {
+        let rank = self.rank(entry, now);
+        let is_challenged = rank == Rank::Challenged;
+        let is_healthy = !entry.is_dead(now) && rank <= worst;
+        let hint = self.quota.hint(entry.key, &request.scopes, now);
+        Candidate {
+            key: entry.key,
+            position: entry.position,
+            in_use: entry.in_use,
+            max_in_use: if is_challenged {
+                Some(1)
+            } else {
+                entry.max_in_use.or(rules.max_in_use)
+            },
+            held_until: hint.map(|hint| hint.until),
+            is_tried: request.tried.contains(&entry.key),
+            is_healthy,
+            probe: entry.probe(request, now),
+            last_leased_at_ms: entry.last_leased_at_ms,
+            quota: self.quota.quota(entry.key, &request.scopes, now),
+        }
+    }
+
+    fn rank(&self, entry: &Entry, now: u64) -> Rank {
+        if matches!(entry.health, Health::NeedsAttention(_)) {
+            return Rank::Challenged;
+        }
+        let rest = self.egress_rests.get(&entry.egress_name);
+        match rest {
+            Some(until) if *until > now => Rank::RestedEgress,
+            _ => Rank::Sound,
+        }
+    }
+
+    /// Lets an egress rest after a challenge that is about the connection.
+    pub(super) fn rest_egress(&mut self, egress: String, kind: ChallengeKind, now: u64) {
+        let is_about_connection = matches!(
+            kind,
+            ChallengeKind::Cloudflare | ChallengeKind::UnusualActivity
+        );
+        if is_about_connection {
+            self.egress_rests.retain(|_, until| *until > now);
+            let until = now.saturating_add(super::EGRESS_REST_SECONDS);
+            self.egress_rests.insert(egress, until);
+        }
+    }
+
+    /// Takes a place on an account, whatever its load.
+    pub(crate) fn take(
+        &mut self,
+        index: usize,
+        request: &Request,
+        rules: Rules,
+        now_ms: u64,
+    ) -> Granted {
+        let now = now_ms / 1000;
+        let entry = &mut self.entries[index];
+        entry.in_use += 1;
+        entry.last_leased_at_ms = Some(now_ms);
+        for scope in &request.scopes {
+            if let Some(probing) = entry.probing.get_mut(scope) {
+                probing.is_running = true;
+            }
+        }
+        Granted {
+            id: entry.id,
+            renewal: entry.renewal(rules, now),
+            generation: entry.generation,
+            scopes: request.scopes.clone(),
+            at: now,
+        }
+    }
+
+    /// When the first account that comes into question can be asked again.
+    pub(crate) fn soonest_reset(&self, request: &Request, now: u64) -> Option<u64> {
+        let entries = self.entries.iter();
+        let usable = entries.filter(|it| request.allowed.admits(it) && !it.is_dead(now));
+        let held = usable.filter_map(|it| self.quota.hint(it.key, &request.scopes, now));
+        held.map(|hint| hint.until).min()
+    }
+}
+
+impl Entry {
+    fn probe(&self, request: &Request, now: u64) -> Probe {
+        let wanted = request.scopes.iter();
+        let probing = wanted.filter_map(|scope| self.probing.get(scope));
+        let mut probe = Probe::NotNeeded;
+        for it in probing {
+            if it.is_running {
+                return Probe::Running;
+            }
+            if it.from <= now {
+                probe = Probe::Due;
+            }
+        }
+        probe
+    }
+}
+
+impl Allowed {
+    pub(crate) fn admits(&self, entry: &Entry) -> bool {
+        match self {
+            Self::All => entry.is_shared,
+            Self::Named(policy) => {
+                entry.is_shared && policy.allows_account(&entry.id.to_string(), &entry.label)
+            }
+            Self::Only(id) => entry.id == *id,
+        }
+    }
+}

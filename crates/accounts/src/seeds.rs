@@ -1,0 +1,186 @@
+//! Seeds: words that stand for one account each, so that sharing shows no token.
+//!
+//! A seed keeps its account until it is bound to another one, or until the account is dead.
+//! Whether an unknown word becomes a seed is decided by the caller's door.
+
+use std::sync::{Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use store::records::{AccountId, StoredSeed};
+use store::{Database, DatabaseError};
+
+use crate::caller::SeedCaller;
+use crate::pool::{NoAccount, Pool};
+
+/// Longer words are no seeds.
+pub const MAX_SEED_CHARS: usize = 128;
+
+/// New seeds in an hour, where anybody may make one: nobody is to fill the database.
+const NEW_AN_HOUR: u32 = 600;
+const HOUR_SECONDS: i64 = 3600;
+
+/// The seeds.
+#[derive(Debug)]
+pub struct Seeds {
+    database: Database,
+    pool: Pool,
+    /// Since when new ones are counted, and how many there were.
+    made: Mutex<(i64, u32)>,
+}
+
+/// Whether an unknown word may become a seed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// It may not.
+    Closed,
+    /// It may.
+    Open,
+}
+
+/// A word that opens nothing.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SeedRefused {
+    /// Nobody made this seed, and the door is closed.
+    #[error("there is no such key, token or seed")]
+    Unknown,
+    /// It is too long, or has characters that seeds do not have.
+    #[error("a seed has at most {MAX_SEED_CHARS} characters, and no control characters")]
+    NotASeed,
+    /// Too many new seeds came from there.
+    #[error("too many new seeds within an hour; try again later")]
+    TooMany,
+    /// There is no account for it.
+    #[error("{0}")]
+    NoAccount(NoAccount),
+    /// The database could not be asked.
+    #[error("{0}")]
+    Store(DatabaseError),
+}
+
+impl Seeds {
+    /// The seeds of a pool.
+    pub fn new(database: Database, pool: Pool) -> Self {
+        Self {
+            database,
+            pool,
+            made: Mutex::default(),
+        }
+    }
+
+    /// Who shows this word.
+    pub async fn identify(
+        &self,
+        word: &SecretString,
+        door: Door,
+        now: i64,
+    ) -> Result<SeedCaller, SeedRefused> {
+        check(word)?;
+        let known = self.database.seed(word).await.map_err(SeedRefused::Store)?;
+        match known {
+            Some(seed) => self.alive(word, seed, now).await,
+            None => {
+                self.may_make(door, now)?;
+                let account = self.next_account()?;
+                let made = self.database.bind_seed(word, account, now).await;
+                Ok(self.caller(word, made.map_err(SeedRefused::Store)?.account, false))
+            }
+        }
+    }
+
+    /// Makes a seed, or binds it to another account; `None` leaves the choice to the pool.
+    pub async fn bind(
+        &self,
+        word: &SecretString,
+        account: Option<AccountId>,
+        now: i64,
+    ) -> Result<StoredSeed, SeedRefused> {
+        check(word)?;
+        let known = self.database.seed(word).await.map_err(SeedRefused::Store)?;
+        let bound = match (known, account) {
+            (Some(seed), None) => return Ok(seed),
+            (Some(seed), Some(account)) if seed.account == account => return Ok(seed),
+            (Some(_), Some(account)) => self.database.rebind_seed(word, account, now).await,
+            (None, Some(account)) => self.database.bind_seed(word, account, now).await,
+            (None, None) => {
+                let account = self.next_account()?;
+                self.database.bind_seed(word, account, now).await
+            }
+        };
+        bound.map_err(SeedRefused::Store)
+    }
+
+    /// One seed.
+    pub async fn get(&self, word: &SecretString) -> Result<Option<StoredSeed>, DatabaseError> {
+        self.database.seed(word).await
+    }
+
+    /// All seeds.
+    pub async fn list(&self) -> Result<Vec<StoredSeed>, DatabaseError> {
+        self.database.seeds().await
+    }
+
+    /// Removes a seed; whether there was one.
+    pub async fn remove(&self, word: &SecretString) -> Result<bool, DatabaseError> {
+        self.database.remove_seed(word).await
+    }
+
+    /// The seed's caller; its account is another one if the old one is dead.
+    async fn alive(
+        &self,
+        word: &SecretString,
+        seed: StoredSeed,
+        now: i64,
+    ) -> Result<SeedCaller, SeedRefused> {
+        if self.pool.may_serve(seed.account) {
+            return Ok(self.caller(word, seed.account, false));
+        }
+        let account = match self.next_account() {
+            Ok(account) => account,
+            // Nobody else is better: it stays where it is, and the account says what is wrong.
+            Err(_) if self.pool.account(seed.account).is_some() => seed.account,
+            Err(refused) => return Err(refused),
+        };
+        if account == seed.account {
+            return Ok(self.caller(word, account, false));
+        }
+        let bound = self.database.rebind_seed(word, account, now).await;
+        let bound = bound.map_err(SeedRefused::Store)?;
+        tracing::warn!(seed.id = seed.id, account.id = %account, "a seed's account is dead; it has another one now");
+        Ok(self.caller(word, bound.account, true))
+    }
+
+    fn caller(&self, word: &SecretString, account: AccountId, is_rebound: bool) -> SeedCaller {
+        SeedCaller {
+            owner: self.database.keyed_digest("seed-owner", word),
+            account,
+            is_rebound,
+        }
+    }
+
+    fn next_account(&self) -> Result<AccountId, SeedRefused> {
+        self.pool.choose_for_seed().map_err(SeedRefused::NoAccount)
+    }
+
+    fn may_make(&self, door: Door, now: i64) -> Result<(), SeedRefused> {
+        if door == Door::Closed {
+            return Err(SeedRefused::Unknown);
+        }
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if made.0 + HOUR_SECONDS <= now {
+            *made = (now, 0);
+        }
+        if made.1 >= NEW_AN_HOUR {
+            return Err(SeedRefused::TooMany);
+        }
+        made.1 += 1;
+        Ok(())
+    }
+}
+
+fn check(word: &SecretString) -> Result<(), SeedRefused> {
+    let word = word.expose_secret();
+    let is_one = !word.is_empty()
+        && word.chars().count() <= MAX_SEED_CHARS
+        && !word.chars().any(char::is_control);
+    if is_one { Ok(()) } else { Err(SeedRefused::NotASeed) }
+}
