@@ -79,13 +79,13 @@ impl Pool {
     pub async fn open(settings: PoolSettings, parts: PoolParts) -> Result<Self, DatabaseError> {
         let node = settings.node.clone();
         parts.database.release_refreshes_of(&node).await?;
-        let replayed = parts.spool.replay(&parts.database).await;
-        if replayed.landed + replayed.kept > 0 {
-            tracing::warn!(
-                landed = replayed.landed,
-                kept = replayed.kept,
-                "tokens that were renewed shortly before the last end were found",
-            );
+        let now = i64::try_from(parts.clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+        let replayed = parts.spool.replay(&parts.database, now).await?;
+        for account in &replayed.landed {
+            tracing::warn!(account.id = %account, "tokens renewed just before the last end were found and stored");
+        }
+        for damaged in &replayed.kept {
+            tracing::error!("{damaged}");
         }
         let shared = Shared::open(settings, parts).await?;
         let pool = Self { shared };

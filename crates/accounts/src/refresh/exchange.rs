@@ -143,7 +143,8 @@ impl Work {
             }
         };
         if spooled.is_ok() {
-            self.spool.remove(target.id).await;
+            // One that stays is found to be superseded at the next start.
+            let _stays = self.spool.remove(target.id).await;
         }
         self.backoff.succeeded(&target.id.to_string());
         if !landed {
