@@ -6,7 +6,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use chatgpt::sign_in::{DeviceCode, DeviceGrant};
+use chatgpt::sign_in::{DeviceCode, DeviceGrant, Refusal};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use url::Url;
@@ -92,7 +92,11 @@ impl SignIn {
             .await
             .map_err(|lost| SignInError::no_answer(&lost, egress))?;
         if matches!(answer.status, 403 | 404) && !answer.is_page() {
-            return Ok(DevicePoll::Pending);
+            let code = Refusal::read(&answer.body).and_then(|refusal| refusal.code);
+            return match code.as_deref() {
+                Some("access_denied") => Err(SignInError::Declined),
+                _ => Ok(DevicePoll::Pending),
+            };
         }
         let grant = DeviceGrant::read(&answer.body).filter(|_| answer.is_success());
         let grant = grant.ok_or_else(|| SignInError::refused(&answer, egress))?;

@@ -17,7 +17,7 @@ const ME: &str = "/backend-api/me";
 const CHECK: &str = "/backend-api/accounts/check/v4-2023-04-27";
 const TEAM: &str = "11111111-2222-4333-8444-555555555555";
 
-fn driver(base: &str, egresses: &[Egress]) -> Arc<WebDriver> {
+pub(crate) fn driver(base: &str, egresses: &[Egress]) -> Arc<WebDriver> {
     let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let settings = WebSettings {
         base_urls: vec![base.parse().unwrap()],

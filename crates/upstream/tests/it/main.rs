@@ -1,7 +1,7 @@
 //! The fetcher against everything a stranger's URL can try, the sign-in service against
 //! everything that can go wrong with a token, and what the driver learns of an account: one
 //! test program, one file for each kind of trick. What they share is `world` (names and
-//! addresses), `sign_in_service` and `server`.
+//! addresses), `sign_in_service` and `server`; `simulated` goes all the way once.
 
 #![expect(
     clippy::unwrap_used,
@@ -23,6 +23,7 @@ mod server;
 mod sessions;
 mod sign_in_service;
 mod signing_in;
+mod simulated;
 mod system;
 mod tls;
 mod urls;

@@ -194,6 +194,22 @@ async fn a_person_types_the_code_on_another_device() {
 }
 
 #[tokio::test]
+async fn a_person_may_decline_on_the_other_device() {
+    let server = Server::start(|request| match path_of(request) {
+        "/api/accounts/deviceauth/usercode" => {
+            json_answer(200, r#"{"device_auth_id":"d","user_code":"A-B"}"#)
+        }
+        _ => json_answer(403, r#"{"error":{"code":"access_denied"}}"#),
+    })
+    .await;
+    let sign_in = of(&server);
+    let device = sign_in.begin_device(&Direct).await.unwrap();
+    assert_eq!(device.interval, Duration::from_secs(5));
+    let declined = sign_in.poll_device(&device, &Direct).await.unwrap_err();
+    assert_eq!(declined, SignInError::Declined);
+}
+
+#[tokio::test]
 async fn there_may_be_no_codes_for_devices() {
     let server = Server::start(|_| json_answer(404, r#"{"detail":"Not Found"}"#)).await;
     let refused = of(&server).begin_device(&Direct).await.unwrap_err();
