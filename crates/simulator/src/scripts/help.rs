@@ -24,7 +24,7 @@ fn page(chinese: bool) -> String {
             "\n## 故障\n\n也可以通过请求头 `x-simulator-fault` 指定。\n\n| 名称 | 表现 |\n|---|---|\n",
             "\n## 文件\n\n给文件取这样的名字，例如 `simulate-put-403.png`。\n\n\
              | 名称 | 表现 |\n|---|---|\n",
-            "\n## 令牌\n\n通过请求头 `x-simulator-fault` 或令牌本身指定。\n\n\
+            "\n## 令牌\n\n通过请求头 `x-simulator-fault` 或令牌本身指定；名称后加 `-once` 则只出现一次。\n\n\
              | 名称 | 表现 |\n|---|---|\n",
         )
     } else {
@@ -36,7 +36,8 @@ fn page(chinese: bool) -> String {
              | name | what happens |\n|---|---|\n",
             "\n## Files\n\nOn demand by the name of a file, such as `simulate-put-403.png`.\n\n\
              | name | what happens |\n|---|---|\n",
-            "\n## Tokens\n\nOn demand by the request header `x-simulator-fault`, or by the token.\n\n\
+            "\n## Tokens\n\nOn demand by the request header `x-simulator-fault`, or by the token; with \
+             `-once` after the name, only the first time.\n\n\
              | name | what happens |\n|---|---|\n",
         )
     };
@@ -46,9 +47,9 @@ fn page(chinese: bool) -> String {
         let _ = writeln!(text, "| `{}` | {} |", script.name, script.summary);
     }
     for (title, faults) in [
-        (faults_title, faults::faults()),
-        (files_title, file_faults::file_faults()),
-        (tokens_title, sign_in::faults::sign_in_faults()),
+        (faults_title, faults::faults().to_vec()),
+        (files_title, file_faults::file_faults().to_vec()),
+        (tokens_title, sign_in::faults::always()),
     ] {
         text.push_str(title);
         for fault in faults {
@@ -68,14 +69,8 @@ mod tests {
         for name in super::super::script_names() {
             assert!(text.contains(&format!("| `{name}` |")));
         }
-        let of_files_and_tokens = [
-            file_faults::file_faults(),
-            sign_in::faults::sign_in_faults(),
-        ];
-        for fault in faults::faults()
-            .iter()
-            .chain(of_files_and_tokens.concat().iter())
-        {
+        let others = [file_faults::file_faults(), &sign_in::faults::always()].concat();
+        for fault in faults::faults().iter().chain(&others) {
             assert!(text.contains(&format!("| `{}` |", fault.name)));
         }
     }

@@ -144,6 +144,11 @@ pub fn sign_in_faults() -> &'static [FaultInfo] {
     &INFOS
 }
 
+/// The faults that happen every time.
+pub(crate) fn always() -> Vec<FaultInfo> {
+    TABLE.iter().map(|fault| fault.always).collect()
+}
+
 /// Whether there is a fault of that name.
 pub(crate) fn exists(name: &str) -> bool {
     INFOS.iter().any(|fault| fault.name == name)

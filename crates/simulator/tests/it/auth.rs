@@ -22,6 +22,13 @@ pub(crate) const NEW_APP: &str = "com.openai.chat://auth.openai.com/ios/com.open
 
 pub(crate) const VERIFIER: &str = "a-verifier-that-is-long-enough-to-be-one-0123456789";
 
+/// All kinds of refresh tokens.
+pub(crate) const ALL: [RefreshFamily; 3] = [
+    RefreshFamily::MobileLasting,
+    RefreshFamily::MobileRotating,
+    RefreshFamily::Codex,
+];
+
 pub(crate) type Fields<'a> = &'a [(&'a str, &'a str)];
 
 /// Name and value pairs as a query or a form has them.
@@ -87,6 +94,12 @@ pub(crate) async fn refreshed(
     let reply = reply.json();
     let next = reply["refresh_token"].as_str().unwrap_or(token).to_owned();
     (reply, next)
+}
+
+/// The first token of `ada`.
+pub(crate) fn minted(client: &Client, family: RefreshFamily) -> String {
+    let spec = TokenSpec::new("ada");
+    client.simulator.mint_refresh_token(&spec, family)
 }
 
 /// The first Codex token of an account.

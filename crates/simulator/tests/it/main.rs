@@ -24,6 +24,7 @@ mod played;
 mod refresh;
 mod rendering;
 mod resume;
+mod rotation;
 mod scripts;
 mod sentinel;
 mod session;
