@@ -85,6 +85,16 @@ pub enum NotAdmitted {
     Store(DatabaseError),
 }
 
+impl NotAdmitted {
+    /// When the key may ask again, in unix seconds, if that is only a matter of time.
+    pub fn resets_at(&self) -> Option<u64> {
+        match self {
+            Self::Budget { resets_at, .. } => u64::try_from(*resets_at).ok(),
+            _ => None,
+        }
+    }
+}
+
 impl Admission {
     /// Settles what an earlier process of the same name left, and begins to count.
     pub async fn open(

@@ -39,7 +39,7 @@ pub struct SeedCaller {
     pub(crate) owner: [u8; 16],
     pub(crate) account: AccountId,
     /// Whether the seed was bound to another account just now, because its own is gone.
-    pub is_rebound: bool,
+    pub(crate) is_rebound: bool,
 }
 
 impl Caller {
@@ -58,6 +58,11 @@ impl Caller {
     /// Whether an account of the pool answers, so that its troubles are not the caller's.
     pub fn uses_pool(&self) -> bool {
         !matches!(self, Self::OwnToken(_))
+    }
+
+    /// Whether its seed was bound to another account just now.
+    pub fn was_rebound(&self) -> bool {
+        matches!(self, Self::Seed(seed) if seed.is_rebound)
     }
 
     /// The managed key's id, for usage.

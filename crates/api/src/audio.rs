@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use accounts::{Lease, Wanted};
+use accounts::{Lease, Outcome, Wanted};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -21,21 +21,25 @@ use web::caller_auth::Authenticated;
 use web::{ApiError, ErrorClass, caller_auth, json_body};
 
 use crate::conversation::{self, Asked, error_for};
+use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::recording_form::{self, Recording};
 use crate::reply_headers;
 use crate::watch::Watch;
-use crate::{Api, deletions, whole_answer};
+use crate::{Api, deletions, metering, whole_answer};
 
 pub(crate) async fn transcribe(
     State(api): State<Arc<Api>>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(&headers, &api.callers, api.door).await?;
     let _sure = owner_of(&api, &who.caller).await?;
     let recording = recording_form::read(&headers, body).await?;
-    let text = write_down(&api, &who, &recording).await?;
+    let mut meter = metering::admit(&api, &who, "/v1/audio/transcriptions", None).await?;
+    let text = write_down(&api, &who, &recording, &mut meter).await;
+    let text = text.inspect_err(|error| meter.failed(error))?;
+    meter.ended_well();
     let mut response = if recording.is_plain {
         text.into_response()
     } else {
@@ -51,40 +55,53 @@ async fn write_down(
     api: &Api,
     who: &Authenticated,
     recording: &Recording,
+    meter: &mut Meter,
 ) -> Result<String, ApiError> {
     let mut tried = Vec::new();
     let mut last = None;
-    for _ in 0..=api.retry_times {
-        let lease = match lease(api, who, &tried) {
+    for attempt in 0..=api.retry_times {
+        let lease = match lease(api, who, &tried).await {
             Ok(lease) => lease,
             Err(none) => return Err(last.unwrap_or(none)),
         };
         tried.push(lease.credential().key());
+        meter.answered_by(lease.account_id(), attempt + 1);
         let language = recording.language.as_deref();
         let written = api
             .driver
             .transcribe(lease.credential(), &recording.file, language)
             .await;
         match written {
-            Ok(text) => return Ok(text),
+            Ok(text) => {
+                lease.answered();
+                return Ok(text);
+            }
             Err(failure) if failure.retry == upstream::Retry::Never => {
                 return Err(error_for(&who.caller, failure));
             }
-            Err(failure) => last = Some(error_for(&who.caller, failure)),
+            Err(failure) => {
+                let now = api.clock.since_epoch().as_secs();
+                lease.ended(Outcome::of_failure(&failure, "", now));
+                last = Some(error_for(&who.caller, failure));
+            }
         }
     }
     Err(last.unwrap_or_else(not_spoken))
 }
 
-fn lease(api: &Api, who: &Authenticated, tried: &[[u8; 16]]) -> Result<Lease, ApiError> {
+async fn lease(
+    api: &Api,
+    who: &Authenticated,
+    tried: &[[u8; 16]],
+) -> Result<Lease, ApiError> {
     let wanted = Wanted {
         caller: &who.caller,
         tried,
         conversation_id: None,
         scopes: &[],
-        now: api.clock.since_epoch().as_secs(),
+        affinity: None,
     };
-    let lease = api.pool.lease(&wanted)?;
+    let lease = api.pool.lease(&wanted).await?;
     Ok(lease.for_workspace(who.workspace.clone()))
 }
 
@@ -93,10 +110,15 @@ pub(crate) async fn speak(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(&headers, &api.callers, api.door).await?;
     let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
     let request = speech::read(&body)?;
-    let spoken = repeat(&api, &who, &request).await?;
+    let mut meter = metering::admit(&api, &who, "/v1/audio/speech", Some(&request.turn)).await?;
+    let spoken = repeat(&api, &who, &request).await;
+    let mut spoken = spoken.inspect_err(|error| meter.failed(error))?;
+    meter.answered_by(spoken.watch.lease().account_id(), 1);
+    meter.ended_well();
+    spoken.watch = spoken.watch.metered(meter);
     let speech = Speech {
         conversation_id: &spoken.conversation_id,
         message_id: &spoken.message_id,

@@ -15,17 +15,23 @@ use transcode::request::chat_completion::{self, ChatRequest};
 use transcode::request::leading_urls;
 use transcode::token_count;
 use transcode::turn::{AttachmentKind, ImageDetail, Turn, TurnMessage};
+use transcode::turn_event::TurnEvent;
+use upstream::web::TurnStream;
 use upstream::{Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
+use web::caller_auth::Authenticated;
 use web::{ApiError, caller_auth, event_stream, json_body};
 
 use crate::Api;
 use crate::chat_stream::ChatStream;
 use crate::conversation::{self, Asked, Opened};
+use crate::metering::{self, Meter};
 use crate::public_base::public_base;
-use crate::reply_headers::{self, ATTEMPTS, DOWNGRADED_FROM, MODEL, USAGE};
+use crate::reply_headers::{self, ATTEMPTS, DOWNGRADED_FROM, MODEL, SEED_REBOUND, USAGE};
 use crate::watch::Watch;
 use crate::{attachments, deletions};
+
+const ROUTE: &str = "/v1/chat/completions";
 
 /// A prompt longer than this is counted off the async threads.
 const COUNTED_INLINE_BYTES: usize = 8 << 10;
@@ -35,7 +41,7 @@ pub(crate) async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(&headers, &api.callers, api.door).await?;
     let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
     let mut request = chat_completion::read(&body)?;
     drop(body);
@@ -43,8 +49,26 @@ pub(crate) async fn create(
         leading_urls::attach(&mut request.turn);
     }
     let delete_after = deletions::wanted(&api, &who.caller, &mut request)?;
-    let files = attachments::prepare(&api, &who.caller, &request.turn).await?;
-    let base = public_base(&api, &headers);
+    let meter = metering::admit(&api, &who, ROUTE, Some(&request.turn)).await?;
+    if let Some(most) = meter.max_answer_tokens() {
+        let limits = &mut request.turn.limits;
+        limits.max_tokens = Some(limits.max_tokens.map_or(most, |it| it.min(most)));
+    }
+    answer(&api, &who, &headers, request, delete_after, meter).await
+}
+
+/// Answers a request that was let in.
+async fn answer(
+    api: &Arc<Api>,
+    who: &Authenticated,
+    headers: &HeaderMap,
+    request: ChatRequest,
+    delete_after: Option<u32>,
+    mut meter: Meter,
+) -> Result<Response, ApiError> {
+    let files = attachments::prepare(api, &who.caller, &request.turn).await;
+    let files = files.inspect_err(|error| meter.failed(error))?;
+    let base = public_base(api, headers);
     let activity = request.tool_activity.unwrap_or(api.tool_activity);
     let asked = Asked {
         caller: &who.caller,
@@ -56,10 +80,10 @@ pub(crate) async fn create(
         base: &base,
     };
     let (opened, prompt_tokens) = tokio::join!(
-        conversation::open(&api, asked),
+        conversation::open(api, asked),
         count_prompt(&request, &files)
     );
-    let opened = opened?;
+    let mut opened = opened.inspect_err(|error| meter.failed(error))?;
     let head = ReplyHead {
         id: format!("chatcmpl-{}", Uuid::new_v4().simple()),
         created: api.clock.since_epoch().as_secs(),
@@ -68,17 +92,20 @@ pub(crate) async fn create(
         prompt_tokens,
         activity,
     };
-    let about = reply_headers(&request, &opened, &files);
+    let about = reply_headers(&request, who, &opened, &files);
     let limits = LimitKeeper::is_needed(&request.turn.limits)
         .then(|| LimitKeeper::new(request.turn.limits.clone()));
-    let mut response = if request.stream {
-        let chunks = ChatChunks::new(head, request.include_usage);
-        let stream = ChatStream::new(Arc::clone(&api), opened, delete_after, limits, chunks);
+    let (is_streamed, include_usage) = (request.stream, request.include_usage);
+    meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
+    let pictures = count_pictures(&request.turn, &files);
+    meter.asked(request.turn, pictures);
+    opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
+    let mut response = if is_streamed {
+        let chunks = ChatChunks::new(head, include_usage);
+        let stream = ChatStream::new(Arc::clone(api), opened, limits, chunks);
         event_stream::response(stream, api.heartbeat)
     } else {
-        let attempts = opened.attempts;
-        let gathered = gather(&api, opened, delete_after, limits, head).await;
-        gathered.map_err(|failure| ApiError::from(failure).with_attempts(attempts))?
+        gather(api, opened, limits, head).await?
     };
     response.headers_mut().extend(about);
     Ok(response)
@@ -88,20 +115,40 @@ pub(crate) async fn create(
 async fn gather(
     api: &Api,
     opened: Opened,
-    delete_after: Option<u32>,
-    mut limits: Option<LimitKeeper>,
+    limits: Option<LimitKeeper>,
     head: ReplyHead,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let Opened {
-        lease,
+        mut watch,
         first,
-        mut stream,
-        keeps_history,
+        stream,
+        attempts,
         ..
     } = opened;
-    let mut watch = Watch::new(lease, keeps_history, delete_after);
+    let gathered = gather_events(api, &mut watch, first, stream, limits, head).await;
+    match gathered {
+        Ok(json) => {
+            watch.ended_well();
+            let content_type = HeaderValue::from_static("application/json");
+            Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
+        }
+        Err(failure) => {
+            let error = ApiError::from(failure).with_attempts(attempts);
+            watch.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+async fn gather_events(
+    api: &Api,
+    watch: &mut Watch,
+    mut events: Vec<TurnEvent>,
+    mut stream: TurnStream,
+    mut limits: Option<LimitKeeper>,
+    head: ReplyHead,
+) -> Result<Vec<u8>, Failure> {
     let mut reply = ChatReply::new(head);
-    let mut events = first;
     loop {
         if let Some(limits) = &mut limits {
             limits.apply(&mut events);
@@ -118,15 +165,13 @@ async fn gather(
             None => break,
         }
     }
-    let json = reply.to_json().ok_or_else(|| {
+    reply.to_json().ok_or_else(|| {
         Failure::new(
             FailureKind::Truncated,
             Retry::Never,
             "upstream's answer ended before it was complete",
         )
-    })?;
-    let content_type = HeaderValue::from_static("application/json");
-    Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
+    })
 }
 
 /// What will be counted of an answer, and so has to be ready before it begins.
@@ -169,8 +214,16 @@ fn count_pictures(turn: &Turn, files: &[PreparedFile]) -> u64 {
     tokens.sum()
 }
 
-fn reply_headers(request: &ChatRequest, opened: &Opened, files: &[PreparedFile]) -> HeaderMap {
+fn reply_headers(
+    request: &ChatRequest,
+    who: &Authenticated,
+    opened: &Opened,
+    files: &[PreparedFile],
+) -> HeaderMap {
     let mut headers = HeaderMap::new();
+    if who.caller.was_rebound() {
+        headers.insert(SEED_REBOUND, HeaderValue::from_static("true"));
+    }
     reply_headers::set(&mut headers, MODEL, opened.model());
     headers.insert(ATTEMPTS, opened.attempts.into());
     headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));

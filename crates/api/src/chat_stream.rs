@@ -35,13 +35,12 @@ impl ChatStream {
     pub(crate) fn new(
         api: Arc<Api>,
         opened: Opened,
-        delete_after: Option<u32>,
         limits: Option<LimitKeeper>,
         chunks: ChatChunks,
     ) -> Self {
         Self {
             api,
-            watch: Watch::new(opened.lease, opened.keeps_history, delete_after),
+            watch: opened.watch,
             first: opened.first,
             stream: Some(opened.stream),
             limits,
@@ -54,6 +53,7 @@ impl ChatStream {
             limits.apply(&mut events);
             if limits.is_reached() {
                 self.stream = None;
+                self.watch.ended_well();
             }
         }
         let mut out = Vec::with_capacity(256 * events.len());
@@ -75,7 +75,9 @@ impl ChatStream {
     fn fail(&mut self, failure: Failure, out: &mut Vec<u8>) {
         tracing::warn!(failure.kind = ?failure.kind, "an answer broke after it had begun");
         self.stream = None;
-        let error = ApiError::from(failure).to_json();
+        let error = ApiError::from(failure);
+        self.watch.failed(&error);
+        let error = error.to_json();
         let _infallible = sse::data_event(out, |out| {
             out.extend_from_slice(&error);
             Ok::<(), ()>(())
@@ -93,7 +95,10 @@ impl Stream for ChatStream {
                     return Poll::Ready(None);
                 };
                 match std::task::ready!(Pin::new(stream).poll_next(cx)) {
-                    None => return Poll::Ready(None),
+                    None => {
+                        self.watch.ended_well();
+                        return Poll::Ready(None);
+                    }
                     Some(Ok(events)) => events,
                     Some(Err(failure)) => {
                         let mut out = Vec::new();

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use accounts::{Caller, Lease, NoAccount, Scope, Wanted};
+use accounts::{Caller, Lease, NoAccount, Outcome, Scope, Wanted, prefix_hash};
 use futures_util::StreamExt;
 use tokio::time::Instant;
 use transcode::model_name;
@@ -19,6 +19,7 @@ use web::{ApiError, ErrorClass};
 use crate::Api;
 use crate::file_links::LinkScope;
 use crate::limits;
+use crate::watch::Watch;
 
 /// No further attempt is made after this.
 const RETRY_WINDOW: Duration = Duration::from_mins(1);
@@ -44,7 +45,7 @@ pub(crate) struct Asked<'a> {
 /// An answer that has begun, or is at least on its way.
 #[derive(Debug)]
 pub(crate) struct Opened {
-    pub(crate) lease: Lease,
+    pub(crate) watch: Watch,
     /// What came first.
     pub(crate) first: Vec<TurnEvent>,
     /// What follows.
@@ -63,25 +64,41 @@ struct Tried {
     refused: Vec<[u8; 16]>,
     /// Accounts that failed but might serve it the next time.
     failed: Vec<[u8; 16]>,
+    /// Whether a token was renewed because upstream had rejected it.
+    was_renewed: bool,
 }
 
 /// Opens a conversation.
 pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError> {
     let begun = Instant::now();
     let scopes = limits::scopes(api, asked.turn, asked.files);
+    let affinity = affinity(&asked);
     let mut tried = Tried::default();
     let mut last: Option<Failure> = None;
+    let mut renewed: Option<Lease> = None;
     loop {
-        let lease = match lease(api, &asked, &scopes, &tried) {
+        let leased = match renewed.take() {
+            Some(lease) => Ok(lease),
+            None => lease(api, &asked, &scopes, affinity, &tried).await,
+        };
+        let lease = match leased {
             Ok(lease) => lease.for_workspace(asked.workspace.map(str::to_owned)),
             Err(none) => return Err(given_up(api, &asked, none, last, &scopes, &tried)),
         };
         tried.attempts += 1;
         let key = lease.credential().key();
-        let failure = match attempt(api, lease, &asked, tried.attempts).await {
+        let (failure, lease) = match attempt(api, lease, &asked, tried.attempts).await {
             Ok(opened) => return Ok(opened),
-            Err(failure) => failure,
+            Err(failed) => failed,
         };
+        if failure.kind == FailureKind::Unauthorized && !tried.was_renewed {
+            tried.was_renewed = true;
+            renewed = api.pool.renewed(lease).await;
+            if renewed.is_some() {
+                last = Some(failure);
+                continue;
+            }
+        }
         let is_last = tried.attempts > api.retry_times || begun.elapsed() > RETRY_WINDOW;
         match failure.retry {
             Retry::Never => return Err(reply(asked.caller, failure, &tried)),
@@ -97,25 +114,31 @@ pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError
 }
 
 /// An account that was not tried, or else one that might do better the next time.
-fn lease(
+async fn lease(
     api: &Api,
     asked: &Asked<'_>,
     scopes: &[Scope],
+    affinity: Option<u64>,
     tried: &Tried,
 ) -> Result<Lease, NoAccount> {
     let avoided = [tried.refused.as_slice(), &tried.failed].concat();
-    let wanted = wanted(api, asked, scopes, &avoided);
-    match api.pool.lease(&wanted) {
-        Err(NoAccount::AllTried) => api.pool.lease(&Wanted {
-            tried: &tried.refused,
-            ..wanted
-        }),
+    let wanted = Wanted {
+        affinity,
+        ..wanted(asked, scopes, &avoided)
+    };
+    match api.pool.lease(&wanted).await {
+        Err(NoAccount::AllTried) if !tried.failed.is_empty() => {
+            let again = Wanted {
+                tried: &tried.refused,
+                ..wanted
+            };
+            api.pool.lease(&again).await
+        }
         result => result,
     }
 }
 
 fn wanted<'a>(
-    api: &Api,
     asked: &Asked<'a>,
     scopes: &'a [Scope],
     tried: &'a [[u8; 16]],
@@ -125,8 +148,15 @@ fn wanted<'a>(
         tried,
         conversation_id: asked.turn.conversation_id.as_deref(),
         scopes,
-        now: api.clock.since_epoch().as_secs(),
+        affinity: None,
     }
+}
+
+/// What stands for the conversation so far: its owner, its model and its first message.
+fn affinity(asked: &Asked<'_>) -> Option<u64> {
+    let first = asked.turn.messages.first()?.joined_text();
+    let prefix = [asked.caller.owner_id().as_str(), &asked.turn.model, &first].join("\n");
+    Some(prefix_hash(prefix.as_bytes()))
 }
 
 /// One attempt; what went wrong is noted where the next one looks.
@@ -135,28 +165,34 @@ async fn attempt(
     lease: Lease,
     asked: &Asked<'_>,
     attempts: u32,
-) -> Result<Opened, Failure> {
-    let label = lease.credential().label().to_owned();
+) -> Result<Opened, (Failure, Lease)> {
     match begin(api, &lease, asked).await {
-        Ok((started, first)) => Ok(Opened {
-            lease,
-            first,
-            stream: started.stream,
-            slug: started.slug,
-            effort_dropped: started.effort_dropped,
-            keeps_history: started.keeps_history,
-            attempts,
-        }),
+        Ok((started, first)) => {
+            lease.answered();
+            let watch = Watch::new(lease, asked.caller.clone(), started.keeps_history);
+            watch.remember(api, &first).await;
+            Ok(Opened {
+                watch,
+                first,
+                stream: started.stream,
+                slug: started.slug,
+                effort_dropped: started.effort_dropped,
+                keeps_history: started.keeps_history,
+                attempts,
+            })
+        }
         Err(failure) => {
             tracing::warn!(
-                account.label = label,
+                account.label = lease.credential().label(),
                 attempt = attempts,
                 upstream.status = failure.upstream_status,
                 failure.kind = ?failure.kind,
                 "an attempt failed: {}", kind_name(&failure),
             );
-            limits::learn_from_failure(api, &lease, asked.turn, &failure);
-            Err(failure)
+            let now = api.clock.since_epoch().as_secs();
+            let model = model_name::key(&asked.turn.model);
+            lease.ended(Outcome::of_failure(&failure, &model, now));
+            Err((failure, lease))
         }
     }
 }
@@ -238,14 +274,15 @@ fn given_up(
     scopes: &[Scope],
     tried: &Tried,
 ) -> ApiError {
-    let wanted = wanted(api, asked, scopes, &[]);
+    let wanted = wanted(asked, scopes, &[]);
+    let now = api.clock.since_epoch().as_secs();
     let Some(mut failure) = last else {
-        return limits::none_reply(none, wanted.now).with_attempts(tried.attempts);
+        return limits::none_reply(none, now).with_attempts(tried.attempts);
     };
     if let FailureKind::RateLimited(wait) = &mut failure.kind {
         // Several accounts have limits: the first to clear is the one to wait for.
         let soonest = api.pool.soonest_reset(&wanted);
-        let soonest = soonest.map(|at| Duration::from_secs(at.saturating_sub(wanted.now)));
+        let soonest = soonest.map(|at| Duration::from_secs(at.saturating_sub(now)));
         *wait = soonest.or(*wait);
     }
     reply(asked.caller, failure, tried)
@@ -258,7 +295,7 @@ fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
 
 /// A failure as an error: a bad account is the caller's business only if it is their own.
 pub(crate) fn error_for(caller: &Caller, failure: Failure) -> ApiError {
-    let is_pool = matches!(caller, Caller::GatewayKey(_));
+    let is_pool = caller.uses_pool();
     match failure.kind {
         FailureKind::Unauthorized | FailureKind::Deactivated if is_pool => ApiError::new(
             http::StatusCode::SERVICE_UNAVAILABLE,

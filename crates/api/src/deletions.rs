@@ -30,7 +30,7 @@ pub(crate) fn wanted(
     caller: &Caller,
     request: &mut ChatRequest,
 ) -> Result<Option<u32>, ApiError> {
-    let is_pooled = matches!(caller, Caller::GatewayKey(_));
+    let is_pooled = caller.uses_pool();
     let Some(minutes) = request.delete_after_minutes else {
         let is_new = request.turn.conversation_id.is_none();
         return Ok(api.delete_after_minutes.filter(|_| is_pooled && is_new));
@@ -109,7 +109,7 @@ pub async fn keep_promises(api: &Api) {
 
 async fn keep(api: &Api, deletion: &PendingDeletion) -> Result<(), Failure> {
     // An account that is gone from the pool takes its conversations with it.
-    let Some(lease) = api.pool.lease_pooled(deletion.account) else {
+    let Some(lease) = api.pool.lease_pooled(deletion.account).await else {
         return Ok(());
     };
     api.driver

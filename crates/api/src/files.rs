@@ -86,7 +86,7 @@ pub(crate) async fn delete(
 
 /// Whose files are asked for.
 async fn owner(api: &Api, headers: &HeaderMap) -> Result<String, ApiError> {
-    let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(headers, &api.callers, api.door).await?;
     owner_of(api, &who.caller).await
 }
 

@@ -34,7 +34,7 @@ impl ImageStream {
     pub(crate) fn new(api: Arc<Api>, opened: Opened, prefix: &'static str, previews: u32) -> Self {
         Self {
             api,
-            watch: Watch::new(opened.lease, opened.keeps_history, None),
+            watch: opened.watch,
             events: opened.first,
             stream: Some(opened.stream),
             answer: Answer::default(),
@@ -52,9 +52,16 @@ impl ImageStream {
                 Ok(Some(event)) => Some((event, Some(state))),
                 Ok(None) => {
                     let last = state.last_events().await;
+                    match &last {
+                        Ok(_) => state.watch.ended_well(),
+                        Err(error) => state.watch.failed(error),
+                    }
                     Some((last.unwrap_or_else(|error| error_event(&error)), None))
                 }
-                Err(error) => Some((error_event(&error), None)),
+                Err(error) => {
+                    state.watch.failed(&error);
+                    Some((error_event(&error), None))
+                }
             }
         })
     }
@@ -89,7 +96,7 @@ impl ImageStream {
         }
     }
 
-    async fn last_events(mut self) -> Result<Vec<u8>, ApiError> {
+    async fn last_events(&mut self) -> Result<Vec<u8>, ApiError> {
         let mut out = Vec::new();
         for picture in std::mem::take(&mut self.answer).pictures()? {
             out.extend(self.event(&picture, None).await?);

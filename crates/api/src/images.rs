@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::{HeaderMap, StatusCode};
 use openai::image::{Image, ImagesReply};
+use store::records::AccountId;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::image::{ImageFields, ImageRequest, PictureFormat};
 use transcode::turn_event::{ImageOutput, TurnEvent};
@@ -27,7 +28,8 @@ use crate::proven_caller::owner_of;
 use crate::public_base::public_base;
 use crate::reply_headers::{self, ATTEMPTS, MODEL};
 use crate::watch::Watch;
-use crate::{Api, attachments, image_form, whole_answer};
+use crate::metering::Meter;
+use crate::{Api, attachments, image_form, metering, whole_answer};
 
 /// Pictures drawn at once for one request.
 const AT_ONCE: usize = 2;
@@ -40,10 +42,10 @@ pub(crate) async fn generate(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(&headers, &api.callers, api.door).await?;
     let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
     let request = ImageFields::read(&body)?.into_request(Vec::new())?;
-    draw(api, &headers, who, request, "image_generation").await
+    draw(api, &headers, who, request, GENERATION).await
 }
 
 pub(crate) async fn edit(
@@ -51,12 +53,29 @@ pub(crate) async fn edit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let who = caller_auth::authenticate(&headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(&headers, &api.callers, api.door).await?;
     let _sure = owner_of(&api, &who.caller).await?;
     let (fields, pictures) = image_form::read(&headers, body).await?;
     let request = fields.into_request(pictures)?;
-    draw(api, &headers, who, request, "image_edit").await
+    draw(api, &headers, who, request, EDIT).await
 }
+
+/// What tells the two endpoints apart.
+#[derive(Clone, Copy)]
+struct Endpoint {
+    route: &'static str,
+    event_prefix: &'static str,
+}
+
+const GENERATION: Endpoint = Endpoint {
+    route: "/v1/images/generations",
+    event_prefix: "image_generation",
+};
+
+const EDIT: Endpoint = Endpoint {
+    route: "/v1/images/edits",
+    event_prefix: "image_edit",
+};
 
 /// What every picture of a request has in common.
 struct Drawing<'a> {
@@ -72,9 +91,11 @@ async fn draw(
     headers: &HeaderMap,
     who: Authenticated,
     request: ImageRequest,
-    event_prefix: &'static str,
+    endpoint: Endpoint,
 ) -> Result<Response, ApiError> {
-    let files = attachments::prepare(&api, &who.caller, &request.turn).await?;
+    let mut meter = metering::admit(&api, &who, endpoint.route, Some(&request.turn)).await?;
+    let files = attachments::prepare(&api, &who.caller, &request.turn).await;
+    let files = files.inspect_err(|error| meter.failed(error))?;
     let base = public_base(&api, headers);
     let drawing = Drawing {
         api: &api,
@@ -88,13 +109,17 @@ async fn draw(
     let size = request.size_in_words.then_some("size");
     reply_headers::name_emulated(&mut about, size.into_iter());
     let mut response = if request.stream {
-        let opened = drawing.open().await?;
+        let opened = drawing.open().await;
+        let mut opened = opened.inspect_err(|error| meter.failed(error))?;
         about.insert(ATTEMPTS, opened.attempts.into());
+        meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
+        opened.watch = opened.watch.metered(meter);
         let previews = request.partial_images;
-        let stream = ImageStream::new(Arc::clone(&api), opened, event_prefix, previews);
+        let stream = ImageStream::new(Arc::clone(&api), opened, endpoint.event_prefix, previews);
         event_stream::response(stream.into_events(), api.heartbeat)
     } else {
-        drawing.all(&mut about).await?
+        let drawn = drawing.all(&mut about, &mut meter).await;
+        drawn.inspect_err(|error| meter.failed(error))?
     };
     response.headers_mut().extend(about);
     Ok(response)
@@ -115,7 +140,7 @@ impl Drawing<'_> {
     }
 
     /// All pictures, some of them at once; one that fails fails the request.
-    async fn all(&self, about: &mut HeaderMap) -> Result<Response, ApiError> {
+    async fn all(&self, about: &mut HeaderMap, meter: &mut Meter) -> Result<Response, ApiError> {
         let mut drawing = Vec::new();
         for _ in 0..self.request.count {
             drawing.push(self.one());
@@ -128,7 +153,9 @@ impl Drawing<'_> {
         if let Some(first) = first {
             reply_headers::set(about, MODEL, &first.model);
             about.insert(ATTEMPTS, first.attempts.into());
+            meter.answered_by(first.account, first.attempts);
         }
+        meter.ended_well();
         let reply = ImagesReply {
             created: self.api.clock.since_epoch().as_secs(),
             output_format: first.and_then(|drawn| drawn.output_format.clone()),
@@ -147,6 +174,7 @@ impl Drawing<'_> {
         let pictures = answer.pictures()?;
         let size = pictures.first().and_then(|picture| picture.size);
         let mut drawn = Drawn {
+            account: watch.lease().account_id(),
             model,
             attempts,
             size: size.map(|(width, height)| format!("{width}x{height}")),
@@ -176,6 +204,7 @@ impl Drawing<'_> {
 
 /// What came of one turn.
 struct Drawn {
+    account: Option<AccountId>,
     model: String,
     attempts: u32,
     size: Option<String>,

@@ -22,6 +22,7 @@ mod attachments;
 mod conversation;
 mod downgrade;
 mod limits;
+mod metering;
 mod watch;
 mod whole_answer;
 pub use downgrade::DowngradePolicy;
@@ -40,7 +41,7 @@ pub use deletions::keep_promises;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::{GatewayKeys, Pool};
+use accounts::{Admission, Callers, Door, Pool};
 use store::PendingDeletions;
 use tokio_util::task::TaskTracker;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
@@ -56,8 +57,12 @@ pub struct Api {
     pub driver: Arc<WebDriver>,
     /// Who pays.
     pub pool: Pool,
-    /// Who may use the pool.
-    pub keys: GatewayKeys,
+    /// Who may call.
+    pub callers: Callers,
+    /// Whether an unknown word becomes a seed.
+    pub door: Door,
+    /// What keys may ask for, and what was used.
+    pub admission: Arc<Admission>,
     /// The time.
     pub clock: Clock,
     /// `RETRY_TIMES`: further attempts after the first.
@@ -74,6 +79,8 @@ pub struct Api {
     pub deletions: PendingDeletions,
     /// Links to what upstream made.
     pub links: LinkSigner,
+    /// `COUNT_USAGE`: whether the tokens of every request are counted.
+    pub counts_usage: bool,
     /// What has to be done though the caller be gone.
     pub tasks: TaskTracker,
     /// `PUBLIC_URL`

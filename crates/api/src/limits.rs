@@ -8,7 +8,7 @@ use chatgpt::limits::LimitsReport;
 use http::header;
 use transcode::model_name;
 use transcode::turn::{Hint, Turn};
-use upstream::{Failure, FailureKind, PreparedFile};
+use upstream::PreparedFile;
 use web::ApiError;
 
 use crate::Api;
@@ -32,44 +32,22 @@ pub(crate) fn scopes(api: &Api, turn: &Turn, files: &[PreparedFile]) -> Vec<Scop
     scopes
 }
 
-/// Remembers a limit that refused an attempt, if upstream said until when.
-pub(crate) fn learn_from_failure(api: &Api, lease: &Lease, turn: &Turn, failure: &Failure) {
-    let (scope, wait) = match &failure.kind {
-        FailureKind::RateLimited(Some(wait)) => (Scope::Model(model_name::key(&turn.model)), wait),
-        FailureKind::FeatureLimited(feature, Some(wait)) => {
-            (Scope::Feature((*feature).to_owned()), wait)
-        }
-        _ => return,
-    };
-    let now = api.clock.since_epoch().as_secs();
-    let until = now.saturating_add(wait.as_secs());
-    api.pool.note_limit(lease, scope, until, now);
-}
-
 /// Remembers what upstream says is left.
-pub(crate) fn learn_from_report(api: &Api, lease: &Lease, report: &LimitsReport) {
-    let now = api.clock.since_epoch().as_secs();
+pub(crate) fn learn_from_report(lease: &Lease, report: &LimitsReport) {
     for feature in &report.features {
         let scope = Scope::Feature(feature.name.clone());
-        match feature.resets_at {
-            Some(until) if feature.remaining == 0 => {
-                api.pool.note_limit(lease, scope, until, now);
-            }
-            _ if feature.remaining > 0 => api.pool.clear_limit(lease, &scope),
-            _ => {}
-        }
+        lease.reported(&scope, feature.remaining, feature.resets_at);
     }
     for model in &report.models {
-        if let Some(until) = model.resets_at {
-            let scope = Scope::Model(model.slug.clone());
-            api.pool.note_limit(lease, scope, until, now);
+        if model.resets_at.is_some() {
+            lease.reported(&Scope::Model(model.slug.clone()), 0, model.resets_at);
         }
     }
 }
 
 /// What the caller is told when no account could be asked.
 pub(crate) fn none_reply(none: NoAccount, now: u64) -> ApiError {
-    let error = ApiError::from(none);
+    let error = ApiError::from(none.clone());
     let NoAccount::Limited { until } = none else {
         return error;
     };

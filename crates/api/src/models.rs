@@ -50,7 +50,7 @@ pub(crate) async fn retrieve(
 
 /// The names of all models the caller may ask for; one catalogue is enough to answer.
 async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiError> {
-    let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
+    let who = caller_auth::authenticate(headers, &api.callers, api.door).await?;
     let leases = api.pool.lease_all(&who.caller)?;
     let lists: Vec<Result<Vec<String>, Failure>> = stream::iter(leases)
         .map(|lease| names_of(api, lease.for_workspace(who.workspace.clone())))

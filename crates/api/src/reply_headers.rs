@@ -7,6 +7,8 @@ pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attem
 pub(crate) const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
 const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");
 const EMULATED: HeaderName = HeaderName::from_static("x-flowgpt-emulated");
+/// The seed was bound to another account just now.
+pub(crate) const SEED_REBOUND: HeaderName = HeaderName::from_static("x-flowgpt-seed-rebound");
 pub(crate) const DOWNGRADED_FROM: HeaderName = HeaderName::from_static("x-flowgpt-downgraded-from");
 
 /// A parameter's name in a header is cut here, and so is the list.

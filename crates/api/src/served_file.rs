@@ -36,7 +36,7 @@ pub(crate) async fn unnamed(
 async fn serve(api: &Api, token: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     let now = api.clock.since_epoch().as_secs();
     let linked = api.links.read(token, now).ok_or_else(no_such_link)?;
-    let lease = lease(api, &linked, headers)?;
+    let lease = lease(api, &linked, headers).await?;
     let file = linked.file();
     let range = headers
         .get(header::RANGE)
@@ -49,19 +49,20 @@ async fn serve(api: &Api, token: &str, headers: &HeaderMap) -> Result<Response, 
 }
 
 /// The account that has the file, if the link is still good for somebody.
-fn lease(api: &Api, linked: &Linked, headers: &HeaderMap) -> Result<Lease, ApiError> {
+async fn lease(api: &Api, linked: &Linked, headers: &HeaderMap) -> Result<Lease, ApiError> {
     let account = linked.account;
     let shows_credential = headers.contains_key(header::AUTHORIZATION);
     if shows_credential {
-        let who = caller_auth::authenticate(headers, &api.keys, &api.clock)?;
+        let who = caller_auth::authenticate(headers, &api.callers, api.door).await?;
         if who.caller.owner_id() != linked.owner_id() {
             return Err(no_such_link());
         }
-        let lease = api.pool.lease_account(&who.caller, account);
+        let lease = api.pool.lease_account(&who.caller, account).await;
         return lease.ok_or_else(no_such_link);
     }
     // A browser that shows a picture sends no key: the link stands for one that is still good.
-    if !api.keys.has_owner(&linked.owner_id()) {
+    let now = i64::try_from(api.clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+    if !api.callers.keys.has_owner(&linked.owner_id(), now) {
         return Err(ApiError::new(
             StatusCode::UNAUTHORIZED,
             ErrorClass::Authentication,
@@ -70,7 +71,8 @@ fn lease(api: &Api, linked: &Linked, headers: &HeaderMap) -> Result<Lease, ApiEr
              \"Authorization\" header as in the request that was answered with it",
         ));
     }
-    api.pool.lease_pooled(account).ok_or_else(no_such_link)
+    let lease = api.pool.lease_pooled(account).await;
+    lease.ok_or_else(no_such_link)
 }
 
 fn no_such_link() -> ApiError {

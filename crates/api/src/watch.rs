@@ -3,46 +3,92 @@
 //! Which account owns the conversation, what is left of limits, and when the conversation is
 //! to be deleted. Holds the lease: when the watch is dropped, the account is given back.
 
-use accounts::Lease;
+use accounts::{Caller, Lease};
 use transcode::turn_event::TurnEvent;
+use web::ApiError;
 
-use crate::Api;
-use crate::{deletions, limits};
+use crate::metering::Meter;
+use crate::{Api, deletions, limits};
 
 /// Watches one answer.
 #[derive(Debug)]
 pub(crate) struct Watch {
     lease: Lease,
+    caller: Caller,
     keeps_history: bool,
     delete_after_minutes: Option<u32>,
+    meter: Option<Meter>,
 }
 
 impl Watch {
-    pub(crate) fn new(
-        lease: Lease,
-        keeps_history: bool,
-        delete_after_minutes: Option<u32>,
-    ) -> Self {
+    pub(crate) fn new(lease: Lease, caller: Caller, keeps_history: bool) -> Self {
         Self {
             lease,
+            caller,
             keeps_history,
-            delete_after_minutes,
+            delete_after_minutes: None,
+            meter: None,
+        }
+    }
+
+    /// Has the conversation deleted so long after it began.
+    #[must_use]
+    pub(crate) fn deleted_after(mut self, minutes: Option<u32>) -> Self {
+        self.delete_after_minutes = minutes;
+        self
+    }
+
+    /// Writes down whose the conversation is, before its id goes to anybody.
+    pub(crate) async fn remember(&self, api: &Api, first: &[TurnEvent]) {
+        let named = first.iter().find_map(|event| match event {
+            TurnEvent::Identity(identity) => identity.conversation_id.as_deref(),
+            _ => None,
+        });
+        let Some(id) = named.filter(|_| self.keeps_history) else {
+            return;
+        };
+        let remembered = api.pool.remember_conversation(id, &self.caller, &self.lease);
+        if let Err(error) = remembered.await {
+            tracing::warn!("it was not written down whose a conversation is: {error}");
+        }
+    }
+
+    /// Has the answer counted.
+    #[must_use]
+    pub(crate) fn metered(mut self, meter: Meter) -> Self {
+        self.meter = Some(meter);
+        self
+    }
+
+    /// The answer is complete.
+    pub(crate) fn ended_well(&mut self) {
+        if let Some(meter) = &mut self.meter {
+            meter.ended_well();
+        }
+    }
+
+    /// The answer broke.
+    pub(crate) fn failed(&mut self, error: &ApiError) {
+        if let Some(meter) = &mut self.meter {
+            meter.failed(error);
         }
     }
 
     /// Takes note of one event.
     pub(crate) fn see(&mut self, api: &Api, event: &TurnEvent) {
+        if let Some(meter) = &mut self.meter {
+            meter.see(event);
+        }
         match event {
             TurnEvent::Identity(identity) if self.keeps_history => {
                 let Some(id) = &identity.conversation_id else {
                     return;
                 };
-                api.pool.remember_owner(id, &self.lease);
                 if let Some(minutes) = self.delete_after_minutes.take() {
                     deletions::promise(api, &self.lease, id, minutes);
                 }
             }
-            TurnEvent::Limits(report) => limits::learn_from_report(api, &self.lease, report),
+            TurnEvent::Limits(report) => limits::learn_from_report(&self.lease, report),
             _ => {}
         }
     }

@@ -17,13 +17,11 @@ pub(crate) async fn read(
     mut take: impl FnMut(TurnEvent),
 ) -> Result<Watch, Failure> {
     let Opened {
-        lease,
+        mut watch,
         first,
         mut stream,
-        keeps_history,
         ..
     } = opened;
-    let mut watch = Watch::new(lease, keeps_history, None);
     let mut events = first;
     loop {
         for event in events {

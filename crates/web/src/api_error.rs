@@ -94,6 +94,11 @@ impl ApiError {
         self.with_header(ATTEMPTS, &attempts.to_string())
     }
 
+    /// The word for programs.
+    pub fn code(&self) -> &str {
+        self.object.code.as_deref().unwrap_or_default()
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status

@@ -11,6 +11,7 @@ use super::Pool;
 use super::unclaimed::Unclaimed;
 use crate::caller::Caller;
 use crate::lease::{Holder, Lease};
+use crate::outcome::Outcome;
 use crate::refresh::RenewFailure;
 use crate::roster::{Allowed, Renewal, Request, Waiter};
 use crate::scope::Scope;
@@ -163,6 +164,8 @@ impl Pool {
         let Holder::Stored(id, generation) = lease.holder() else {
             return None;
         };
+        // Whatever becomes of it: the token is not to be trusted as it is.
+        lease.ended(Outcome::TokenRejected);
         let can_refresh = self.shared.roster().by_id(id).is_some_and(|it| it.can_refresh);
         if !can_refresh {
             return None;
@@ -174,6 +177,7 @@ impl Pool {
                 let credential = entry.credential.clone()?;
                 let generation = entry.generation;
                 drop(roster);
+                lease.ended(Outcome::Unknown);
                 Some(lease.renewed(credential, generation))
             }
             Err(_) => None,

@@ -32,10 +32,9 @@ struct Bought {
 
 /// Why nothing was bought.
 enum Lost {
-    /// The account has to be signed in again.
+    /// The token is good no more: spent by somebody who stored the next one, or the account
+    /// has to be signed in again.
     Permanent(String),
-    /// The token is spent; perhaps by somebody who stored the next one.
-    Spent(String),
     /// Try later. `is_sure` when the token is certainly not spent.
     Passing {
         message: String,
@@ -161,11 +160,8 @@ impl Work {
         let now = self.now();
         let id = target.id.to_string();
         match lost {
+            // A token that was spent by somebody else is refused in either way.
             Lost::Permanent(message) => {
-                self.release(target, false).await;
-                Err(RenewFailure::permanent(message))
-            }
-            Lost::Spent(message) => {
                 self.release(target, false).await;
                 if self.has_moved_on(target, claimed).await {
                     return Ok(Renewed::Elsewhere);
@@ -265,8 +261,7 @@ fn refused(error: RefreshError) -> Lost {
     };
     let message = error.message;
     match error.class {
-        RefreshClass::Permanent(_) => Lost::Permanent(message),
-        RefreshClass::Reused => Lost::Spent(message),
+        RefreshClass::Permanent(_) | RefreshClass::Reused => Lost::Permanent(message),
         RefreshClass::Transient { retry_after } => {
             passing(message, retry_after, true, error.status == Some(429))
         }

@@ -1,0 +1,142 @@
+//! Counting what one request uses, for budgets and the request log.
+//!
+//! The text is kept until the answer is over and counted on a thread of its own, so that no
+//! answer waits for it. Made when a request is let in; settled when it is dropped.
+
+use accounts::{Asking, Ticket};
+use http::header;
+use store::records::AccountId;
+use tokio_util::task::TaskTracker;
+use transcode::token_count;
+use transcode::turn::Turn;
+use transcode::turn_event::TurnEvent;
+use uuid::Uuid;
+use web::ApiError;
+use web::caller_auth::Authenticated;
+
+use crate::Api;
+
+/// Two bytes a token is more than any text has.
+const BYTES_PER_TOKEN: usize = 2;
+
+/// What is counted of one request.
+#[derive(Debug)]
+pub(crate) struct Meter {
+    counting: Option<Counting>,
+    tasks: TaskTracker,
+}
+
+#[derive(Debug)]
+struct Counting {
+    ticket: Ticket,
+    prompt: Option<Turn>,
+    prompt_tokens: u64,
+    answer: String,
+    is_counted: bool,
+}
+
+/// Lets a request in, or says why not.
+pub(crate) async fn admit(
+    api: &Api,
+    who: &Authenticated,
+    route: &'static str,
+    turn: Option<&Turn>,
+) -> Result<Meter, ApiError> {
+    let bytes = turn.map_or(0, token_count::prompt_bytes);
+    let id = format!("rec_{}", Uuid::new_v4().simple());
+    let asking = Asking {
+        id: &id,
+        route,
+        model: turn.map(|turn| turn.model.as_str()),
+        prompt_tokens: (bytes / BYTES_PER_TOKEN) as u64,
+        max_answer_tokens: turn.and_then(|turn| turn.limits.max_tokens),
+    };
+    let admitted = api.admission.admit(&who.caller, asking).await;
+    let ticket = admitted.map_err(|refused| {
+        let resets_at = refused.resets_at();
+        let error = ApiError::from(refused);
+        match resets_at {
+            Some(at) => {
+                let wait = at.saturating_sub(api.clock.since_epoch().as_secs());
+                error.with_header(header::RETRY_AFTER, &wait.to_string())
+            }
+            None => error,
+        }
+    })?;
+    Ok(Meter {
+        counting: Some(Counting {
+            ticket,
+            prompt: None,
+            prompt_tokens: 0,
+            answer: String::new(),
+            is_counted: api.counts_usage,
+        }),
+        tasks: api.tasks.clone(),
+    })
+}
+
+impl Meter {
+    /// The most tokens the answer may have, if the key has a budget.
+    pub(crate) fn max_answer_tokens(&self) -> Option<u64> {
+        self.counting.as_ref()?.ticket.max_answer_tokens()
+    }
+
+    /// An account answers what was asked.
+    pub(crate) fn answered_by(&mut self, account: Option<AccountId>, attempts: u32) {
+        if let Some(it) = &mut self.counting {
+            it.ticket.answered_by(account, attempts);
+        }
+    }
+
+    /// What was asked, to be counted later; tokens of pictures are counted already.
+    pub(crate) fn asked(&mut self, turn: Turn, picture_tokens: u64) {
+        if let Some(it) = &mut self.counting {
+            it.prompt = Some(turn);
+            it.prompt_tokens = picture_tokens;
+        }
+    }
+
+    /// Takes note of one event.
+    pub(crate) fn see(&mut self, event: &TurnEvent) {
+        let Some(it) = &mut self.counting else {
+            return;
+        };
+        match event {
+            TurnEvent::Text(text) | TurnEvent::Reasoning(text) => it.answer.push_str(text),
+            TurnEvent::Rewritten(text) => it.answer.clone_from(text),
+            _ => {}
+        }
+    }
+
+    /// The answer is complete.
+    pub(crate) fn ended_well(&mut self) {
+        if let Some(it) = &mut self.counting {
+            it.ticket.ended(200, None);
+        }
+    }
+
+    /// The request ended with an error.
+    pub(crate) fn failed(&mut self, error: &ApiError) {
+        if let Some(it) = &mut self.counting {
+            it.ticket.ended(error.status().as_u16(), Some(error.code()));
+        }
+    }
+}
+
+impl Drop for Meter {
+    fn drop(&mut self) {
+        let Some(mut it) = self.counting.take() else {
+            return;
+        };
+        let needs_tokens = it.is_counted || it.ticket.max_answer_tokens().is_some();
+        if !needs_tokens || (it.prompt.is_none() && it.answer.is_empty()) {
+            return;
+        }
+        self.tasks.spawn_blocking(move || {
+            token_count::load();
+            let prompt = it.prompt.as_ref().map_or(0, token_count::prompt);
+            let answer = token_count::text(&it.answer);
+            it.ticket.used(prompt + it.prompt_tokens, answer);
+        });
+    }
+}
