@@ -4,11 +4,12 @@
 //! `records`. Knows no clock: times are unix seconds given by the caller, except for leases,
 //! which go by the database's own. Used by `accounts`, `admin` and the program.
 
+mod backup;
 mod on_both;
 mod postgres;
 mod sqlite;
+mod target;
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
@@ -21,25 +22,7 @@ use crate::database_error::DatabaseError;
 use crate::vault::{MasterKey, Vault};
 
 pub(crate) use on_both::{on_both, read_on_both, transaction};
-
-/// The file of the embedded database, inside the data folder.
-pub const DATABASE_FILE: &str = "flowgpt.db";
-
-/// Where the database is.
-#[derive(Debug, Clone)]
-pub enum DatabaseTarget {
-    /// SQLite, in this file; made when it is missing.
-    Sqlite(PathBuf),
-    /// PostgreSQL, at this URL.
-    Postgres(SecretString),
-}
-
-impl DatabaseTarget {
-    /// The embedded database of a data folder.
-    pub fn embedded(data_folder: &Path) -> Self {
-        Self::Sqlite(data_folder.join(DATABASE_FILE))
-    }
-}
+pub use target::{DATABASE_FILE, DatabaseTarget};
 
 /// The database; clones share it.
 #[derive(Debug, Clone)]

@@ -9,7 +9,8 @@ use std::path::PathBuf;
 pub enum DatabaseError {
     /// The URL cannot be read.
     #[error(
-        "DATABASE_URL is not a URL that PostgreSQL understands, as in postgres://user:password@host/name"
+        "DATABASE_URL is not understood; set it to postgres://user:password@host/name or to \
+         sqlite:PATH, or leave it empty for the database in the data folder"
     )]
     BadUrl,
     /// The file of the embedded database cannot be made or opened.
@@ -68,6 +69,20 @@ pub enum DatabaseError {
     /// It cannot be written: no room, or it only lets itself be read.
     #[error("the database cannot be written: {0}")]
     NotWritable(String),
+    /// Fresh tokens cannot be kept, or not be read back, in the data folder.
+    #[error("the folder of rotated tokens in the data folder cannot be used: {0}")]
+    Spool(String),
+    /// A backup cannot be made there.
+    #[error("the backup {} cannot be written: {reason}", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What is in the way.
+        reason: String,
+    },
+    /// The program only copies the embedded database.
+    #[error("a PostgreSQL database is not copied by FlowGPT; back it up with pg_dump")]
+    BackupElsewhere,
     /// Work was given up because the program ends.
     #[error("the program is ending")]
     Interrupted,

@@ -121,13 +121,15 @@ impl RotationSpool {
                 }
             };
             let at = entry.at.min(now);
-            let landed = database
+            let has_landed = database
                 .commit_refresh(entry.account, &entry.replaced, entry.fresh, at)
                 .await?;
-            match landed {
-                true => replayed.landed.push(entry.account),
-                false => replayed.superseded.push(entry.account),
-            }
+            let accounts = if has_landed {
+                &mut replayed.landed
+            } else {
+                &mut replayed.superseded
+            };
+            accounts.push(entry.account);
             on_disk(move || durable::remove(&path)).await?;
         }
         Ok(replayed)

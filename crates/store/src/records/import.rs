@@ -175,6 +175,10 @@ impl Database {
             let rows = sqlx::query_as(KNOWN).fetch_all(&mut *connection).await?;
             let aliases = sqlx::query_as(ALIASES).fetch_all(&mut *connection).await?;
             let plan = Known::new(rows, aliases)?.plan(prepared);
+            // First, because a later line of the list may change what an earlier one adds.
+            for chunk in plan.added.chunks(AT_ONCE) {
+                add_chunk!(database, connection, chunk, now);
+            }
             for (id, entry) in plan.changes {
                 let sealed = database.seal_tokens(id, &entry.tokens)?;
                 let row = id.to_string();
@@ -205,9 +209,6 @@ impl Database {
                         .execute(&mut *connection)
                         .await?;
                 }
-            }
-            for chunk in plan.added.chunks(AT_ONCE) {
-                add_chunk!(database, connection, chunk, now);
             }
             sqlx::query(BUMP)
                 .bind(TOPIC)

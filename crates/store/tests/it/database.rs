@@ -1,5 +1,6 @@
 //! A database of a test's own, on either backend.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use secrecy::{ExposeSecret, SecretString};
@@ -36,6 +37,30 @@ pub(crate) struct Backend {
     target: DatabaseTarget,
 }
 
+impl Drop for Backend {
+    fn drop(&mut self) {
+        let DatabaseTarget::Postgres(url) = &self.target else {
+            return;
+        };
+        let url = url::Url::parse(url.expose_secret()).unwrap();
+        let name = url.path().trim_start_matches('/');
+        let drop = AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"));
+        let server = url.join("/postgres").unwrap();
+        let dropping = async {
+            let mut connection = PgConnection::connect(server.as_str()).await?;
+            connection.execute(drop).await
+        };
+        // A runtime of its own, because this one is busy with the test.
+        let dropped = std::thread::scope(|scope| {
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            scope
+                .spawn(move || { runtime }.enable_all().build().unwrap().block_on(dropping))
+                .join()
+        });
+        assert!(dropped.is_ok(), "the test's database cannot be dropped");
+    }
+}
+
 impl Backend {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -66,8 +91,7 @@ impl Backend {
 
     /// The database, opened with the key in the test's folder.
     pub(crate) async fn open(&self) -> Database {
-        let key = MasterKey::InFolder(self.folder.path().to_owned());
-        self.open_with(key).await.unwrap()
+        self.open_with(self.key()).await.unwrap()
     }
 
     /// Several handles, as several processes would have them.
@@ -77,6 +101,16 @@ impl Backend {
             handles.push(self.open().await);
         }
         handles
+    }
+
+    /// Where the test's master key is, and an embedded database.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The master key in the test's folder.
+    pub(crate) fn key(&self) -> MasterKey {
+        MasterKey::InFolder(self.folder.path().to_owned())
     }
 
     /// Runs a statement beside the database, as somebody who got at it would.
@@ -110,7 +144,7 @@ pub(crate) async fn revision(database: &Database, topic: &str) -> i64 {
 }
 
 /// Never the same twice, and different in each process.
-fn chance() -> Chance {
+pub(crate) fn chance() -> Chance {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     Chance::new(|bytes| {
         for chunk in bytes.chunks_mut(16) {

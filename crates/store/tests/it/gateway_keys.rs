@@ -38,7 +38,7 @@ async fn a_key_is_found_by_its_very_secret_in_every_run(backend: &Backend) {
     database.close().await;
     let database = backend.open().await;
     assert_eq!(find(&database, "sk-secret-1").await, Some(made.clone()));
-    assert_eq!(database.keys().await.unwrap()[0], made);
+    assert!(database.keys().await.unwrap().contains(&made));
     for other in [
         "",
         "sk-secret",

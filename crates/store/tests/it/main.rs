@@ -7,11 +7,16 @@
 )]
 
 mod accounts;
+mod backups;
 mod budgets;
+mod claims;
 mod conversations;
 mod database;
 mod facts;
 mod gateway_keys;
+mod health;
+mod import;
+mod rotation_spool;
 mod seeds;
 mod sessions;
 mod settings;
