@@ -148,6 +148,11 @@ impl Admission {
         Ok(ticket)
     }
 
+    /// Stops counting; what was counted is still written. For the end of the program.
+    pub fn close(&self) {
+        self.ledger.close();
+    }
+
     /// What a key has used of its budgets, and what of it is set aside.
     pub async fn spend(
         &self,

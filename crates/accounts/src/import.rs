@@ -4,6 +4,7 @@
 //! client. Recognised by content; nothing of a token is ever shown. Called by the admin, the
 //! command line and the program with the text of `ACCOUNTS`.
 
+mod listing;
 mod reading;
 
 use secrecy::SecretString;
@@ -12,6 +13,7 @@ use store::records::{AccountId, NewAccount, Outcome};
 
 use crate::pool::Pool;
 
+pub use listing::{check_accounts, one_per_line};
 pub use reading::Rejection;
 use reading::Line;
 

@@ -3,6 +3,8 @@
 //! Hints, not promises: what is lost in a crash is learned again. When too much waits to be
 //! written, the newest is dropped and counted in the log.
 
+use std::sync::{Mutex, PoisonError};
+
 use store::records::{StoredCoolDown, StoredHealth};
 use store::{Database, DatabaseError};
 use tokio::sync::mpsc;
@@ -20,7 +22,8 @@ pub(crate) const TURN: &str = "accounts";
 
 #[derive(Debug)]
 pub(crate) struct Journal {
-    queue: mpsc::Sender<Note>,
+    /// Nothing once the journal is closed.
+    queue: Mutex<Option<mpsc::Sender<Note>>>,
 }
 
 #[derive(Debug)]
@@ -30,11 +33,13 @@ enum Note {
 }
 
 impl Journal {
-    /// Starts the one task that writes; it ends when the journal is dropped.
+    /// Starts the one task that writes; it ends when the journal is closed.
     pub(crate) fn start(database: Database, clock: Clock, tasks: &TaskTracker) -> Self {
         let (queue, notes) = mpsc::channel(QUEUE);
         tasks.spawn(write_all(notes, database, clock));
-        Self { queue }
+        Self {
+            queue: Mutex::new(Some(queue)),
+        }
     }
 
     pub(crate) fn write(&self, change: Change) {
@@ -47,8 +52,15 @@ impl Journal {
         }
     }
 
+    /// What was noted is still written; nothing is noted any more.
+    pub(crate) fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
     fn note(&self, note: Note) {
-        if self.queue.try_send(note).is_err() {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = queue.as_ref().map(|queue| queue.try_send(note));
+        if matches!(sent, Some(Err(_))) {
             tracing::warn!("the state of an account was not written down: the database is slow");
         }
     }

@@ -33,7 +33,7 @@ mod journal;
 mod refresh;
 
 mod import;
-pub use import::{Mode, Rejection, Source, Taken, Verdict};
+pub use import::{Mode, Rejection, Source, Taken, Verdict, check_accounts, one_per_line};
 
 mod caller;
 pub use caller::{Caller, KeyCaller, SeedCaller};

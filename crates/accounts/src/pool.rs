@@ -93,6 +93,11 @@ impl Pool {
         Ok(pool)
     }
 
+    /// Stops noting what changes; what was noted is still written. For the end of the program.
+    pub fn close(&self) {
+        self.shared.journal.close();
+    }
+
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.shared
     }

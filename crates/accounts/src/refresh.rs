@@ -121,11 +121,6 @@ impl Refresher {
         running.await
     }
 
-    /// How many renewals are under way.
-    pub(crate) fn running(&self) -> usize {
-        lock(&self.running).len()
-    }
-
     fn join(&self, target: Target) -> Running {
         let mut running = lock(&self.running);
         if let Some(known) = running.get(&target.id) {

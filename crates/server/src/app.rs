@@ -6,19 +6,21 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use accounts::{GatewayKeys, Pool};
+use accounts::{Callers, Door};
 use api::Api;
 use axum::Router;
+use store::{DataFolder, Database};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 use upstream::fetch::{FetchSettings, Fetcher};
-use upstream::web::{WebDriver, WebSettings};
+use upstream::web::WebSettings;
 use upstream::{Clock, TrafficTap};
 
 use crate::lifecycle::Shutdown;
 use crate::listener;
 use crate::router::router;
-use crate::schedule;
+use crate::schedule::{self, Upkeep};
+use crate::services::{Role, Services};
 use crate::settings::Settings;
 use crate::storage::Storage;
 
@@ -29,6 +31,8 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct App {
     api: Arc<Api>,
+    upkeep: Upkeep,
+    database: Database,
     router: Router,
     header_timeout: Duration,
     shutdown: Shutdown,
@@ -37,51 +41,25 @@ pub struct App {
 }
 
 impl App {
-    /// Builds everything; opens the data folder, and no connection.
-    pub fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> anyhow::Result<Self> {
-        Self::watched(settings, clock, shutdown, None)
+    /// Builds everything; opens the data folder and the database, and no connection upstream.
+    pub async fn new(settings: Settings, clock: Clock, shutdown: Shutdown) -> anyhow::Result<Self> {
+        Self::watched(settings, clock, shutdown, None).await
     }
 
     /// The same, with a tap on its traffic with upstream.
-    pub fn watched(
+    pub async fn watched(
         settings: Settings,
         clock: Clock,
         shutdown: Shutdown,
         tap: Option<Arc<dyn TrafficTap>>,
     ) -> anyhow::Result<Self> {
-        let storage = Storage::open(&settings.files)?;
-        let fetcher = Fetcher::new(fetch_settings(&settings));
         let tasks = TaskTracker::new();
-        let web_settings = WebSettings {
-            tap,
-            ..web_settings(&settings)
-        };
-        let driver = WebDriver::new(web_settings, clock.clone());
-        let api = Arc::new(Api {
-            driver,
-            pool: Pool::new(settings.accounts, settings.strategy),
-            keys: GatewayKeys::new(&settings.gateway_keys),
-            fetcher,
-            files: storage.files,
-            deletions: storage.deletions,
-            links: storage.links,
-            tasks: tasks.clone(),
-            public_url: settings.files.link_base,
-            path_prefix: match settings.api_prefix.as_str() {
-                "" => String::new(),
-                prefix => format!("/{prefix}"),
-            },
-            uploads_by_url: settings.files.uploads_by_url,
-            reasoning_format: settings.answers.reasoning_format,
-            tool_activity: settings.answers.tool_activity,
-            downgrade: settings.answers.downgrade,
-            honours_limits: settings.answers.honours_limits,
-            delete_after_minutes: settings.answers.delete_after_minutes,
-            clock,
-            retry_times: settings.retry_times,
-            heartbeat: settings.heartbeat,
-            body_limit_bytes: settings.body_limit_bytes,
-        });
+        let folder = DataFolder::open(&settings.files.data_dir)?;
+        let storage = Storage::open(&settings.files, &folder)?;
+        let services =
+            Services::open(&settings, &folder, &clock, &tasks, tap, Role::Gateway).await?;
+        services.take_in_listed(&settings).await?;
+        let api = Arc::new(api(&settings, &services, storage, &clock, &tasks));
         let router = router(
             Arc::clone(&api),
             &settings.api_prefix,
@@ -89,12 +67,19 @@ impl App {
             &shutdown,
         );
         Ok(Self {
+            upkeep: Upkeep::new(&settings, &services, &clock),
+            database: services.database,
             api,
             router,
             header_timeout: settings.header_timeout,
             shutdown,
             tasks,
         })
+    }
+
+    /// How many accounts there are.
+    pub fn accounts(&self) -> usize {
+        self.api.pool.accounts().len()
     }
 
     /// Accounts in use at this moment: none, when no request runs.
@@ -108,20 +93,75 @@ impl App {
         let served = listener::serve(listener, router, self.header_timeout, self.shutdown.clone());
         tokio::select! {
             () = served => {}
-            never = schedule::run(&self.api) => match never {},
+            never = schedule::run(&self.api, &self.upkeep) => match never {},
         }
+        self.end().await;
+    }
+
+    /// Writes down what is left to be written, and closes the database.
+    async fn end(&self) {
+        self.api.pool.close();
+        self.api.admission.close();
         self.tasks.close();
-        if tokio::time::timeout(LAST_WORK, self.tasks.wait())
-            .await
-            .is_err()
-        {
+        if tokio::time::timeout(LAST_WORK, self.tasks.wait()).await.is_err() {
             tracing::warn!("some work was not finished in time");
         }
+        self.database.close().await;
     }
 }
 
+fn api(
+    settings: &Settings,
+    services: &Services,
+    storage: Storage,
+    clock: &Clock,
+    tasks: &TaskTracker,
+) -> Api {
+    Api {
+        driver: Arc::clone(&services.driver),
+        pool: services.pool.clone(),
+        callers: Callers {
+            keys: Arc::clone(&services.keys),
+            seeds: Arc::clone(&services.seeds),
+            pool: services.pool.clone(),
+            clock: clock.clone(),
+        },
+        door: door(settings),
+        admission: Arc::clone(&services.admission),
+        fetcher: Fetcher::new(fetch_settings(settings)),
+        files: storage.files,
+        deletions: storage.deletions,
+        links: storage.links,
+        counts_usage: settings.accounts.counts_usage,
+        tasks: tasks.clone(),
+        public_url: settings.files.link_base.clone(),
+        path_prefix: match settings.api_prefix.as_str() {
+            "" => String::new(),
+            prefix => format!("/{prefix}"),
+        },
+        uploads_by_url: settings.files.uploads_by_url,
+        reasoning_format: settings.answers.reasoning_format,
+        tool_activity: settings.answers.tool_activity,
+        downgrade: settings.answers.downgrade,
+        honours_limits: settings.answers.honours_limits,
+        delete_after_minutes: settings.answers.delete_after_minutes,
+        clock: clock.clone(),
+        retry_times: settings.retry_times,
+        heartbeat: settings.heartbeat,
+        body_limit_bytes: settings.body_limit_bytes,
+    }
+}
+
+/// Whether an unknown word becomes a seed: for callers on this machine, or for everybody when
+/// the operator wants that.
+fn door(settings: &Settings) -> Door {
+    let accounts = &settings.accounts;
+    let is_open = accounts.is_seed_open || (accounts.auto_seed && settings.host.is_loopback());
+    if is_open { Door::Open } else { Door::Closed }
+}
+
 /// Our own name and version, and what the operator adds.
-fn user_agent(suffix: &str) -> String {
+pub(crate) fn user_agent(suffix: &str) -> String {
     let own = concat!("FlowGPT/", env!("CARGO_PKG_VERSION"));
     format!("{own} {suffix}").trim_end().to_owned()
 }
@@ -142,7 +182,7 @@ fn fetch_settings(settings: &Settings) -> FetchSettings {
     }
 }
 
-fn web_settings(settings: &Settings) -> WebSettings {
+pub(crate) fn web_settings(settings: &Settings) -> WebSettings {
     WebSettings {
         base_urls: settings.base_urls.clone(),
         egresses: settings.egresses.clone(),

@@ -16,6 +16,7 @@ mod middleware;
 mod request_log;
 mod router;
 mod schedule;
+mod services;
 mod storage;
 
 pub mod lifecycle;

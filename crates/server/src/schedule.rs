@@ -2,10 +2,15 @@
 //!
 //! Nothing here is a task of its own: it runs beside the listener and ends with it.
 
+mod refresh_times;
+mod upkeep;
+
 use std::convert::Infallible;
 use std::time::Duration;
 
 use api::Api;
+
+pub(crate) use upkeep::Upkeep;
 
 /// How often expired files are looked for. They are not served any more before that.
 const FILE_EXPIRY_PERIOD: Duration = Duration::from_mins(1);
@@ -17,8 +22,13 @@ const EXPIRED_AT_ONCE: usize = 100;
 const DELETION_PERIOD: Duration = Duration::from_secs(20);
 
 /// All of it, for ever.
-pub(crate) async fn run(api: &Api) -> Infallible {
-    tokio::join!(delete_expired_files(api), delete_conversations(api)).0
+pub(crate) async fn run(api: &Api, upkeep: &Upkeep) -> Infallible {
+    tokio::join!(
+        delete_expired_files(api),
+        delete_conversations(api),
+        upkeep.run(),
+    )
+    .0
 }
 
 /// Deletes conversations that were to be kept for a while only.

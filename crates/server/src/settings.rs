@@ -3,6 +3,7 @@
 //! Only this module reads the environment. Everything wrong is reported at once, with the
 //! setting's name, what is wrong with it and an example.
 
+mod account_settings;
 mod answer_settings;
 mod dotenv;
 mod effective;
@@ -15,13 +16,13 @@ mod table;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use accounts::{RejectedAccount, Strategy, parse_accounts};
 use chatgpt::difficulty::Difficulty;
 use http::HeaderValue;
 use secrecy::SecretString;
-use upstream::{Credential, Egress};
+use upstream::Egress;
 use url::Url;
 
+pub use account_settings::AccountSettings;
 pub use answer_settings::AnswerSettings;
 pub use effective::effective;
 pub use file_settings::FileSettings;
@@ -38,12 +39,8 @@ pub struct Settings {
     pub port: u16,
     /// `API_PREFIX`, without slashes; empty for none.
     pub api_prefix: String,
-    /// `AUTHORIZATION`
-    pub gateway_keys: Vec<SecretString>,
-    /// `ACCOUNTS`
-    pub accounts: Vec<Credential>,
-    /// `RANDOM_TOKEN`
-    pub strategy: Strategy,
+    /// Accounts.
+    pub accounts: AccountSettings,
     /// `RETRY_TIMES`
     pub retry_times: u32,
     /// `CHATGPT_BASE_URL`
@@ -128,15 +125,13 @@ impl Settings {
     /// `None` when something required could not be read, which is then among the problems.
     fn collect(values: &Values, problems: &mut Problems) -> Option<Self> {
         use table as t;
-        let accounts = read_accounts(values, problems);
+        let accounts = AccountSettings::read(values, problems);
         let base_urls = values.read(&t::CHATGPT_BASE_URL, problems, parse::base_urls);
         let egresses = values.read(&t::PROXY_URL, problems, parse::egresses);
         let sentinel = values.read(&t::SENTINEL_PROXY_URL, problems, parse::egresses);
         let host = values.read(&t::HOST, problems, parse::host);
         let port = values.read(&t::PORT, problems, parse::port);
         let api_prefix = values.read(&t::API_PREFIX, problems, parse::prefix);
-        let gateway_keys = values.read(&t::AUTHORIZATION, problems, parse::secrets);
-        let is_random = values.read(&t::RANDOM_TOKEN, problems, parse::boolean);
         let retry_times = values.read(&t::RETRY_TIMES, problems, parse::retry_times);
         let relay_key = values.read(&t::AUTH_KEY, problems, parse::secret);
         let language = values.read(&t::OAI_LANGUAGE, problems, parse::header_text);
@@ -162,13 +157,7 @@ impl Settings {
             host: host?,
             port: port?,
             api_prefix: api_prefix?,
-            gateway_keys: gateway_keys?,
-            accounts,
-            strategy: if is_random? {
-                Strategy::Random
-            } else {
-                Strategy::RoundRobin
-            },
+            accounts: accounts?,
             retry_times: retry_times?,
             base_urls: base_urls?,
             egresses: egresses?,
@@ -195,16 +184,6 @@ impl Settings {
             log_format: log_format?,
         })
     }
-}
-
-/// The accounts given in `ACCOUNTS`, or in the file it names.
-fn read_accounts(values: &Values, problems: &mut Problems) -> Vec<Credential> {
-    let text = values.read(&table::ACCOUNTS, problems, parse::accounts);
-    let (accepted, rejected) = parse_accounts(&text.unwrap_or_default());
-    for RejectedAccount { number, reason } in rejected {
-        problems.add(&table::ACCOUNTS, &format!("entry {number}: {reason}"));
-    }
-    accepted
 }
 
 #[cfg(test)]

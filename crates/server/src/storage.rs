@@ -1,12 +1,13 @@
-//! Opens what outlives a restart, and says what in it is damaged.
+//! Opens the files that outlive a restart, and says what of them is damaged.
 //!
 //! Called once, when the program is built.
 
 use anyhow::Context;
 use api::{Files, LinkSigner};
 use store::files::FileStore;
-use store::{Chance, Damaged, DataFolder, PendingDeletions, SecretFile};
+use store::{Damaged, DataFolder, PendingDeletions, SecretFile};
 
+use crate::services::chance;
 use crate::settings::FileSettings;
 
 /// The secret that links are signed with; another one makes all links void.
@@ -20,17 +21,16 @@ pub(crate) struct Storage {
 }
 
 impl Storage {
-    /// Opens the data folder of the settings.
-    pub(crate) fn open(settings: &FileSettings) -> anyhow::Result<Self> {
-        let folder = DataFolder::open(&settings.data_dir)?;
+    /// Reads what is in the data folder.
+    pub(crate) fn open(settings: &FileSettings, folder: &DataFolder) -> anyhow::Result<Self> {
         let place = folder.path().display();
-        let (store, damaged) = FileStore::open(&folder, chance())
+        let (store, damaged) = FileStore::open(folder, chance())
             .with_context(|| format!("the files in {place} cannot be read"))?;
         warn_of(&damaged);
-        let (deletions, damaged) = PendingDeletions::open(&folder)
+        let (deletions, damaged) = PendingDeletions::open(folder)
             .with_context(|| format!("the pending deletions in {place} cannot be read"))?;
         warn_of(&damaged);
-        let key = SecretFile::load_or_create(&folder, LINK_KEY, &chance())?;
+        let key = SecretFile::load_or_create(folder, LINK_KEY, &chance())?;
         Ok(Self {
             files: Files {
                 store,
@@ -47,9 +47,4 @@ fn warn_of(damaged: &[Damaged]) {
     for damaged in damaged {
         tracing::warn!("{damaged}");
     }
-}
-
-/// Chance from the operating system.
-fn chance() -> Chance {
-    Chance::new(|bytes| getrandom::fill(bytes).map_err(Into::into))
 }

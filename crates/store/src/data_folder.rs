@@ -82,6 +82,23 @@ impl DataFolder {
         })
     }
 
+    /// Opens the folder beside the process that holds it, for work that needs no lock: what is
+    /// in the database, and files that each belong to a claim in it.
+    pub fn beside(path: &Path) -> Result<Self, DataFolderError> {
+        let not_writable = |reason| DataFolderError::NotWritable {
+            path: path.to_owned(),
+            reason,
+        };
+        if !path.is_dir() {
+            make(path).map_err(not_writable)?;
+        }
+        let lock = durable::open_or_create(&path.join(LOCK)).map_err(not_writable)?;
+        Ok(Self {
+            path: path.to_owned(),
+            _lock: Arc::new(lock),
+        })
+    }
+
     /// Where it is.
     pub fn path(&self) -> &Path {
         &self.path

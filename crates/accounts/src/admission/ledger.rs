@@ -1,5 +1,6 @@
 //! Writing down what was used, in batches, off the way of requests.
 
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use store::Database;
@@ -21,7 +22,8 @@ const TRIES: u32 = 5;
 /// Where requests that are over are sent; clones share it.
 #[derive(Debug, Clone)]
 pub(super) struct Ledger {
-    queue: mpsc::Sender<Ended>,
+    /// Nothing once the ledger is closed.
+    queue: Arc<Mutex<Option<mpsc::Sender<Ended>>>>,
 }
 
 /// A request that is over.
@@ -33,17 +35,26 @@ pub(super) struct Ended {
 }
 
 impl Ledger {
-    /// Starts the one task that writes; it ends when the last clone is dropped.
+    /// Starts the one task that writes; it ends when the ledger is closed.
     pub(super) fn start(database: Database, tasks: &TaskTracker) -> Self {
         let (queue, ended) = mpsc::channel(QUEUE);
         tasks.spawn(write_all(ended, database));
-        Self { queue }
+        Self {
+            queue: Arc::new(Mutex::new(Some(queue))),
+        }
     }
 
     pub(super) fn write(&self, ended: Ended) {
-        if self.queue.try_send(ended).is_err() {
-            tracing::warn!("a request was not counted: the database is slow");
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let sent = queue.as_ref().map(|queue| queue.try_send(ended));
+        if !matches!(sent, Some(Ok(()))) {
+            tracing::warn!("a request was not counted: the database is slow, or the program ends");
         }
+    }
+
+    /// What was sent is still written; nothing is taken any more.
+    pub(super) fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 

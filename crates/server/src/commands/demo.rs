@@ -51,7 +51,7 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
     ]);
     let settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let shutdown = Shutdown::default();
-    let app = App::new(settings, Clock::new(now), shutdown.clone())?;
+    let app = App::new(settings, Clock::new(now), shutdown.clone()).await?;
     announce(&format!("http://{address}"), &simulator_url, arguments.json);
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), DRAIN));

@@ -57,8 +57,8 @@ pub(super) async fn serve(
         None => None,
     };
     let shutdown = Shutdown::default();
-    let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap)?;
-    announce(&settings, &format!("http://{address}"), &prefix, is_json);
+    let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap).await?;
+    announce(&settings, app.accounts(), &format!("http://{address}"), &prefix, is_json);
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), drain));
     if let Some(metrics) = metrics {
@@ -73,17 +73,17 @@ pub(super) async fn serve(
     clippy::print_stdout,
     reason = "what a program reads to find the server"
 )]
-fn announce(settings: &Settings, url: &str, prefix: &str, is_json: bool) {
+fn announce(settings: &Settings, accounts: usize, url: &str, prefix: &str, is_json: bool) {
     let bases: Vec<&str> = settings.base_urls.iter().map(url::Url::as_str).collect();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        accounts = settings.accounts.len(),
-        gateway_keys = settings.gateway_keys.len(),
+        accounts = accounts,
+        gateway_keys = settings.accounts.gateway_keys.len(),
         upstream = bases.join(","),
         "serving {url}{prefix}/v1",
     );
-    if settings.accounts.is_empty() && !settings.gateway_keys.is_empty() {
-        tracing::warn!("AUTHORIZATION is set but ACCOUNTS is empty: keys will get 503");
+    if accounts == 0 {
+        tracing::warn!("there is no account yet: `flowgpt account add` takes one in");
     }
     if is_json {
         let line = serde_json::json!({"url": url, "base_url": format!("{url}{prefix}/v1")});

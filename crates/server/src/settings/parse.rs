@@ -9,6 +9,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chatgpt::difficulty::Difficulty;
+use chatgpt::token_kind::{TokenKind, recognise};
 use http::HeaderValue;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -50,6 +51,9 @@ const TAKEN_PREFIXES: &[&str] = &[
 
 /// Ten years.
 const MAX_EXPIRY_HOURS: u64 = 87_600;
+
+/// Shorter admin passwords are guessed.
+const MIN_PASSWORD_CHARS: usize = 10;
 
 /// More attempts than this only annoy upstream.
 const MAX_RETRIES: u32 = 10;
@@ -118,16 +122,44 @@ pub(super) fn secret(text: &str) -> Result<Option<SecretString>, String> {
 }
 
 pub(super) fn accounts(text: &str) -> Result<String, String> {
-    let is_token = |kind: &&str| text.starts_with(*kind);
-    if text.is_empty() || ["eyJ", "fk-", "rt_", "rt.", "sess-"].iter().any(is_token) {
+    let first = items(text).next().unwrap_or_default();
+    if first.is_empty() || first.starts_with('{') || recognise(first) != TokenKind::Unknown {
         return Ok(text.to_owned());
     }
     fs::read_to_string(text).map_err(|error| {
         format!(
-            "it is not a list of AccessTokens, and as a file it cannot be read ({})",
+            "it is not a list of tokens, and as a file it cannot be read ({})",
             error.kind()
         )
     })
+}
+
+pub(super) fn database_url(text: &str) -> Result<Option<SecretString>, String> {
+    let known = ["postgres://", "postgresql://", "sqlite:"];
+    if text.is_empty() || known.iter().any(|start| text.starts_with(start)) {
+        return Ok((!text.is_empty()).then(|| text.into()));
+    }
+    Err("it is neither a URL like postgres://user:password@host/name nor sqlite:PATH".to_owned())
+}
+
+pub(super) fn count(text: &str) -> Result<u32, String> {
+    text.parse()
+        .map_err(|_| format!("\"{text}\" is not a number, 0 or more"))
+}
+
+pub(super) fn one_base_url(text: &str) -> Result<Url, String> {
+    match base_urls(text)?.as_slice() {
+        [only] => Ok(only.clone()),
+        _ => Err("it is more than one address".to_owned()),
+    }
+}
+
+/// A password for people; the length is what makes it hard to guess.
+pub(super) fn admin_password(text: &str) -> Result<Option<SecretString>, String> {
+    if !text.is_empty() && text.chars().count() < MIN_PASSWORD_CHARS {
+        return Err(format!("it is shorter than {MIN_PASSWORD_CHARS} characters"));
+    }
+    Ok((!text.is_empty()).then(|| text.into()))
 }
 
 pub(super) fn retry_times(text: &str) -> Result<u32, String> {

@@ -39,6 +39,12 @@ const fn secret(name: &'static str, example: &'static str, doc: &'static str) ->
     }
 }
 
+mod accounts;
+mod files;
+
+pub(super) use accounts::*;
+pub(super) use files::*;
+
 pub(super) const HOST: Setting = setting("HOST", "127.0.0.1", "0.0.0.0", "Address to listen on.");
 pub(super) const PORT: Setting = setting(
     "PORT",
@@ -51,22 +57,6 @@ pub(super) const API_PREFIX: Setting = setting(
     "",
     "my-team",
     "Path below which the API is served, as in `/my-team/v1`. It is a path, not a password: everybody who calls the API knows it.",
-);
-pub(super) const AUTHORIZATION: Setting = secret(
-    "AUTHORIZATION",
-    "sk-first,sk-second",
-    "Gateway keys, separated by commas. Whoever shows one may use the accounts in `ACCOUNTS`.",
-);
-pub(super) const ACCOUNTS: Setting = secret(
-    "ACCOUNTS",
-    "data/token.txt",
-    "The accounts: AccessTokens separated by commas or lines, each with or without `,account_id`, or the path of a file that holds them.",
-);
-pub(super) const RANDOM_TOKEN: Setting = setting(
-    "RANDOM_TOKEN",
-    "true",
-    "false",
-    "`true` takes a random account for each request, `false` one after the other.",
 );
 pub(super) const RETRY_TIMES: Setting = setting(
     "RETRY_TIMES",
@@ -181,72 +171,6 @@ pub(super) const BODY_LIMIT_BYTES: Setting = setting(
     "10485760",
     "Largest request body, in bytes. Files sent inside a body, in base64, count; those of `/v1/files` do not.",
 );
-pub(super) const DATA_DIR: Setting = setting(
-    "DATA_DIR",
-    "data",
-    "/var/lib/flowgpt",
-    "Folder for all that outlives a restart, such as uploaded files. Made at the start if it is missing, for its owner only; one process at a time may use it.",
-);
-pub(super) const FILE_LIMIT_BYTES: Setting = setting(
-    "FILE_LIMIT_BYTES",
-    "536870912",
-    "104857600",
-    "Largest file that may be uploaded.",
-);
-pub(super) const FILE_EXPIRY_HOURS: Setting = setting(
-    "FILE_EXPIRY_HOURS",
-    "0",
-    "720",
-    "How long uploaded files are kept at most; `0` keeps them until they are deleted.",
-);
-pub(super) const PUBLIC_URL: Setting = setting(
-    "PUBLIC_URL",
-    "",
-    "https://gateway.example",
-    "Where callers reach the gateway, for links in answers; `API_PREFIX` is added. When not set, links lead to the host that was asked.",
-);
-pub(super) const FILE_HOST: Setting = setting(
-    "FILE_HOST",
-    "",
-    "files.example",
-    "Host of the links to files and pictures, when they are to lead elsewhere than `PUBLIC_URL`; it has to reach this gateway. With or without `https://`.",
-);
-pub(super) const FILE_LINK_HOURS: Setting = setting(
-    "FILE_LINK_HOURS",
-    "24",
-    "168",
-    "How long links to files and pictures in answers are good for.",
-);
-pub(super) const UPLOAD_BY_URL: Setting = setting(
-    "UPLOAD_BY_URL",
-    "false",
-    "true",
-    "A message that begins with one or more addresses, each followed by a space, has them fetched and attached; the rest is the prompt.",
-);
-pub(super) const EXPORT_PROXY_URL: Setting = Setting {
-    is_secret: true,
-    ..setting(
-        "EXPORT_PROXY_URL",
-        "",
-        "http://127.0.0.1:8118",
-        "Egress proxy for fetching addresses that callers name, and for nothing else.",
-    )
-};
-pub(super) const CF_FILE_URL: Setting = Setting {
-    is_secret: true,
-    ..setting(
-        "CF_FILE_URL",
-        "",
-        "https://fetch.example/",
-        "A service that fetches addresses instead of the gateway: it is posted `{\"file_url\": …}` and answers with the content.",
-    )
-};
-pub(super) const FETCH_ALLOW_HOSTS: Setting = setting(
-    "FETCH_ALLOW_HOSTS",
-    "",
-    "files.example,192.168.0.5:9000",
-    "Hosts, with or without a port, that callers may name although they are not on the public internet.",
-);
 pub(super) const REASONING_FORMAT: Setting = setting(
     "REASONING_FORMAT",
     "parsed",
@@ -309,7 +233,25 @@ pub(super) const ALL: &[&Setting] = &[
     &API_PREFIX,
     &AUTHORIZATION,
     &ACCOUNTS,
+    &DATABASE_URL,
+    &FLOWGPT_MASTER_KEY,
     &RANDOM_TOKEN,
+    &ACCOUNT_STRATEGY,
+    &ACCOUNT_CONCURRENCY,
+    &QUEUE_LIMIT,
+    &QUEUE_WAIT_SECONDS,
+    &SCHEDULED_REFRESH,
+    &ACCOUNT_CHECK_HOURS,
+    &AUTH_BASE_URL,
+    &OAUTH_CLIENT_ID,
+    &AUTO_SEED,
+    &SEED_OPEN,
+    &EXPOSE_SEED_TOKENS,
+    &ADMIN_PASSWORD,
+    &ADMIN_BY_PREFIX,
+    &COUNT_USAGE,
+    &REQUEST_LOG_DAYS,
+    &USAGE_DAYS,
     &RETRY_TIMES,
     &CHATGPT_BASE_URL,
     &PROXY_URL,
@@ -359,12 +301,10 @@ pub(super) const INERT: &[(&str, &str)] = &[
     ("DEVICE_TUPLE", OWN_AGENT),
     ("BROWSER_TUPLE", OWN_AGENT),
     ("PLATFORM_TUPLE", OWN_AGENT),
-    ("AUTO_SEED", NOT_HERE),
     ("ENABLE_GATEWAY", NOT_HERE),
     ("ENABLE_HOMEPAGE", NOT_HERE),
     ("FORCE_NO_HISTORY", NOT_HERE),
     ("NO_SENTINEL", NOT_HERE),
-    ("SCHEDULED_REFRESH", NOT_HERE),
     ("VOICE_HOST", NOT_HERE),
     ("X_SIGN", NOT_HERE),
 ];

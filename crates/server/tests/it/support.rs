@@ -151,7 +151,9 @@ impl Setup {
         let ahead = self.ahead;
         let clock = Clock::new(move || now() + ahead);
         let shutdown = Shutdown::default();
-        let app = App::watched(settings, clock, shutdown.clone(), self.tap).unwrap();
+        let app = App::watched(settings, clock, shutdown.clone(), self.tap)
+            .await
+            .unwrap();
         let app = Arc::new(app);
         let (listener, url) = bound().await;
         let tasks = TaskTracker::new();

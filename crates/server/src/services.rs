@@ -1,0 +1,165 @@
+//! Everything behind the faces, opened from the settings: the database, the accounts, the
+//! keys and seeds that open them, and the sign-in service.
+//!
+//! Opened by the program, and by commands that work beside it.
+
+use std::sync::Arc;
+
+use accounts::{
+    Admission, GatewayKeys, Mode, Pool, PoolParts, PoolSettings, Seeds, Source, Verdict,
+};
+use anyhow::Context;
+use secrecy::ExposeSecret;
+use store::{Chance, DataFolder, Database, DatabaseTarget, MasterKey, RotationSpool, SecretFile};
+use tokio_util::task::TaskTracker;
+use upstream::sign_in::{CONNECT_TIMEOUT, SignIn, SignInSettings, TOTAL_TIMEOUT};
+use upstream::web::WebDriver;
+use upstream::{Clock, TrafficTap};
+
+use crate::app::{user_agent, web_settings};
+use crate::settings::Settings;
+
+/// What tells processes that share a database apart; the same one after a restart.
+const NODE_FILE: &str = "node.id";
+
+/// AccessTokens are renewed when so little is left of them.
+const RENEWAL_MARGIN: std::time::Duration = std::time::Duration::from_hours(24);
+
+/// Who opens them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// The program that serves; it holds the data folder.
+    Gateway,
+    /// A command, perhaps beside a program that serves.
+    Command,
+}
+
+/// Everything behind the faces.
+#[derive(Debug)]
+pub(crate) struct Services {
+    pub(crate) database: Database,
+    pub(crate) driver: Arc<WebDriver>,
+    pub(crate) sign_in: Arc<SignIn>,
+    pub(crate) pool: Pool,
+    pub(crate) keys: Arc<GatewayKeys>,
+    pub(crate) seeds: Arc<Seeds>,
+    pub(crate) admission: Arc<Admission>,
+}
+
+impl Services {
+    /// Opens the database and loads what is in it; opens no connection to upstream.
+    pub(crate) async fn open(
+        settings: &Settings,
+        folder: &DataFolder,
+        clock: &Clock,
+        tasks: &TaskTracker,
+        tap: Option<Arc<dyn TrafficTap>>,
+        role: Role,
+    ) -> anyhow::Result<Self> {
+        let database = open_database(settings, folder, clock).await?;
+        let node = match role {
+            Role::Gateway => {
+                let id = SecretFile::load_or_create(folder, NODE_FILE, &chance())?;
+                uuid::Builder::from_slice(&id[..16])?.into_uuid().to_string()
+            }
+            Role::Command => uuid::Uuid::new_v4().to_string(),
+        };
+        let mut web = web_settings(settings);
+        web.tap = tap;
+        let driver = WebDriver::new(web, clock.clone());
+        let sign_in = Arc::new(SignIn::new(sign_in_settings(settings), clock.clone()));
+        let parts = PoolParts {
+            database: database.clone(),
+            spool: RotationSpool::open(folder)?,
+            driver: Arc::clone(&driver),
+            sign_in: Arc::clone(&sign_in),
+            clock: clock.clone(),
+            tasks: tasks.clone(),
+        };
+        let pool = Pool::open(pool_settings(settings, folder, node.clone())?, parts).await?;
+        let keys = GatewayKeys::new(&settings.accounts.gateway_keys, database.clone());
+        keys.reload().await?;
+        let admission = Admission::open(database.clone(), clock.clone(), node, tasks).await?;
+        Ok(Self {
+            seeds: Arc::new(Seeds::new(database.clone(), pool.clone())),
+            keys: Arc::new(keys),
+            admission: Arc::new(admission),
+            database,
+            driver,
+            sign_in,
+            pool,
+        })
+    }
+
+    /// Takes in the accounts of `ACCOUNTS`, and removes those that are not in it any more.
+    pub(crate) async fn take_in_listed(&self, settings: &Settings) -> anyhow::Result<()> {
+        let listed = &settings.accounts.listed;
+        let verdicts = self.pool.import(listed, Source::Settings, Mode::Write).await?;
+        let mut kept = Vec::new();
+        for Verdict { line, kind, result } in verdicts {
+            match result {
+                Ok(taken) => kept.push(taken.id),
+                Err(reason) => tracing::warn!("ACCOUNTS, entry {line} ({kind}): {reason}"),
+            }
+        }
+        for account in self.pool.accounts() {
+            if account.source == Source::Settings.word() && !kept.contains(&account.id) {
+                tracing::info!(account.id = %account.id, "removed: it is not in ACCOUNTS any more");
+                self.pool.remove(account.id).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The database of the settings.
+pub(crate) async fn open_database(
+    settings: &Settings,
+    folder: &DataFolder,
+    clock: &Clock,
+) -> anyhow::Result<Database> {
+    let url = settings.accounts.database_url.as_ref();
+    let url = url.map_or("", |url| url.expose_secret());
+    let target = DatabaseTarget::parse(url, folder.path())?;
+    let master_key = match &settings.accounts.master_key {
+        Some(key) => MasterKey::Given(key.clone()),
+        None => MasterKey::InFolder(folder.path().to_owned()),
+    };
+    let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+    let database = Database::open(&target, master_key, chance(), now).await;
+    database.context("the database cannot be opened")
+}
+
+/// Chance from the operating system.
+pub(crate) fn chance() -> Chance {
+    Chance::new(|bytes| getrandom::fill(bytes).map_err(Into::into))
+}
+
+fn sign_in_settings(settings: &Settings) -> SignInSettings {
+    SignInSettings {
+        auth_base_url: settings.accounts.auth_base_url.clone(),
+        oauth_client_id: settings.accounts.oauth_client_id.clone(),
+        user_agent: user_agent(&settings.user_agent_suffix),
+        connect_timeout: settings.connect_timeout.min(CONNECT_TIMEOUT),
+        total_timeout: TOTAL_TIMEOUT,
+    }
+}
+
+fn pool_settings(
+    settings: &Settings,
+    folder: &DataFolder,
+    node: String,
+) -> anyhow::Result<PoolSettings> {
+    let base_url = settings.base_urls.first().cloned();
+    Ok(PoolSettings {
+        rotation: settings.accounts.rotation,
+        max_in_use: settings.accounts.max_in_use,
+        queue_limit: settings.accounts.queue_limit,
+        queue_wait: settings.accounts.queue_wait,
+        egresses: settings.egresses.clone(),
+        node,
+        renewal_margin: RENEWAL_MARGIN,
+        base_url: base_url.context("CHATGPT_BASE_URL is empty")?,
+        data_folder: folder.path().to_owned(),
+    })
+}
