@@ -30,6 +30,9 @@ pub enum DatabaseError {
         /// The file.
         path: PathBuf,
     },
+    /// SQLite came upon something that is not whole.
+    #[error("{0}; stop the program and restore a backup")]
+    NotWhole(String),
     /// The tables were made by another version.
     #[error("the database's tables do not fit this version: {0}")]
     Migration(String),
@@ -116,11 +119,21 @@ impl From<sqlx::Error> for DatabaseError {
 /// SQLite's result codes and PostgreSQL's SQLSTATEs that call for different action.
 fn by_code(code: &str, message: &str) -> DatabaseError {
     let message = message.to_owned();
+    // SQLite's are numbers, whose last byte is the kind; an SQLSTATE has five characters.
+    if code.len() < 5 {
+        return match code.parse::<u32>().unwrap_or_default() & 0xff {
+            // SQLITE_READONLY, _IOERR, _FULL.
+            8 | 10 | 13 => DatabaseError::NotWritable(message),
+            // SQLITE_BUSY, _LOCKED, _CANTOPEN.
+            5 | 6 | 14 => DatabaseError::Unavailable(message),
+            // SQLITE_CORRUPT, _NOTADB.
+            11 | 26 => DatabaseError::NotWhole(message),
+            _ => DatabaseError::Other(message),
+        };
+    }
     match code {
-        // SQLITE_READONLY, _IOERR, _FULL; read_only_sql_transaction, disk_full.
-        "8" | "10" | "13" | "25006" | "53100" => DatabaseError::NotWritable(message),
-        // SQLITE_BUSY, _LOCKED, _CANTOPEN.
-        "5" | "6" | "14" => DatabaseError::Unavailable(message),
+        // read_only_sql_transaction, disk_full.
+        "25006" | "53100" => DatabaseError::NotWritable(message),
         // Shutdown, too many connections, cannot connect now, connection failures, bad password.
         code if ["57P", "53", "08", "28"]
             .iter()
@@ -128,8 +141,6 @@ fn by_code(code: &str, message: &str) -> DatabaseError {
         {
             DatabaseError::Unavailable(message)
         }
-        // SQLITE_CORRUPT, SQLITE_NOTADB.
-        "11" | "26" => DatabaseError::Other(format!("{message}; restore a backup")),
         _ => DatabaseError::Other(message),
     }
 }
@@ -140,6 +151,33 @@ impl From<sqlx::migrate::MigrateError> for DatabaseError {
             sqlx::migrate::MigrateError::Execute(error)
             | sqlx::migrate::MigrateError::ExecuteMigration(error, _) => error.into(),
             other => Self::Migration(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DatabaseError, by_code};
+
+    #[test]
+    fn codes_of_both_databases_are_told_apart_also_with_what_they_add() {
+        let kind = |code| match by_code(code, "why") {
+            DatabaseError::NotWritable(_) => "not writable",
+            DatabaseError::Unavailable(_) => "unavailable",
+            DatabaseError::NotWhole(_) => "not whole",
+            _ => "other",
+        };
+        for (expected, codes) in [
+            // Full; writing failed; the folder only lets itself be read.
+            ("not writable", ["13", "778", "1544", "53100", "25006"]),
+            // A snapshot that is too old; a folder in place of a file.
+            ("unavailable", ["5", "517", "526", "57P01", "08006"]),
+            ("not whole", ["11", "26", "267", "523", "779"]),
+            ("other", ["1", "19", "", "23505", "42P01"]),
+        ] {
+            for code in codes {
+                assert_eq!(kind(code), expected, "{code}");
+            }
         }
     }
 }

@@ -20,11 +20,7 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
 pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
-    let unusable = |reason: std::io::Error| DatabaseError::File {
-        path: path.to_owned(),
-        reason: reason.to_string(),
-    };
-    make_private(path).map_err(unusable)?;
+    make_private(path).map_err(|error| unusable(path, error.to_string()))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -39,14 +35,12 @@ pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
             .idle_timeout(None)
             .max_lifetime(None)
     };
-    let writer = pool(1).connect_with(options.clone()).await?;
-    let verdict: String = sqlx::query_scalar("PRAGMA quick_check(1)")
-        .fetch_one(&writer)
-        .await?;
+    let writer = pool(1).connect_with(options.clone()).await;
+    let writer = writer.map_err(|error| not_opened(path, error))?;
+    let verdict = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&writer);
+    let verdict: String = verdict.await.map_err(|error| not_opened(path, error))?;
     if verdict != "ok" {
-        return Err(DatabaseError::Damaged {
-            path: path.to_owned(),
-        });
+        return Err(damaged(path));
     }
     if MIGRATIONS.run(&writer).await.is_err() {
         // Another process may have been quicker. SQLite has no lock for this, as PostgreSQL has.
@@ -56,11 +50,43 @@ pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
     Ok(Pools::Sqlite { writer, readers })
 }
 
+/// Whether there is a file with nothing in it, which SQLite would take for a new database.
+pub(super) fn is_empty(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() == 0)
+}
+
+pub(super) fn damaged(path: &Path) -> DatabaseError {
+    DatabaseError::Damaged {
+        path: path.to_owned(),
+    }
+}
+
+fn unusable(path: &Path, reason: String) -> DatabaseError {
+    DatabaseError::File {
+        path: path.to_owned(),
+        reason,
+    }
+}
+
+/// What SQLite says when it opens a file, with the file's name.
+fn not_opened(path: &Path, error: sqlx::Error) -> DatabaseError {
+    match error.into() {
+        DatabaseError::NotWhole(_) => damaged(path),
+        DatabaseError::Unavailable(reason) | DatabaseError::NotWritable(reason) => {
+            unusable(path, reason)
+        }
+        other => other,
+    }
+}
+
 /// Makes the file for its owner only; SQLite would let others read it.
 fn make_private(path: &Path) -> io::Result<()> {
     match durable::create_new(path) {
-        // Not opened: closing it would drop the locks that this process may have on it.
         Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            if !fs::metadata(path)?.is_file() {
+                return Err(io::Error::other("it is no file"));
+            }
+            // Not opened: closing it would drop the locks that this process may have on it.
             fs::set_permissions(path, Permissions::from_mode(0o600))
         }
         made => made.map(drop),

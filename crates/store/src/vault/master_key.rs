@@ -31,6 +31,11 @@ pub enum MasterKey {
 }
 
 impl MasterKey {
+    /// Whether there is one in the data folder, from an earlier start.
+    pub(crate) fn is_kept(&self) -> Result<bool, DatabaseError> {
+        Ok(matches!(self, Self::InFolder(_)) && !self.candidates()?.is_empty())
+    }
+
     /// The keys to try, the likeliest first; none when there is no file.
     pub(super) fn candidates(&self) -> Result<Vec<Key>, DatabaseError> {
         match self {

@@ -108,6 +108,14 @@ impl Backend {
         self.folder.path()
     }
 
+    /// The server's URL, with the test's database.
+    pub(crate) fn url(&self) -> String {
+        match &self.target {
+            DatabaseTarget::Postgres(url) => url.expose_secret().to_owned(),
+            DatabaseTarget::Sqlite(_) => String::new(),
+        }
+    }
+
     /// The master key in the test's folder.
     pub(crate) fn key(&self) -> MasterKey {
         MasterKey::InFolder(self.folder.path().to_owned())

@@ -9,6 +9,8 @@
 mod accounts;
 mod backups;
 mod budgets;
+mod canaries;
+mod cancelling;
 mod claims;
 mod conversations;
 mod database;
@@ -16,7 +18,9 @@ mod facts;
 mod gateway_keys;
 mod health;
 mod import;
+mod opening;
 mod rotation_spool;
+mod sealing;
 mod seeds;
 mod sessions;
 mod settings;
