@@ -122,6 +122,19 @@ impl Database {
             return Ok(Reserved::Made);
         }
         transaction!(self, |connection| {
+            // Before the counting, because that keeps all other requests of the key waiting.
+            for cap in &caps {
+                sqlx::query(NOTE)
+                    .bind(it.request_id.as_str())
+                    .bind(cap.period)
+                    .bind(cap.starts_at)
+                    .bind(it.key_id.as_str())
+                    .bind(it.tokens)
+                    .bind(it.node.as_str())
+                    .bind(now)
+                    .execute(&mut *connection)
+                    .await?;
+            }
             for cap in &caps {
                 let counted = sqlx::query(COUNT)
                     .bind(it.key_id.as_str())
@@ -142,16 +155,6 @@ impl Database {
                     let refused = refused(cap, standing.unwrap_or_default());
                     return Ok(Reserved::Refused(refused));
                 }
-                sqlx::query(NOTE)
-                    .bind(it.request_id.as_str())
-                    .bind(cap.period)
-                    .bind(cap.starts_at)
-                    .bind(it.key_id.as_str())
-                    .bind(it.tokens)
-                    .bind(it.node.as_str())
-                    .bind(now)
-                    .execute(&mut *connection)
-                    .await?;
             }
             Reserved::Made
         })

@@ -25,8 +25,13 @@ type Tokens = (
 const TOKENS: &str = "SELECT access_sealed, access_expires_at, refresh_sealed, \
      refresh_fingerprint, refresh_client FROM credential WHERE account_id = $1";
 
-const HAND_OVER: &str = "UPDATE credential SET access_sealed = $1, access_expires_at = $2, \
-     refresh_sealed = $3, refresh_fingerprint = $4, refresh_client = $5, \
+/// A newcomer without a RefreshToken takes none away.
+const HAND_OVER: &str = "UPDATE credential SET \
+     access_sealed = COALESCE($1, access_sealed), \
+     access_expires_at = CASE WHEN $1 IS NULL THEN access_expires_at ELSE $2 END, \
+     refresh_sealed = COALESCE($3, refresh_sealed), \
+     refresh_fingerprint = COALESCE($4, refresh_fingerprint), \
+     refresh_client = CASE WHEN $3 IS NULL THEN refresh_client ELSE $5 END, \
      generation = generation + 1, lease_owner = NULL, lease_until_ms = NULL, \
      intent_at_ms = NULL WHERE account_id = $6";
 

@@ -145,6 +145,50 @@ struct Sum {
     completion_tokens: i64,
 }
 
+/// Writes requests down, and gives the ids of those that were not there.
+macro_rules! add_requests {
+    ($connection:expr, $chunk:expr) => {{
+        let mut insert = QueryBuilder::new(ADD);
+        insert.push_values($chunk, |mut row, it| {
+            row.push_bind(it.id.as_str())
+                .push_bind(it.at)
+                .push_bind(it.owner.as_str())
+                .push_bind(it.key_id.as_deref())
+                .push_bind(it.account_id.as_deref())
+                .push_bind(it.route.as_str())
+                .push_bind(it.model.as_deref())
+                .push_bind(it.status)
+                .push_bind(it.code.as_deref())
+                .push_bind(it.prompt_tokens)
+                .push_bind(it.completion_tokens)
+                .push_bind(it.duration_ms)
+                .push_bind(it.attempts);
+        });
+        insert.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
+        let ids = insert.build_query_scalar::<String>();
+        ids.fetch_all(&mut *$connection).await?
+    }};
+}
+
+/// Adds sums to what is there.
+macro_rules! add_to_days {
+    ($connection:expr, $chunk:expr) => {{
+        let mut insert = QueryBuilder::new(ADD_TO_DAY);
+        insert.push_values($chunk, |mut row, ((day, key, account, model), sum)| {
+            row.push_bind(*day)
+                .push_bind(key.as_str())
+                .push_bind(account.as_str())
+                .push_bind(model.as_str())
+                .push_bind(sum.requests)
+                .push_bind(sum.failures)
+                .push_bind(sum.prompt_tokens)
+                .push_bind(sum.completion_tokens);
+        });
+        insert.push(OR_COUNT);
+        insert.build().execute(&mut *$connection).await?;
+    }};
+}
+
 impl Database {
     /// Writes requests down and adds them to their days; one that is there already changes
     /// nothing. How many were new.
@@ -161,42 +205,12 @@ impl Database {
             let mut added = Vec::with_capacity(by_id.len());
             let all: Vec<_> = by_id.values().collect();
             for chunk in all.chunks(AT_ONCE) {
-                let mut insert = QueryBuilder::new(ADD);
-                insert.push_values(chunk, |mut row, it| {
-                    row.push_bind(it.id.as_str())
-                        .push_bind(it.at)
-                        .push_bind(it.owner.as_str())
-                        .push_bind(it.key_id.as_deref())
-                        .push_bind(it.account_id.as_deref())
-                        .push_bind(it.route.as_str())
-                        .push_bind(it.model.as_deref())
-                        .push_bind(it.status)
-                        .push_bind(it.code.as_deref())
-                        .push_bind(it.prompt_tokens)
-                        .push_bind(it.completion_tokens)
-                        .push_bind(it.duration_ms)
-                        .push_bind(it.attempts);
-                });
-                insert.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
-                let ids = insert.build_query_scalar::<String>();
-                added.extend(ids.fetch_all(&mut *connection).await?);
+                added.extend(add_requests!(connection, chunk));
             }
             let sums = sums(added.iter().filter_map(|id| by_id.get(id)));
             let sums: Vec<_> = sums.iter().collect();
             for chunk in sums.chunks(AT_ONCE) {
-                let mut insert = QueryBuilder::new(ADD_TO_DAY);
-                insert.push_values(chunk, |mut row, ((day, key, account, model), sum)| {
-                    row.push_bind(*day)
-                        .push_bind(key.as_str())
-                        .push_bind(account.as_str())
-                        .push_bind(model.as_str())
-                        .push_bind(sum.requests)
-                        .push_bind(sum.failures)
-                        .push_bind(sum.prompt_tokens)
-                        .push_bind(sum.completion_tokens);
-                });
-                insert.push(OR_COUNT);
-                insert.build().execute(&mut *connection).await?;
+                add_to_days!(connection, chunk);
             }
             added.len() as u64
         })

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use store::records::{AccountPatch, FreshCredential, NewAccount, NewKey, NewTokens};
+use store::records::{AccountId, AccountPatch, FreshCredential, NewAccount, NewKey, NewTokens};
 use store::{DataFolder, Database, RotationSpool, SpooledRotation};
 
 use crate::accounts::account;
@@ -53,10 +53,18 @@ async fn write_all(backend: &Backend) -> Database {
     created.await.unwrap();
     let set = database.set_override("A", &secret("override"), NOW).await;
     set.unwrap();
+    spool(backend, &database, id).await;
+    // Sealed anew, so that earlier versions of the rows are about as well.
+    database.rotate_data_key(NOW).await.unwrap();
+    database.rotate_master_key(None).await.unwrap();
+    database
+}
+
+async fn spool(backend: &Backend, database: &Database, account: AccountId) {
     let folder = DataFolder::open(&backend.folder().join("data")).unwrap();
     let spool = RotationSpool::open(&folder).unwrap();
     let rotation = SpooledRotation {
-        account: id,
+        account,
         replaced: vec![1, 2, 3],
         fresh: FreshCredential {
             access: secret("rotated-access"),
@@ -68,11 +76,7 @@ async fn write_all(backend: &Backend) -> Database {
     };
     let shown = format!("{rotation:?} {database:?}");
     assert!(!shown.contains(CANARY), "{shown}");
-    spool.write(&database, rotation).await.unwrap();
-    // Sealed anew, so that earlier versions of the rows are about as well.
-    database.rotate_data_key(NOW).await.unwrap();
-    database.rotate_master_key(None).await.unwrap();
-    database
+    spool.write(database, rotation).await.unwrap();
 }
 
 /// The files of a folder and of those inside that hold a text, and how many files there are.

@@ -12,6 +12,7 @@ on_both!(
     two_keys_never_have_the_same_secret,
     only_what_is_named_is_changed,
     a_removed_key_keeps_its_name_and_frees_its_secret,
+    keys_are_listed_with_the_digests_that_find_them,
     others_learn_of_every_change,
 );
 
@@ -108,6 +109,21 @@ async fn a_removed_key_keeps_its_name_and_frees_its_secret(backend: &Backend) {
     assert_eq!(changed, Err(DatabaseError::NotFound));
     let second = create(&database, "second", "sk-secret").await.unwrap();
     assert_eq!(find(&database, "sk-secret").await.unwrap().id, second.id);
+}
+
+async fn keys_are_listed_with_the_digests_that_find_them(backend: &Backend) {
+    let database = backend.open().await;
+    let kept = create(&database, "first", "sk-secret-1").await.unwrap();
+    let gone = create(&database, "second", "sk-secret-2").await.unwrap();
+    database.remove_key(gone.id, NOW).await.unwrap();
+    let digest = database.keyed_digest("key", &"sk-secret-1".into());
+    let listed = database.keys_with_digests().await;
+    assert_eq!(listed, Ok(vec![(kept, digest)]));
+    let other_purpose = database.keyed_digest("seed", &"sk-secret-1".into());
+    assert_ne!(digest, other_purpose);
+    database.close().await;
+    let again = backend.open().await;
+    assert_eq!(again.keyed_digest("key", &"sk-secret-1".into()), digest);
 }
 
 async fn others_learn_of_every_change(backend: &Backend) {
