@@ -98,7 +98,7 @@ async fn answer(
     let (is_streamed, include_usage) = (request.stream, request.include_usage);
     meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
     let pictures = count_pictures(&request.turn, &files);
-    meter.asked(request.turn, pictures);
+    meter.asked(&request.turn, pictures);
     opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
     let mut response = if is_streamed {
         let chunks = ChatChunks::new(head, include_usage);

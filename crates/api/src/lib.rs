@@ -32,6 +32,7 @@ mod file_links;
 mod proven_caller;
 mod public_base;
 mod served_file;
+mod usage;
 pub use file_links::LinkSigner;
 pub use files::Files;
 

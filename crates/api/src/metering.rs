@@ -89,16 +89,16 @@ impl Meter {
     }
 
     /// What was asked, to be counted later; tokens of pictures are counted already.
-    pub(crate) fn asked(&mut self, turn: Turn, picture_tokens: u64) {
-        if let Some(it) = &mut self.counting {
-            it.prompt = Some(turn);
+    pub(crate) fn asked(&mut self, turn: &Turn, picture_tokens: u64) {
+        if let Some(it) = self.counting.as_mut().filter(|it| it.needs_tokens()) {
+            it.prompt = Some(turn.texts_only());
             it.prompt_tokens = picture_tokens;
         }
     }
 
     /// Takes note of one event.
     pub(crate) fn see(&mut self, event: &TurnEvent) {
-        let Some(it) = &mut self.counting else {
+        let Some(it) = self.counting.as_mut().filter(|it| it.needs_tokens()) else {
             return;
         };
         match event {
@@ -123,13 +123,19 @@ impl Meter {
     }
 }
 
+impl Counting {
+    /// Whether somebody wants to know: the operator, or a budget.
+    fn needs_tokens(&self) -> bool {
+        self.is_counted || self.ticket.max_answer_tokens().is_some()
+    }
+}
+
 impl Drop for Meter {
     fn drop(&mut self) {
         let Some(mut it) = self.counting.take() else {
             return;
         };
-        let needs_tokens = it.is_counted || it.ticket.max_answer_tokens().is_some();
-        if !needs_tokens || (it.prompt.is_none() && it.answer.is_empty()) {
+        if it.prompt.is_none() && it.answer.is_empty() {
             return;
         }
         self.tasks.spawn_blocking(move || {

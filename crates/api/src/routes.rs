@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::{Api, audio, chat_completions, files, images, models, reference, served_file};
+use crate::{Api, audio, chat_completions, files, images, models, reference, served_file, usage};
 
 /// Every route, as the reference document names it.
-pub const API_ROUTES: [(&str, &str); 16] = [
+pub const API_ROUTES: [(&str, &str); 17] = [
     ("post", "/v1/chat/completions"),
     ("post", "/v1/images/generations"),
     ("post", "/v1/images/edits"),
@@ -22,6 +22,7 @@ pub const API_ROUTES: [(&str, &str); 16] = [
     ("get", "/v1/files/{id}/content"),
     ("get", "/v1/models"),
     ("get", "/v1/models/{id}"),
+    ("get", "/v1/usage"),
     ("get", "/docs"),
     ("get", "/redoc"),
     ("get", "/openapi.json"),
@@ -42,6 +43,7 @@ pub fn routes(api: Arc<Api>) -> Router {
         .route("/files/{token}/{name}", get(served_file::named))
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::retrieve))
+        .route("/v1/usage", get(usage::show))
         .route("/docs", get(reference::page))
         .route("/redoc", get(reference::page))
         .route("/openapi.json", get(reference::openapi))

@@ -162,6 +162,8 @@ impl Roster {
         };
         let source = match until {
             Some(_) => HintSource::Refusal,
+            // A feature may be refused for what is wrong with one file.
+            None if matches!(scope, Scope::Feature(_)) => return Vec::new(),
             None => HintSource::Guess,
         };
         let until = until.unwrap_or(now.saturating_add(GUESSED_LIMIT_SECONDS));

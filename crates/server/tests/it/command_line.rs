@@ -51,7 +51,7 @@ fn wrong_settings_stop_the_start_with_every_problem() {
     let wrong = [
         ("PORT", "x"),
         ("RETRY_TIMES", "y"),
-        ("ACCOUNTS", "rt_canary"),
+        ("ACCOUNTS", "fk-one,canary"),
     ];
     for command in ["check-config", "serve"] {
         let output = flowgpt(&folder, &[command], &wrong);
