@@ -17,6 +17,7 @@ pub use fixed::KeyId;
 pub use managed::{KeyView, MadeKey, NewManagedKey};
 
 use fixed::FixedKeys;
+pub(crate) use managed::KEY_PREFIX;
 use managed::Managed;
 
 /// All keys that open the pool.

@@ -10,6 +10,7 @@ use store::records::{AccountId, StoredSeed};
 use store::{Database, DatabaseError};
 
 use crate::caller::SeedCaller;
+use crate::keys::KEY_PREFIX;
 use crate::pool::{NoAccount, Pool};
 
 /// Longer words are no seeds.
@@ -179,7 +180,9 @@ impl Seeds {
 
 fn check(word: &SecretString) -> Result<(), SeedRefused> {
     let word = word.expose_secret();
-    let is_one = !word.is_empty()
+    // A key that was removed must not go on to open anything.
+    let is_one = !word.starts_with(KEY_PREFIX)
+        && !word.is_empty()
         && word.chars().count() <= MAX_SEED_CHARS
         && !word.chars().any(char::is_control);
     if is_one { Ok(()) } else { Err(SeedRefused::NotASeed) }

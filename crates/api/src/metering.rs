@@ -8,7 +8,7 @@ use http::header;
 use store::records::AccountId;
 use tokio_util::task::TaskTracker;
 use transcode::token_count;
-use transcode::turn::Turn;
+use transcode::turn::{Turn, TurnMessage};
 use transcode::turn_event::TurnEvent;
 use uuid::Uuid;
 use web::ApiError;
@@ -18,6 +18,10 @@ use crate::Api;
 
 /// Two bytes a token is more than any text has.
 const BYTES_PER_TOKEN: usize = 2;
+
+/// What a message and an attachment add at most.
+const TOKENS_PER_MESSAGE: usize = 16;
+const TOKENS_PER_ATTACHMENT: usize = 1500;
 
 /// What is counted of one request.
 #[derive(Debug)]
@@ -42,13 +46,12 @@ pub(crate) async fn admit(
     route: &'static str,
     turn: Option<&Turn>,
 ) -> Result<Meter, ApiError> {
-    let bytes = turn.map_or(0, token_count::prompt_bytes);
     let id = format!("rec_{}", Uuid::new_v4().simple());
     let asking = Asking {
         id: &id,
         route,
         model: turn.map(|turn| turn.model.as_str()),
-        prompt_tokens: (bytes / BYTES_PER_TOKEN) as u64,
+        prompt_tokens: turn.map_or(0, most_prompt_tokens),
         max_answer_tokens: turn.and_then(|turn| turn.limits.max_tokens),
     };
     let admitted = api.admission.admit(&who.caller, asking).await;
@@ -73,6 +76,15 @@ pub(crate) async fn admit(
         }),
         tasks: api.tasks.clone(),
     })
+}
+
+/// More tokens than this the prompt does not have; what is counted later is less.
+fn most_prompt_tokens(turn: &Turn) -> u64 {
+    let attachments = turn.messages.iter().flat_map(TurnMessage::attachments);
+    let tokens = token_count::prompt_bytes(turn) / BYTES_PER_TOKEN
+        + turn.messages.len() * TOKENS_PER_MESSAGE
+        + attachments.count() * TOKENS_PER_ATTACHMENT;
+    tokens as u64
 }
 
 impl Meter {

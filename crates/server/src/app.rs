@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use accounts::{Callers, Door};
+use accounts::{Callers, Door, GatewayKeys, Pool};
 use api::Api;
 use axum::Router;
 use store::{DataFolder, Database};
@@ -75,6 +75,21 @@ impl App {
             shutdown,
             tasks,
         })
+    }
+
+    /// The accounts.
+    pub fn pool(&self) -> &Pool {
+        &self.api.pool
+    }
+
+    /// The keys that open them.
+    pub fn keys(&self) -> &GatewayKeys {
+        &self.api.callers.keys
+    }
+
+    /// Where it is all stored.
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// How many accounts there are.

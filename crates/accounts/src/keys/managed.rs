@@ -12,7 +12,7 @@ use crate::caller::owner_id;
 use crate::policy::KeyPolicy;
 
 /// What every managed key begins with.
-const PREFIX: &str = "fg-";
+pub(crate) const KEY_PREFIX: &str = "fg-";
 
 /// Characters after the prefix: 40 of 62 carry 238 bits.
 const LENGTH: usize = 40;
@@ -210,7 +210,7 @@ fn secret(chance: &[u8; 64]) -> SecretString {
     let usable = chance.iter().filter(|byte| **byte < 248).chain(chance);
     let letters = usable.take(LENGTH).map(|byte| ALPHABET[usize::from(*byte) % 62]);
     let text: String = letters.map(char::from).collect();
-    SecretString::from(format!("{PREFIX}{text}"))
+    SecretString::from(format!("{KEY_PREFIX}{text}"))
 }
 
 /// The beginning and the end.

@@ -1,5 +1,6 @@
 //! A gateway and a simulator for one test, on ports of their own, and a client for them.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +11,7 @@ use flowgpt::listener;
 use flowgpt::settings::{Settings, Values};
 use reqwest::{Client, RequestBuilder, Response};
 use serde_json::{Value, json};
-use simulator::{Options, RecordedRequest, Simulator, TokenSpec};
+use simulator::{Options, RecordedRequest, RefreshFamily, Simulator, TokenSpec};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
@@ -41,6 +42,8 @@ pub(crate) struct Setup {
     values: Vec<(&'static str, String)>,
     beside: Option<String>,
     is_proxied: bool,
+    is_refreshable: bool,
+    folder: Option<PathBuf>,
     ahead: Duration,
     tap: Option<Arc<dyn TrafficTap>>,
     around: fn(Router) -> Router,
@@ -65,6 +68,8 @@ impl Setup {
             ],
             beside: None,
             is_proxied: false,
+            is_refreshable: false,
+            folder: None,
             around: |router| router,
             ahead: Duration::ZERO,
             tap: None,
@@ -80,6 +85,19 @@ impl Setup {
     /// Takes these accounts instead of two good ones.
     pub(crate) fn accounts(mut self, tokens: Vec<TokenSpec>) -> Self {
         self.tokens = tokens;
+        self
+    }
+
+    /// Takes accounts by RefreshTokens instead, each good for one use.
+    pub(crate) fn refreshable(mut self, tokens: Vec<TokenSpec>) -> Self {
+        self.tokens = tokens;
+        self.is_refreshable = true;
+        self
+    }
+
+    /// Keeps what it stores in `folder`, for another one after it.
+    pub(crate) fn in_folder(mut self, folder: &TempDir) -> Self {
+        self.folder = Some(folder.path().to_owned());
         self
     }
 
@@ -123,10 +141,14 @@ impl Setup {
         let client = client();
         let simulator = Simulator::new(self.options);
         let (upstream, upstream_url) = bound().await;
+        let sign_in_url = upstream_url.clone();
         let tokens: Vec<String> = self
             .tokens
             .iter()
-            .map(|spec| simulator.mint_access_token(spec))
+            .map(|spec| match self.is_refreshable {
+                true => simulator.mint_refresh_token(spec, RefreshFamily::Codex),
+                false => simulator.mint_access_token(spec),
+            })
             .collect();
         self.values.insert(0, ("ACCOUNTS", tokens.join(",")));
         let upstream_urls = if self.is_proxied {
@@ -144,8 +166,10 @@ impl Setup {
         };
         self.values.insert(0, ("CHATGPT_BASE_URL", upstream_urls));
         let data = tempfile::tempdir().unwrap();
-        let data_dir = data.path().to_str().unwrap().to_owned();
+        let data_dir = self.folder.as_deref().unwrap_or(data.path());
+        let data_dir = data_dir.to_str().unwrap().to_owned();
         self.values.insert(0, ("DATA_DIR", data_dir));
+        self.values.push(("AUTH_BASE_URL", sign_in_url));
         let pairs = self
             .values
             .iter()
