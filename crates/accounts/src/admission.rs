@@ -6,24 +6,23 @@
 //! processes, never use more than there is.
 
 mod ledger;
+mod reserving;
 mod ticket;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use store::records::{Cap, Counted, Refused, Reservation, Reserved, Spend};
+use store::records::{Reservation, Spend};
 use store::{Database, DatabaseError};
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
 
 use crate::caller::Caller;
-use crate::policy::{KeyPolicy, Period};
+use crate::policy::KeyPolicy;
 
 use ledger::Ledger;
+use reserving::Reserving;
 pub use ticket::Ticket;
-
-/// Fewer tokens than this are no answer.
-const LEAST_ANSWER_TOKENS: u64 = 16;
 
 /// Set aside for an answer whose length nobody states.
 const USUAL_ANSWER_TOKENS: u64 = 4096;
@@ -37,6 +36,7 @@ pub struct Admission {
     node: String,
     in_use: Arc<Mutex<HashMap<String, u32>>>,
     ledger: Ledger,
+    tasks: TaskTracker,
 }
 
 /// A request at the door.
@@ -107,6 +107,7 @@ impl Admission {
         Ok(Self {
             ledger: Ledger::start(database.clone(), tasks),
             in_use: Arc::default(),
+            tasks: tasks.clone(),
             database,
             clock,
             node,
@@ -114,38 +115,37 @@ impl Admission {
     }
 
     /// Lets a request in, or says why not.
-    pub async fn admit(
-        &self,
-        caller: &Caller,
-        asking: Asking<'_>,
-    ) -> Result<Ticket, NotAdmitted> {
-        let now = self.now();
+    pub async fn admit(&self, caller: &Caller, asking: Asking<'_>) -> Result<Ticket, NotAdmitted> {
         let mut ticket = Ticket::new(&self.ledger, &self.clock, caller, asking);
         let (Some(key), Some(policy)) = (caller.key_id(), caller.policy()) else {
             return Ok(ticket);
         };
-        allowed(policy, asking)?;
-        ticket.takes(self.seat(key, policy)?);
+        let let_in = allowed(policy, asking).and_then(|()| self.seat(key, policy));
+        match let_in {
+            Ok(seat) => ticket.takes(seat),
+            Err(refused) => return Err(turned_away(ticket, refused)),
+        }
         if policy.budgets.is_empty() {
             return Ok(ticket);
         }
-        let answer = asking.max_answer_tokens.unwrap_or(USUAL_ANSWER_TOKENS);
-        match self.reserve(key, policy, asking, answer, now).await? {
-            Reserved::Made => ticket.has_reserved(answer),
-            Reserved::Refused(refused) => {
-                // A shorter answer may still fit.
-                let left = u64::try_from(refused.cap - refused.used).unwrap_or_default();
-                let shorter = left.saturating_sub(asking.prompt_tokens).min(answer);
-                if refused.what != Counted::Tokens || shorter < LEAST_ANSWER_TOKENS {
-                    return Err(over_budget(refused, now));
-                }
-                match self.reserve(key, policy, asking, shorter, now).await? {
-                    Reserved::Made => ticket.has_reserved(shorter),
-                    Reserved::Refused(refused) => return Err(over_budget(refused, now)),
-                }
-            }
-        }
-        Ok(ticket)
+        let reserving = Reserving {
+            database: self.database.clone(),
+            policy: policy.clone(),
+            prompt_tokens: asking.prompt_tokens,
+            answer_tokens: asking.max_answer_tokens.unwrap_or(USUAL_ANSWER_TOKENS),
+            reservation: Reservation {
+                request_id: asking.id.to_owned(),
+                key_id: key.to_owned(),
+                node: self.node.clone(),
+                tokens: 0,
+                caps: Vec::new(),
+            },
+            now: self.now(),
+        };
+        // Done to its end though the caller goes away: what is set aside has its ticket.
+        let task = self.tasks.spawn(reserving.for_ticket(ticket));
+        let done = task.await;
+        done.unwrap_or(Err(NotAdmitted::Store(DatabaseError::Interrupted)))
     }
 
     /// Stops counting; what was counted is still written. For the end of the program.
@@ -154,40 +154,11 @@ impl Admission {
     }
 
     /// What a key has used of its budgets, and what of it is set aside.
-    pub async fn spend(
-        &self,
-        key: &str,
-        policy: &KeyPolicy,
-    ) -> Result<Vec<Spend>, DatabaseError> {
+    pub async fn spend(&self, key: &str, policy: &KeyPolicy) -> Result<Vec<Spend>, DatabaseError> {
         let now = self.now();
         let periods = policy.budgets.iter().map(|it| it.period);
         let starts: Vec<_> = periods.map(|it| (it.word(), it.start(now))).collect();
         self.database.spend(key, &starts).await
-    }
-
-    async fn reserve(
-        &self,
-        key: &str,
-        policy: &KeyPolicy,
-        asking: Asking<'_>,
-        answer: u64,
-        now: i64,
-    ) -> Result<Reserved, NotAdmitted> {
-        let caps = policy.budgets.iter().map(|budget| Cap {
-            period: budget.period.word(),
-            starts_at: budget.period.start(now),
-            max_requests: budget.requests.map(signed),
-            max_tokens: budget.tokens.map(signed),
-        });
-        let reservation = Reservation {
-            request_id: asking.id.to_owned(),
-            key_id: key.to_owned(),
-            node: self.node.clone(),
-            tokens: signed(asking.prompt_tokens.saturating_add(answer)),
-            caps: caps.collect(),
-        };
-        let reserved = self.database.reserve(reservation, now).await;
-        reserved.map_err(NotAdmitted::Store)
     }
 
     fn seat(&self, key: &str, policy: &KeyPolicy) -> Result<Seat, NotAdmitted> {
@@ -240,19 +211,17 @@ fn allowed(policy: &KeyPolicy, asking: Asking<'_>) -> Result<(), NotAdmitted> {
     }
 }
 
-fn over_budget(refused: Refused, now: i64) -> NotAdmitted {
-    let periods = [Period::Day, Period::Week, Period::Month];
-    let period = periods.into_iter().find(|it| it.word() == refused.period);
-    NotAdmitted::Budget {
-        period: refused.period,
-        what: match refused.what {
-            Counted::Requests => "requests",
-            Counted::Tokens => "tokens",
-        },
-        used: refused.used,
-        cap: refused.cap,
-        resets_at: period.map_or(now, |it| it.end(now)),
-    }
+/// Records that a request was not let in.
+fn turned_away(mut ticket: Ticket, refused: NotAdmitted) -> NotAdmitted {
+    let (status, code) = match &refused {
+        NotAdmitted::Model(_) => (403, "model_not_allowed"),
+        NotAdmitted::Driver(_) => (403, "driver_not_allowed"),
+        NotAdmitted::TooManyAtOnce(_) => (429, "key_concurrency_exceeded"),
+        NotAdmitted::Budget { .. } => (429, "key_budget_exceeded"),
+        NotAdmitted::Store(_) => (503, "store_unavailable"),
+    };
+    ticket.ended(status, Some(code));
+    refused
 }
 
 fn signed(number: u64) -> i64 {

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use chatgpt::token_kind::{TokenKind, recognise, split_workspace};
 use secrecy::{ExposeSecret, SecretString};
-use store::records::AccountId;
+use store::records::{AccountId, Outcome};
 use upstream::{Clock, Credential};
 
 use crate::caller::Caller;
 use crate::import::{Mode, Source};
 use crate::keys::{GatewayKeys, KeyRefused};
-use crate::pool::Pool;
+use crate::pool::{NotOwned, Pool};
+use crate::refresh::Fate;
 use crate::seeds::{Door, SeedRefused, Seeds};
 
 /// Everybody who may call.
@@ -77,7 +78,7 @@ impl Callers {
                 }
                 Ok(Caller::OwnToken(own))
             }
-            TokenKind::RefreshToken(_) | TokenKind::SessionToken => self.exchanged(&secret).await,
+            TokenKind::RefreshToken(_) | TokenKind::SessionToken => self.exchanged(secret).await,
             TokenKind::PlatformKey => Err(NotACaller::PlatformKey),
             TokenKind::Unknown => {
                 let seed = self.seeds.identify(&secret, door, signed).await;
@@ -86,31 +87,84 @@ impl Callers {
         }
     }
 
-    /// The account of a token that buys AccessTokens.
-    async fn exchanged(&self, presented: &SecretString) -> Result<Caller, NotACaller> {
-        let (token, _) = split_workspace(presented.expose_secret());
-        let database = &self.pool.shared().database;
-        let known = database.account_of_refresh(&token.into()).await;
-        let known = known.map_err(|error| NotACaller::Store(error.to_string()))?;
-        let (id, is_new) = match known {
-            Some(id) => (id, false),
-            None => (self.take_in(presented).await?, true),
-        };
-        let bought = self.pool.own_credential(id).await;
-        if bought.is_err() && is_new {
-            // It opens nothing, and nobody will ask for it: as if it had not been shown.
-            let _already_gone = self.pool.remove(id).await;
+    /// The account of a token that buys others.
+    async fn exchanged(&self, presented: SecretString) -> Result<Caller, NotACaller> {
+        let (token, workspace) = split_workspace(presented.expose_secret());
+        let known = self.known(&token.into()).await?;
+        if let Some(own) = known.and_then(|id| self.pool.own_credential_now(id, workspace)) {
+            return Ok(Caller::OwnToken(own));
         }
-        bought.map(Caller::OwnToken).map_err(NotACaller::NotExchanged)
+        // Done to its end though the caller goes away: nothing half done is left behind.
+        let callers = self.clone();
+        let task = async move { callers.exchange(&presented, known).await };
+        let task = self.pool.shared().tasks.spawn(task);
+        task.await.unwrap_or_else(|_| {
+            let reason = "exchanging the token was broken off; try again";
+            Err(NotACaller::NotExchanged(reason.to_owned()))
+        })
     }
 
-    async fn take_in(&self, presented: &SecretString) -> Result<AccountId, NotACaller> {
-        let verdicts = self.pool.import(presented, Source::Caller, Mode::Write).await;
+    async fn exchange(
+        &self,
+        presented: &SecretString,
+        known: Option<AccountId>,
+    ) -> Result<Caller, NotACaller> {
+        let (token, workspace) = split_workspace(presented.expose_secret());
+        let (id, is_new) = match known {
+            Some(id) => (id, false),
+            None => self.take_in(presented).await?,
+        };
+        let bought = match self.pool.own_credential(id, workspace).await {
+            // It has become one with an account that was here already.
+            Err(NotOwned::Gone) => match self.known(&token.into()).await? {
+                Some(id) => self.pool.own_credential(id, workspace).await,
+                None => Err(NotOwned::Gone),
+            },
+            bought => bought,
+        };
+        match bought {
+            Ok(own) => Ok(Caller::OwnToken(own)),
+            Err(NotOwned::Gone) => {
+                let reason = "the token's account was removed";
+                Err(NotACaller::NotExchanged(reason.to_owned()))
+            }
+            Err(NotOwned::NotRenewed(failure)) => {
+                // A token that opens nothing, or is good as it was, is as if not shown.
+                if is_new && matches!(failure.fate, Fate::Lost | Fate::Kept) {
+                    let _already_gone = self.pool.remove(id).await;
+                }
+                Err(NotACaller::NotExchanged(failure.message))
+            }
+        }
+    }
+
+    /// The account that a token belongs to, or once belonged to.
+    async fn known(&self, token: &SecretString) -> Result<Option<AccountId>, NotACaller> {
+        let shared = self.pool.shared();
+        let known = shared.database.account_of_refresh(token).await;
+        let known = known.map_err(|error| NotACaller::Store(error.to_string()))?;
+        let is_loaded = known.is_none_or(|id| shared.roster().by_id(id).is_some());
+        if !is_loaded {
+            // Another process has taken it in.
+            let loaded = self.pool.reload().await;
+            loaded.map_err(|error| NotACaller::Store(error.to_string()))?;
+        }
+        Ok(known)
+    }
+
+    /// The new account of a token, and whether it is new.
+    async fn take_in(&self, presented: &SecretString) -> Result<(AccountId, bool), NotACaller> {
+        let verdicts = self
+            .pool
+            .import(presented, Source::Caller, Mode::Write)
+            .await;
         let verdicts = verdicts.map_err(|error| NotACaller::Store(error.to_string()))?;
         match verdicts.into_iter().next().map(|it| it.result) {
-            Some(Ok(taken)) => Ok(taken.id),
+            Some(Ok(taken)) => Ok((taken.id, taken.outcome == Outcome::Added)),
             Some(Err(rejection)) => Err(NotACaller::NotExchanged(rejection.to_string())),
-            None => Err(NotACaller::NotExchanged("the credential is empty".to_owned())),
+            None => Err(NotACaller::NotExchanged(
+                "the credential is empty".to_owned(),
+            )),
         }
     }
 }

@@ -11,11 +11,12 @@ use secrecy::SecretString;
 use store::DatabaseError;
 use store::records::{AccountId, NewAccount, Outcome};
 
+use crate::identity::stand_in;
 use crate::pool::Pool;
 
 pub use listing::{check_accounts, one_per_line};
-pub use reading::Rejection;
 use reading::Line;
+pub use reading::Rejection;
 
 /// The client of tokens of the Codex command-line client, in records.
 pub(crate) const CLIENT_CODEX: &str = "codex";
@@ -94,7 +95,7 @@ impl Pool {
     ) -> Result<Vec<Verdict>, DatabaseError> {
         let now = self.shared().now();
         let lines = reading::read(text, source, now, |refresh| {
-            self.shared().database.keyed_digest("unidentified", refresh)
+            stand_in(self.shared().database.keyed_digest("unidentified", refresh))
         });
         let accounts: Vec<NewAccount> = lines
             .iter()
@@ -103,14 +104,26 @@ impl Pool {
         let database = &self.shared().database;
         let imported = match mode {
             _ if accounts.is_empty() => Vec::new(),
-            Mode::Write => database.import_accounts(accounts, self.shared().now_signed()).await?,
-            Mode::Trial => database.try_import(accounts, self.shared().now_signed()).await?,
+            Mode::Write => {
+                database
+                    .import_accounts(accounts, self.shared().now_signed())
+                    .await?
+            }
+            Mode::Trial => {
+                database
+                    .try_import(accounts, self.shared().now_signed())
+                    .await?
+            }
         };
         if mode == Mode::Write && !imported.is_empty() {
             self.reload().await?;
         }
         let mut imported = imported.into_iter();
-        let verdict = |Line { number, kind, account }: Line| Verdict {
+        let verdict = |Line {
+                           number,
+                           kind,
+                           account,
+                       }: Line| Verdict {
             line: number,
             kind,
             result: match (account, &mut imported) {

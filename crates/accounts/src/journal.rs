@@ -1,13 +1,14 @@
 //! What the pool learned, written down off the way of requests.
 //!
 //! Hints, not promises: what is lost in a crash is learned again. When too much waits to be
-//! written, the newest is dropped and counted in the log.
+//! written, the newest is dropped, and the log says so.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use store::records::{StoredCoolDown, StoredHealth};
 use store::{Database, DatabaseError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
 
@@ -24,26 +25,46 @@ pub(crate) const TURN: &str = "accounts";
 pub(crate) struct Journal {
     /// Nothing once the journal is closed.
     queue: Mutex<Option<mpsc::Sender<Note>>>,
+    /// The number of the last change that was written.
+    written: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
 enum Note {
-    Change(Change),
+    Change(u64, Change),
     Turn(u64),
+    /// All before it was written.
+    Reached(oneshot::Sender<()>),
 }
 
 impl Journal {
     /// Starts the one task that writes; it ends when the journal is closed.
     pub(crate) fn start(database: Database, clock: Clock, tasks: &TaskTracker) -> Self {
         let (queue, notes) = mpsc::channel(QUEUE);
-        tasks.spawn(write_all(notes, database, clock));
+        let written = Arc::default();
+        tasks.spawn(write_all(notes, database, clock, Arc::clone(&written)));
         Self {
             queue: Mutex::new(Some(queue)),
+            written,
         }
     }
 
-    pub(crate) fn write(&self, change: Change) {
-        self.note(Note::Change(change));
+    /// Takes a change; they are written in the order in which they are given here.
+    pub(crate) fn write(&self, number: u64, change: Change) {
+        self.note(Note::Change(number, change));
+    }
+
+    /// The number of the last change that was written.
+    pub(crate) fn written(&self) -> u64 {
+        self.written.load(Ordering::Acquire)
+    }
+
+    /// Waits until all that was noted is written.
+    pub(crate) async fn flush(&self) {
+        let (reply, reached) = oneshot::channel();
+        self.note(Note::Reached(reply));
+        // One that was dropped for want of room, or because of the end, waits for nothing.
+        let _reached = reached.await;
     }
 
     pub(crate) fn turn(&self, turn: Option<u64>) {
@@ -54,7 +75,10 @@ impl Journal {
 
     /// What was noted is still written; nothing is noted any more.
     pub(crate) fn close(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 
     fn note(&self, note: Note) {
@@ -66,22 +90,34 @@ impl Journal {
     }
 }
 
-async fn write_all(mut notes: mpsc::Receiver<Note>, database: Database, clock: Clock) {
+async fn write_all(
+    mut notes: mpsc::Receiver<Note>,
+    database: Database,
+    clock: Clock,
+    written: Arc<AtomicU64>,
+) {
     let mut waiting = Vec::new();
     while notes.recv_many(&mut waiting, QUEUE).await > 0 {
         // Of turns only the last one counts.
         let turn = waiting.iter().rev().find_map(|note| match note {
             Note::Turn(turn) => Some(*turn),
-            Note::Change(_) => None,
+            Note::Change(..) | Note::Reached(_) => None,
         });
         if let Some(turn) = turn {
             let turn = i64::try_from(turn).unwrap_or(i64::MAX);
             report(database.set_turn(TURN, turn).await);
         }
         for note in waiting.drain(..) {
-            if let Note::Change(change) = note {
-                let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
-                report(write(&database, change, now).await);
+            match note {
+                Note::Change(number, change) => {
+                    let now = i64::try_from(clock.since_epoch().as_secs()).unwrap_or(i64::MAX);
+                    report(write(&database, change, now).await);
+                    written.store(number, Ordering::Release);
+                }
+                Note::Turn(_) => {}
+                Note::Reached(reply) => {
+                    let _gone = reply.send(());
+                }
             }
         }
     }
@@ -116,7 +152,7 @@ async fn write(database: &Database, change: Change, now: i64) -> Result<(), Data
             let cleared = database.clear_cool_down(id, Some(scope.to_string())).await;
             cleared.map(drop)
         }
-        Change::Doubt(_) => Ok(()),
+        Change::Doubt(..) => Ok(()),
     }
 }
 

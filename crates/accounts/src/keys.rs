@@ -25,6 +25,8 @@ use managed::Managed;
 pub struct GatewayKeys {
     fixed: FixedKeys,
     managed: RwLock<Managed>,
+    /// Held while loading: a key that was taken out must not come back by an older answer.
+    loading: tokio::sync::Mutex<()>,
     database: Database,
 }
 
@@ -45,6 +47,7 @@ impl GatewayKeys {
         Self {
             fixed: FixedKeys::new(keys),
             managed: RwLock::default(),
+            loading: tokio::sync::Mutex::default(),
             database,
         }
     }

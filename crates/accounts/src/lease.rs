@@ -22,18 +22,44 @@ pub struct Lease {
 struct Seat {
     pool: Arc<Shared>,
     holder: Holder,
-    scopes: Vec<Scope>,
-    /// Unix seconds.
-    asked_at: u64,
+    asked: Asked,
     outcome: Mutex<Outcome>,
+}
+
+/// What a lease is for.
+#[derive(Debug, Default)]
+pub(crate) struct Asked {
+    pub(crate) scopes: Vec<Scope>,
+    /// Those of the scopes whose cool-down it shows to be over, or not.
+    pub(crate) probes: Vec<Scope>,
+    /// Unix seconds.
+    pub(crate) at: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Holder {
     /// An account that is stored, with the generation of its tokens.
     Stored(AccountId, i64),
-    /// Somebody's own token, by what tells it from every other.
-    Own([u8; 16]),
+    /// Somebody's own token.
+    Own(OwnToken),
+}
+
+/// Somebody's own token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwnToken {
+    /// What tells it from every other.
+    pub(crate) key: [u8; 16],
+    /// The account that it claims to be of.
+    pub(crate) identity: [u8; 16],
+}
+
+impl OwnToken {
+    pub(crate) fn of(credential: &Credential) -> Self {
+        Self {
+            key: credential.token_key(),
+            identity: credential.key(),
+        }
+    }
 }
 
 impl Lease {
@@ -41,16 +67,14 @@ impl Lease {
         pool: Arc<Shared>,
         credential: Credential,
         holder: Holder,
-        scopes: Vec<Scope>,
-        asked_at: u64,
+        asked: Asked,
     ) -> Self {
         Self {
             credential,
             seat: Seat {
                 pool,
                 holder,
-                scopes,
-                asked_at,
+                asked,
                 outcome: Mutex::default(),
             },
         }
@@ -81,7 +105,8 @@ impl Lease {
     /// An answer has begun: what was used up is there again.
     pub fn answered(&self) {
         let seat = &self.seat;
-        seat.pool.answered(seat.holder, &seat.scopes, seat.asked_at);
+        seat.pool
+            .answered(seat.holder, &seat.asked.scopes, seat.asked.at);
     }
 
     /// Upstream said what is left of something.
@@ -114,6 +139,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let outcome = self.outcome.get_mut();
         let outcome = std::mem::take(outcome.unwrap_or_else(PoisonError::into_inner));
-        self.pool.give_back(self.holder, &self.scopes, &outcome);
+        self.pool
+            .give_back(self.holder, &self.asked.probes, &outcome);
     }
 }

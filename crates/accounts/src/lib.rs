@@ -10,6 +10,8 @@ pub use scope::{NotAScope, Scope};
 mod health;
 pub use health::Health;
 
+mod identity;
+
 mod outcome;
 pub use outcome::Outcome;
 

@@ -25,9 +25,8 @@ pub enum Outcome {
 impl Outcome {
     /// What a failure says about the account. `model` is what was asked for, if anything was.
     pub fn of_failure(failure: &Failure, model: &str, now: u64) -> Self {
-        let until = |wait: Option<std::time::Duration>| {
-            wait.map(|wait| now.saturating_add(wait.as_secs()))
-        };
+        let until =
+            |wait: Option<std::time::Duration>| wait.map(|wait| now.saturating_add(wait.as_secs()));
         match &failure.kind {
             FailureKind::RateLimited(wait) if !model.is_empty() => {
                 Self::Limited(Scope::Model(model.to_owned()), until(*wait))

@@ -3,12 +3,15 @@
 //! Loads what is stored, keeps what changes while requests run, and has it written down.
 //! What is chosen is `roster`'s and `selection`'s; tokens are renewed by `refresh`.
 
+mod checking;
+mod doubting;
 mod leasing;
 mod listing;
 mod loading;
+mod own_tokens;
+mod renewing;
 mod shared;
 mod unclaimed;
-mod upkeep;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,9 +25,11 @@ use upstream::{Clock, Egress};
 
 use crate::selection::Rotation;
 
+pub use checking::Checked;
 pub use leasing::{NoAccount, Wanted};
 pub use listing::{AccountView, CoolDown};
-pub use upkeep::{Checked, RenewRefused};
+pub(crate) use own_tokens::NotOwned;
+pub use renewing::RenewRefused;
 pub(crate) use shared::Shared;
 pub(crate) use unclaimed::Unclaimed;
 

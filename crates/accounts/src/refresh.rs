@@ -5,6 +5,7 @@
 //! nobody waits for it any more. When to renew is decided by the pool.
 
 mod backoff;
+mod buying;
 mod exchange;
 
 use std::collections::HashMap;
@@ -32,7 +33,6 @@ const AT_ONCE: usize = 4;
 pub(crate) struct Target {
     pub(crate) id: AccountId,
     pub(crate) label: String,
-    pub(crate) workspace: Option<String>,
     pub(crate) egress: Egress,
     /// How often its tokens had been replaced when somebody found them too old.
     pub(crate) generation: i64,
@@ -41,28 +41,34 @@ pub(crate) struct Target {
 }
 
 /// How a renewal ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Renewed {
-    /// By us: these are the new claims' identity and plan.
-    Here(Fresh),
+    /// By us.
+    Here,
     /// By somebody else; what they stored counts.
     Elsewhere,
-}
-
-/// What new tokens say about their account.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Fresh {
-    pub(crate) identity: [u8; 16],
-    pub(crate) plan: Option<String>,
 }
 
 /// Tokens could not be renewed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RenewFailure {
-    /// Whether the account has to be signed in again.
-    pub(crate) is_permanent: bool,
+    /// What is left of the RefreshToken.
+    pub(crate) fate: Fate,
     /// What happened, and what to do; holds no token.
     pub(crate) message: String,
+}
+
+/// What is left of a RefreshToken that brought nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is good no more: the account has to be signed in again.
+    Lost,
+    /// It is as good as it was.
+    Kept,
+    /// It may be spent; what is stored of the account may be all there is.
+    Unsettled,
+    /// Something else is stored than was thought.
+    Changed,
 }
 
 pub(crate) type RenewResult = Result<Renewed, RenewFailure>;
@@ -115,24 +121,44 @@ impl Refresher {
         }
     }
 
-    /// Renews; joins a renewal of the same account that is under way.
-    pub(crate) async fn renew(&self, target: Target) -> RenewResult {
-        let running = self.join(target);
+    /// Renews, and has `learned` do with the result what has to be done once; joins a renewal
+    /// of the same account that is under way.
+    ///
+    /// All of it is done to its end, though nobody waits for it any more.
+    pub(crate) async fn renew<F>(
+        &self,
+        target: Target,
+        learned: impl FnOnce(RenewResult) -> F + Send + 'static,
+    ) -> RenewResult
+    where
+        F: Future<Output = RenewResult> + Send + 'static,
+    {
+        let running = self.join(target, learned);
         running.await
     }
 
-    fn join(&self, target: Target) -> Running {
+    fn join<F>(
+        &self,
+        target: Target,
+        learned: impl FnOnce(RenewResult) -> F + Send + 'static,
+    ) -> Running
+    where
+        F: Future<Output = RenewResult> + Send + 'static,
+    {
         let mut running = lock(&self.running);
         if let Some(known) = running.get(&target.id) {
             return known.clone();
         }
         let id = target.id;
         let work = Arc::clone(&self.work);
-        let all = Arc::clone(&self.running);
+        let under_way = UnderWay {
+            id,
+            all: Arc::clone(&self.running),
+        };
         let task = self.tasks.spawn(async move {
-            let result = work.renew(&target).await;
-            lock(&all).remove(&target.id);
-            result
+            // Also when it panics: or nobody could ever try again.
+            let _under_way = under_way;
+            learned(work.renew(&target).await).await
         });
         let joined = task.map(|joined| joined.unwrap_or_else(|_| Err(broken_off())));
         let joined: Running = joined.boxed().shared();
@@ -141,24 +167,34 @@ impl Refresher {
     }
 }
 
-impl RenewFailure {
-    fn passing(message: impl Into<String>) -> Self {
-        Self {
-            is_permanent: false,
-            message: message.into(),
-        }
-    }
+/// A renewal that can be joined as long as this is there.
+struct UnderWay {
+    id: AccountId,
+    all: Arc<Mutex<HashMap<AccountId, Running>>>,
+}
 
-    fn permanent(message: impl Into<String>) -> Self {
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let ended = lock(&self.all).remove(&self.id);
+        // Outside the lock: it may hold the last handle of the task.
+        drop(ended);
+    }
+}
+
+impl RenewFailure {
+    pub(crate) fn new(fate: Fate, message: impl Into<String>) -> Self {
         Self {
-            is_permanent: true,
+            fate,
             message: message.into(),
         }
     }
 }
 
 fn broken_off() -> RenewFailure {
-    RenewFailure::passing("renewing the account's tokens was broken off; try again")
+    RenewFailure::new(
+        Fate::Unsettled,
+        "renewing the account's tokens was broken off; try again",
+    )
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

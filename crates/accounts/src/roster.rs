@@ -5,6 +5,7 @@
 mod candidates;
 mod entry;
 mod learning;
+mod reloading;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -16,8 +17,9 @@ use crate::quota::QuotaBook;
 use crate::scope::Scope;
 use crate::selection::{NoChoice, Rotation};
 
-pub(crate) use entry::{Entry, Probing};
-pub(crate) use learning::Change;
+pub(crate) use entry::{Entry, Probing, Trust};
+pub(crate) use learning::{Change, Returned};
+pub(crate) use reloading::{Stored, StoredHint};
 
 /// Accounts that were on an egress that was challenged wait for others this long.
 pub(crate) const EGRESS_REST_SECONDS: u64 = 60;
@@ -34,6 +36,10 @@ pub(crate) struct Roster {
     pub(crate) waiting: VecDeque<Waiter>,
     /// Egresses that were challenged, and until when they rest.
     egress_rests: HashMap<String, u64>,
+    /// What has to be written down or done, with its number.
+    outbox: Vec<(u64, Change)>,
+    /// The number of the last change.
+    changes: u64,
 }
 
 /// A request that waits for an account.
@@ -54,7 +60,7 @@ pub(crate) struct Request {
 }
 
 /// Which accounts come into question.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Allowed {
     /// All that are shared.
     All,
@@ -71,6 +77,8 @@ pub(crate) struct Granted {
     pub(crate) renewal: Renewal,
     pub(crate) generation: i64,
     pub(crate) scopes: Vec<Scope>,
+    /// Those of the scopes whose cool-down it shows to be over, or not.
+    pub(crate) probes: Vec<Scope>,
     /// Unix seconds.
     pub(crate) at: u64,
 }
@@ -104,24 +112,22 @@ impl Roster {
             last_turn,
             waiting: VecDeque::new(),
             egress_rests: HashMap::new(),
+            outbox: Vec::new(),
+            changes: 0,
         }
     }
 
-    /// Takes the accounts as they are stored now; what runs goes on.
-    pub(crate) fn replace(&mut self, entries: Vec<Entry>) {
-        let mut before: HashMap<AccountId, Entry> = std::mem::take(&mut self.entries)
-            .into_iter()
-            .map(|entry| (entry.id, entry))
-            .collect();
-        for mut entry in entries {
-            if let Some(before) = before.remove(&entry.id) {
-                entry.go_on_from(before);
-            }
-            self.entries.push(entry);
-        }
-        let entries = || self.entries.iter().enumerate();
-        self.by_key = entries().map(|(index, it)| (it.key, index)).collect();
-        self.by_id = entries().map(|(index, it)| (it.id, index)).collect();
+    /// What has to be written down or done since it was last taken; before the lock is free,
+    /// so that it stays in order.
+    pub(crate) fn take_outbox(&mut self) -> Vec<(u64, Change)> {
+        std::mem::take(&mut self.outbox)
+    }
+
+    /// Numbers a change, and has it written down or done.
+    fn note(&mut self, change: Change) -> u64 {
+        self.changes += 1;
+        self.outbox.push((self.changes, change));
+        self.changes
     }
 
     pub(crate) fn by_key(&self, key: [u8; 16]) -> Option<&Entry> {
@@ -146,16 +152,33 @@ impl Roster {
     /// the caller, when the lock is free again.
     pub(crate) fn serve_waiting(&mut self, rules: Rules, now_ms: u64) -> Vec<Served> {
         let mut served = Vec::new();
+        // Where those stand that found everything busy: who asks for the same need not ask.
+        let mut in_vain: Vec<usize> = Vec::new();
         for waiter in std::mem::take(&mut self.waiting) {
             if waiter.reply.is_closed() {
                 continue;
             }
+            let asked = |index: &usize| self.waiting[*index].request.is_like(&waiter.request);
+            if in_vain.iter().any(asked) {
+                self.waiting.push_back(waiter);
+                continue;
+            }
             match self.grant(&waiter.request, rules, now_ms) {
-                Err(NoChoice::AllBusy) => self.waiting.push_back(waiter),
+                Err(NoChoice::AllBusy) => {
+                    in_vain.push(self.waiting.len());
+                    self.waiting.push_back(waiter);
+                }
                 result => served.push((waiter.reply, result)),
             }
         }
         served
+    }
+}
+
+impl Request {
+    /// Whether the same accounts come into question at this moment.
+    fn is_like(&self, other: &Self) -> bool {
+        self.allowed == other.allowed && self.scopes == other.scopes && self.tried == other.tried
     }
 }
 

@@ -77,15 +77,12 @@ impl Seeds {
     ) -> Result<SeedCaller, SeedRefused> {
         check(word)?;
         let known = self.database.seed(word).await.map_err(SeedRefused::Store)?;
-        match known {
-            Some(seed) => self.alive(word, seed, now).await,
-            None => {
-                self.may_make(door, now)?;
-                let account = self.next_account()?;
-                let made = self.database.bind_seed(word, account, now).await;
-                Ok(self.caller(word, made.map_err(SeedRefused::Store)?.account, false))
-            }
+        if let Some(seed) = known {
+            return self.alive(word, seed, now).await;
         }
+        self.may_make(door, now)?;
+        let made = self.bind_to_next(word, now).await?;
+        Ok(self.caller(word, made.account, false))
     }
 
     /// Makes a seed, or binds it to another account; `None` leaves the choice to the pool.
@@ -102,10 +99,7 @@ impl Seeds {
             (Some(seed), Some(account)) if seed.account == account => return Ok(seed),
             (Some(_), Some(account)) => self.database.rebind_seed(word, account, now).await,
             (None, Some(account)) => self.database.bind_seed(word, account, now).await,
-            (None, None) => {
-                let account = self.next_account()?;
-                self.database.bind_seed(word, account, now).await
-            }
+            (None, None) => return self.bind_to_next(word, now).await,
         };
         bound.map_err(SeedRefused::Store)
     }
@@ -158,6 +152,21 @@ impl Seeds {
         }
     }
 
+    /// Binds a new seed to the account that would be asked next.
+    async fn bind_to_next(&self, word: &SecretString, now: i64) -> Result<StoredSeed, SeedRefused> {
+        let account = self.next_account()?;
+        match self.database.bind_seed(word, account, now).await {
+            // Another process has removed that account, and it is still in memory here.
+            Err(DatabaseError::NotFound) => {
+                self.pool.reload().await.map_err(SeedRefused::Store)?;
+                let account = self.next_account()?;
+                self.database.bind_seed(word, account, now).await
+            }
+            bound => bound,
+        }
+        .map_err(SeedRefused::Store)
+    }
+
     fn next_account(&self) -> Result<AccountId, SeedRefused> {
         self.pool.choose_for_seed().map_err(SeedRefused::NoAccount)
     }
@@ -185,5 +194,9 @@ fn check(word: &SecretString) -> Result<(), SeedRefused> {
         && !word.is_empty()
         && word.chars().count() <= MAX_SEED_CHARS
         && !word.chars().any(char::is_control);
-    if is_one { Ok(()) } else { Err(SeedRefused::NotASeed) }
+    if is_one {
+        Ok(())
+    } else {
+        Err(SeedRefused::NotASeed)
+    }
 }

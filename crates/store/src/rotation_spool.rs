@@ -66,7 +66,7 @@ pub struct Replayed {
 #[derive(Serialize, Deserialize)]
 struct Record {
     replaced: Vec<u8>,
-    access: String,
+    access: Option<String>,
     access_expires_at: Option<i64>,
     refresh: Option<String>,
     client: Option<String>,
@@ -94,7 +94,37 @@ impl RotationSpool {
         entry: SpooledRotation,
     ) -> Result<(), DatabaseError> {
         let id = entry.account;
-        let sealed = database.seal(COLUMN, &id.to_string(), &to_text(entry)?)?;
+        self.write_text(database, id, to_text(&Record::of(entry))?)
+            .await
+    }
+
+    /// The same for a RefreshToken that came alone, in place of the one with this fingerprint.
+    pub async fn write_rotated(
+        &self,
+        database: &Database,
+        account: AccountId,
+        replaced: &[u8],
+        refresh: &SecretString,
+        at: i64,
+    ) -> Result<(), DatabaseError> {
+        let record = Record {
+            replaced: replaced.to_vec(),
+            access: None,
+            access_expires_at: None,
+            refresh: Some(refresh.expose_secret().to_owned()),
+            client: None,
+            at,
+        };
+        self.write_text(database, account, to_text(&record)?).await
+    }
+
+    async fn write_text(
+        &self,
+        database: &Database,
+        id: AccountId,
+        text: SecretString,
+    ) -> Result<(), DatabaseError> {
+        let sealed = database.seal(COLUMN, &id.to_string(), &text)?;
         let path = self.file(id);
         let _order = self.0.files.lock().await;
         on_disk(move || durable::write(&path, &sealed)).await
@@ -112,24 +142,21 @@ impl RotationSpool {
             let sealed = on_disk(move || read(&sealed)).await?;
             let entry = account_of(&path)
                 .ok_or_else(|| "its name is no account".to_owned())
-                .and_then(|id| unseal(database, id, sealed));
-            let entry = match entry {
+                .and_then(|id| Ok((id, unseal(database, id, sealed)?)));
+            let (id, record) = match entry {
                 Ok(entry) => entry,
                 Err(reason) => {
                     replayed.kept.push(Damaged { path, reason });
                     continue;
                 }
             };
-            let at = entry.at.min(now);
-            let has_landed = database
-                .commit_refresh(entry.account, &entry.replaced, entry.fresh, at)
-                .await?;
+            let has_landed = record.land(database, id, now).await?;
             let accounts = if has_landed {
                 &mut replayed.landed
             } else {
                 &mut replayed.superseded
             };
-            accounts.push(entry.account);
+            accounts.push(id);
             on_disk(move || durable::remove(&path)).await?;
         }
         Ok(replayed)
@@ -181,16 +208,49 @@ fn account_of(path: &Path) -> Option<AccountId> {
     id.parse().ok()
 }
 
-fn to_text(entry: SpooledRotation) -> Result<SecretString, DatabaseError> {
-    let record = Record {
-        replaced: entry.replaced,
-        access: entry.fresh.access.expose_secret().to_owned(),
-        access_expires_at: entry.fresh.access_expires_at,
-        refresh: entry.fresh.refresh.map(|it| it.expose_secret().to_owned()),
-        client: entry.fresh.client,
-        at: entry.at,
-    };
-    let text = serde_json::to_string(&record);
+impl Record {
+    fn of(entry: SpooledRotation) -> Self {
+        Self {
+            replaced: entry.replaced,
+            access: Some(entry.fresh.access.expose_secret().to_owned()),
+            access_expires_at: entry.fresh.access_expires_at,
+            refresh: entry.fresh.refresh.map(|it| it.expose_secret().to_owned()),
+            client: entry.fresh.client,
+            at: entry.at,
+        }
+    }
+
+    /// Stores it; whether the account still had the token that was spent.
+    async fn land(
+        self,
+        database: &Database,
+        id: AccountId,
+        now: i64,
+    ) -> Result<bool, DatabaseError> {
+        let at = self.at.min(now);
+        let refresh = self.refresh.map(SecretString::from);
+        match (self.access, refresh) {
+            (Some(access), refresh) => {
+                let fresh = FreshCredential {
+                    access: access.into(),
+                    access_expires_at: self.access_expires_at,
+                    refresh,
+                    client: self.client,
+                };
+                database.commit_refresh(id, &self.replaced, fresh, at).await
+            }
+            (None, Some(refresh)) => {
+                database
+                    .commit_rotated(id, &self.replaced, refresh, at)
+                    .await
+            }
+            (None, None) => Ok(false),
+        }
+    }
+}
+
+fn to_text(record: &Record) -> Result<SecretString, DatabaseError> {
+    let text = serde_json::to_string(record);
     text.map(SecretString::from)
         .map_err(|_| DatabaseError::BadRecord("rotations"))
 }
@@ -199,21 +259,10 @@ fn unseal(
     database: &Database,
     account: AccountId,
     sealed: Option<Vec<u8>>,
-) -> Result<SpooledRotation, String> {
+) -> Result<Record, String> {
     let sealed = sealed.ok_or("it is too long")?;
     let text = database.unseal(COLUMN, &account.to_string(), &sealed);
     let text = text.map_err(|_| "it does not open with the keys of this database")?;
     let record = serde_json::from_str(text.expose_secret());
-    let record: Record = record.map_err(|_| "it is not what this version writes")?;
-    Ok(SpooledRotation {
-        account,
-        replaced: record.replaced,
-        fresh: FreshCredential {
-            access: record.access.into(),
-            access_expires_at: record.access_expires_at,
-            refresh: record.refresh.map(SecretString::from),
-            client: record.client,
-        },
-        at: record.at,
-    })
+    record.map_err(|_| "it is not what this version writes".to_owned())
 }

@@ -46,15 +46,20 @@ impl Ledger {
 
     pub(super) fn write(&self, ended: Ended) {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let sent = queue.as_ref().map(|queue| queue.try_send(ended));
-        if !matches!(sent, Some(Ok(()))) {
+        let is_sent = queue
+            .as_ref()
+            .is_some_and(|queue| queue.try_send(ended).is_ok());
+        if !is_sent {
             tracing::warn!("a request was not counted: the database is slow, or the program ends");
         }
     }
 
     /// What was sent is still written; nothing is taken any more.
     pub(super) fn close(&self) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
     }
 }
 
@@ -94,7 +99,10 @@ async fn record(database: &Database, records: Vec<RequestRecord>) {
         match database.record_requests(records.clone()).await {
             Ok(_) => return,
             Err(error) if attempt == TRIES => {
-                tracing::error!(requests.count = records.len(), "requests were not counted: {error}");
+                tracing::error!(
+                    requests.count = records.len(),
+                    "requests were not counted: {error}"
+                );
             }
             Err(_) => sleep(PERIOD).await,
         }

@@ -23,12 +23,7 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    pub(super) fn new(
-        ledger: &Ledger,
-        clock: &Clock,
-        caller: &Caller,
-        asking: Asking<'_>,
-    ) -> Self {
+    pub(super) fn new(ledger: &Ledger, clock: &Clock, caller: &Caller, asking: Asking<'_>) -> Self {
         Self {
             ledger: ledger.clone(),
             begun: Instant::now(),

@@ -4,8 +4,8 @@
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use super::reading::{self, Rejection};
 use super::Source;
+use super::reading::{self, Rejection};
 
 /// The entries of a list, each on a line of its own.
 pub fn one_per_line(list: &str) -> SecretString {
@@ -53,7 +53,11 @@ mod tests {
         let lines: Vec<&str> = listed.expose_secret().lines().collect();
         assert_eq!(
             lines,
-            ["fk-one", "fk-two,11111111-2222-4333-8444-555555555555", "fk-three"]
+            [
+                "fk-one",
+                "fk-two,11111111-2222-4333-8444-555555555555",
+                "fk-three"
+            ]
         );
     }
 

@@ -129,7 +129,9 @@ impl Reader<'_> {
         let family = tokens.family;
         let refresh = tokens.refresh_token;
         let refresh = refresh.map(|token| (SecretString::from(token), family.map(client)));
-        let session = tokens.session_token.map(|token| (SecretString::from(token), Some(CLIENT_SESSION)));
+        let session = tokens
+            .session_token
+            .map(|token| (SecretString::from(token), Some(CLIENT_SESSION)));
         let found = Found {
             access,
             refresh: refresh.or(session),

@@ -73,6 +73,7 @@ pub struct KeyView {
 impl GatewayKeys {
     /// Loads the managed keys; to be called whenever one was changed.
     pub async fn reload(&self) -> Result<(), DatabaseError> {
+        let _order = self.loading.lock().await;
         let mut by_digest = HashMap::new();
         for (key, digest) in self.database.keys_with_digests().await? {
             let policy = serde_json::from_str(&key.policy);
@@ -166,7 +167,10 @@ impl Managed {
     }
 
     pub(super) fn has_owner(&self, owner: &str, now: i64) -> bool {
-        let mut good = self.by_digest.values().filter(|it| it.refusal(now).is_none());
+        let mut good = self
+            .by_digest
+            .values()
+            .filter(|it| it.refusal(now).is_none());
         good.any(|it| owner_id(it.owner()) == owner)
     }
 }
@@ -208,7 +212,9 @@ fn secret(chance: &[u8; 64]) -> SecretString {
     // Bytes that would favour the first letters are passed over; 64 are enough to find 40,
     // and what is missing in the unlikeliest of cases is taken with that small bias.
     let usable = chance.iter().filter(|byte| **byte < 248).chain(chance);
-    let letters = usable.take(LENGTH).map(|byte| ALPHABET[usize::from(*byte) % 62]);
+    let letters = usable
+        .take(LENGTH)
+        .map(|byte| ALPHABET[usize::from(*byte) % 62]);
     let text: String = letters.map(char::from).collect();
     SecretString::from(format!("{KEY_PREFIX}{text}"))
 }
@@ -236,6 +242,9 @@ mod tests {
         assert_eq!(key.expose_secret().len(), 43);
         assert!(key.expose_secret().starts_with("fg-0123"));
         assert_eq!(hint(&key), "fg-0123…abcd");
-        assert_ne!(secret(&[255; 64]).expose_secret(), secret(&[254; 64]).expose_secret());
+        assert_ne!(
+            secret(&[255; 64]).expose_secret(),
+            secret(&[254; 64]).expose_secret()
+        );
     }
 }

@@ -5,14 +5,12 @@ use std::sync::Arc;
 use store::records::AccountId;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
-use upstream::Credential;
 
 use super::Pool;
 use super::unclaimed::Unclaimed;
 use crate::caller::Caller;
-use crate::lease::{Holder, Lease};
+use crate::lease::{Asked, Holder, Lease};
 use crate::outcome::Outcome;
-use crate::refresh::RenewFailure;
 use crate::roster::{Allowed, Renewal, Request, Waiter};
 use crate::scope::Scope;
 use crate::selection::NoChoice;
@@ -36,7 +34,9 @@ pub struct Wanted<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAccount {
     /// There is none at all.
-    #[error("the gateway has no account; add one with `flowgpt account add`, in the admin, or in ACCOUNTS")]
+    #[error(
+        "the gateway has no account; add one with `flowgpt account add`, in the admin, or in ACCOUNTS"
+    )]
     EmptyPool,
     /// There are some, and all are disabled or have to be signed in again.
     #[error("no account of the gateway can be used; `flowgpt account list` says why")]
@@ -71,6 +71,7 @@ impl Pool {
             return self.lease_own(own, wanted);
         }
         let owner = self.owner_for(wanted).await?;
+        let mut is_no_good = false;
         let mut request = Request {
             allowed: match owner {
                 Some(id) => Allowed::Only(id),
@@ -81,24 +82,37 @@ impl Pool {
             affinity: wanted.affinity,
         };
         loop {
-            let granted = self.granted(request.clone()).await?;
+            let granted = match self.granted(request.clone()).await {
+                // Nobody has tried them for this request but we.
+                Err(NoAccount::AllTried) if is_no_good && wanted.tried.is_empty() => {
+                    return Err(NoAccount::NoneUsable);
+                }
+                granted => granted?,
+            };
             match self.usable(granted).await {
                 Ok(lease) => return Ok(lease),
                 // It has turned out to be no good: the next one.
                 Err(key) => request.tried.push(key),
             }
+            is_no_good = true;
         }
     }
 
     /// A lease of one particular account, if the caller may use it.
     pub async fn lease_account(&self, caller: &Caller, key: [u8; 16]) -> Option<Lease> {
-        match caller {
-            Caller::OwnToken(own) => (own.key() == key).then(|| self.own_lease(own, &[])),
-            _ => {
-                let allowed = allowed(caller);
-                let admits = self.shared.roster().by_key(key).is_some_and(|it| allowed.admits(it));
-                if admits { self.lease_pooled(key).await } else { None }
-            }
+        if let Caller::OwnToken(own) = caller {
+            return (own.key() == key).then(|| self.own_lease(own, &[]));
+        }
+        let allowed = allowed(caller);
+        let admits = self
+            .shared
+            .roster()
+            .by_key(key)
+            .is_some_and(|it| allowed.admits(it));
+        if admits {
+            self.lease_pooled(key).await
+        } else {
+            None
         }
     }
 
@@ -123,8 +137,8 @@ impl Pool {
             if admitted.is_empty() {
                 return Err(NoAccount::EmptyPool);
             }
-            let usable = admitted.iter().filter(|it| !it.is_dead(now));
-            usable.filter(|it| it.credential.is_some()).map(|it| it.id).collect()
+            let usable = admitted.iter().filter(|it| it.has_token(now));
+            usable.map(|it| it.id).collect()
         };
         if ids.is_empty() {
             return Err(NoAccount::NoneUsable);
@@ -138,23 +152,16 @@ impl Pool {
 
     /// The account that a new seed is bound to: the one that would be asked next.
     pub(crate) fn choose_for_seed(&self) -> Result<AccountId, NoAccount> {
-        let request = Request {
-            allowed: Allowed::All,
-            tried: Vec::new(),
-            scopes: Vec::new(),
-            affinity: None,
-        };
         let shared = &self.shared;
-        let granted = shared.roster().grant(&request, shared.rules(), shared.now_ms())?;
-        let granted = Unclaimed::new(shared, granted);
-        Ok(granted.granted().id)
+        let choice = shared.roster().first_choice(shared.rules(), shared.now());
+        choice.map_err(NoAccount::from)
     }
 
     /// Whether an account is there and can be asked, now or when its limits are over.
     pub(crate) fn may_serve(&self, id: AccountId) -> bool {
         let now = self.shared.now();
         let roster = self.shared.roster();
-        roster.by_id(id).is_some_and(|it| !it.is_dead(now) || it.is_doubted)
+        roster.by_id(id).is_some_and(|it| !it.is_dead(now))
     }
 
     /// Renews the account's token after upstream rejected it; `None` when that cannot be done.
@@ -166,7 +173,11 @@ impl Pool {
         };
         // Whatever becomes of it: the token is not to be trusted as it is.
         lease.ended(Outcome::TokenRejected);
-        let can_refresh = self.shared.roster().by_id(id).is_some_and(|it| it.can_refresh);
+        let can_refresh = self
+            .shared
+            .roster()
+            .by_id(id)
+            .is_some_and(|it| it.can_refresh);
         if !can_refresh {
             return None;
         }
@@ -182,28 +193,6 @@ impl Pool {
             }
             Err(_) => None,
         }
-    }
-
-    /// The credential of an account whose owner asks, its token renewed if need be.
-    ///
-    /// Waits for nobody and takes no place: whoever has the token has the account.
-    pub(crate) async fn own_credential(&self, id: AccountId) -> Result<Credential, String> {
-        let standing = {
-            let roster = self.shared.roster();
-            let entry = roster.by_id(id);
-            entry.map(|it| (it.renewal(self.shared.rules(), self.shared.now()), it.generation))
-        };
-        let (renewal, generation) = standing.ok_or("the account was removed")?;
-        if renewal == Renewal::Now {
-            let renewed = self.shared.renew(id, generation, true).await;
-            renewed.map_err(|failure| failure.message)?;
-        } else if renewal == Renewal::Soon {
-            self.shared.renew_meanwhile(id, generation);
-        }
-        let roster = self.shared.roster();
-        let entry = roster.by_id(id).ok_or("the account was removed")?;
-        let reason = || entry.health.reason().unwrap_or("the account has no token that serves");
-        entry.credential.clone().ok_or_else(|| reason().to_owned())
     }
 
     /// When the first account will be able to do what is wanted again.
@@ -236,7 +225,13 @@ impl Pool {
             return Err(NoAccount::UnknownConversation);
         }
         let roster = self.shared.roster();
-        let owner = roster.by_key(known.identity).map(|it| it.id);
+        let owner = roster.by_key(known.identity);
+        // A key may have been kept from the account since.
+        let allowed = match allowed(wanted.caller) {
+            Allowed::Named(policy) => Allowed::Named(policy),
+            Allowed::All | Allowed::Only(_) => Allowed::All,
+        };
+        let owner = owner.filter(|it| allowed.admits(it)).map(|it| it.id);
         owner.map(Some).ok_or(NoAccount::UnknownConversation)
     }
 
@@ -255,54 +250,35 @@ impl Pool {
         remembered.await.map(drop)
     }
 
-    fn lease_own(&self, own: &Credential, wanted: &Wanted<'_>) -> Result<Lease, NoAccount> {
-        if wanted.tried.contains(&own.key()) {
-            return Err(NoAccount::AllTried);
-        }
-        match self.shared.own_held_until(own.token_key(), wanted.scopes) {
-            Some(until) => Err(NoAccount::Limited { until }),
-            None => Ok(self.own_lease(own, wanted.scopes)),
-        }
-    }
-
-    fn own_lease(&self, own: &Credential, scopes: &[Scope]) -> Lease {
-        let pool = Arc::clone(&self.shared);
-        let holder = Holder::Own(own.token_key());
-        let now = pool.now();
-        Lease::new(pool, own.clone(), holder, scopes.to_vec(), now)
-    }
-
     /// An account with its place taken, now or when it is our turn.
     async fn granted(&self, request: Request) -> Result<Unclaimed, NoAccount> {
         let shared = &self.shared;
         let (reply, turn) = oneshot::channel();
-        {
+        let (served, last_turn, mine) = {
             let mut roster = shared.roster();
-            if roster.waiting.is_empty() {
-                match roster.grant(&request, shared.rules(), shared.now_ms()) {
-                    Ok(granted) => {
-                        let turn = roster.last_turn;
-                        drop(roster);
-                        shared.journal.turn(turn);
-                        return Ok(Unclaimed::new(shared, granted));
-                    }
-                    Err(NoChoice::AllBusy) => {}
-                    Err(reason) => return Err(reason.into()),
+            let (rules, now_ms) = (shared.rules(), shared.now_ms());
+            // Those that wait come first; what none of them can have is free for us.
+            let served = roster.serve_waiting(rules, now_ms);
+            let mine = match roster.grant(&request, rules, now_ms) {
+                Err(NoChoice::AllBusy) if roster.waiting.len() < shared.settings.queue_limit => {
+                    roster.waiting.push_back(Waiter { request, reply });
+                    None
                 }
+                result => Some(result),
+            };
+            (served, roster.last_turn, mine)
+        };
+        let mine = mine.map(|result| result.map(|granted| Unclaimed::new(shared, granted)));
+        shared.send(served, last_turn);
+        match mine {
+            Some(result) => {
+                shared.note_turn(last_turn);
+                Ok(result?)
             }
-            // Those that went away do not stand in line.
-            roster.waiting.retain(|waiter| !waiter.reply.is_closed());
-            if roster.waiting.len() >= shared.settings.queue_limit {
-                return Err(NoAccount::Busy);
-            }
-            roster.waiting.push_back(Waiter { request, reply });
-        }
-        // Others may wait for accounts that do not serve them, while one is free that serves us.
-        shared.serve_waiting();
-        match timeout(shared.settings.queue_wait, turn).await {
-            Ok(Ok(Ok(granted))) => Ok(granted),
-            Ok(Ok(Err(reason))) => Err(reason.into()),
-            Ok(Err(_)) | Err(_) => Err(NoAccount::Busy),
+            None => match timeout(shared.settings.queue_wait, turn).await {
+                Ok(Ok(result)) => Ok(result?),
+                Ok(Err(_)) | Err(_) => Err(NoAccount::Busy),
+            },
         }
     }
 
@@ -310,7 +286,7 @@ impl Pool {
         let shared = &self.shared;
         let mut roster = shared.roster();
         let index = roster.entries.iter().position(|it| it.id == id)?;
-        if roster.entries[index].is_dead(shared.now()) {
+        if !roster.entries[index].is_usable(shared.now()) {
             return None;
         }
         let request = Request {
@@ -332,8 +308,7 @@ impl Pool {
             Renewal::NotNeeded => {}
             Renewal::Soon => self.shared.renew_meanwhile(id, generation),
             Renewal::Now => {
-                let renewed = self.shared.renew(id, generation, true).await;
-                if let Err(RenewFailure { .. }) = renewed {
+                if self.shared.renew(id, generation, true).await.is_err() {
                     return Err(self.key_of(id));
                 }
             }
@@ -350,7 +325,12 @@ impl Pool {
         drop(roster);
         let claimed = granted.claim();
         let pool = Arc::clone(&self.shared);
-        Some(Lease::new(pool, credential, holder, claimed.scopes, claimed.at))
+        let asked = Asked {
+            scopes: claimed.scopes,
+            probes: claimed.probes,
+            at: claimed.at,
+        };
+        Some(Lease::new(pool, credential, holder, asked))
     }
 
     fn key_of(&self, id: AccountId) -> [u8; 16] {

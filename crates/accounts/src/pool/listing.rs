@@ -13,6 +13,10 @@ use crate::scope::Scope;
 
 /// An account as people see it. Holds no token.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "it is read, field by field, and never matched"
+)]
 pub struct AccountView {
     /// Its id.
     pub id: AccountId,
@@ -132,7 +136,11 @@ impl Pool {
 
     /// Clears all accounts; they can be brought back for a while.
     pub async fn clear(&self) -> Result<Cleared, DatabaseError> {
-        let cleared = self.shared.database.clear_accounts(self.shared.now_signed()).await?;
+        let cleared = self
+            .shared
+            .database
+            .clear_accounts(self.shared.now_signed())
+            .await?;
         self.reload().await?;
         Ok(cleared)
     }
@@ -151,16 +159,19 @@ impl Pool {
         scope: Option<Scope>,
     ) -> Result<(), DatabaseError> {
         let text = scope.as_ref().map(ToString::to_string);
-        self.shared.database.clear_cool_down(id, text).await?;
-        self.shared.roster().clear_cool_downs(id, scope.as_ref());
-        self.shared.serve_waiting();
+        let shared = &self.shared;
+        // Nothing is loaded meanwhile, and what was noted before is not written after.
+        let _order = shared.loading.lock().await;
+        shared.journal.flush().await;
+        shared.database.clear_cool_down(id, text).await?;
+        shared.change(|roster, _| roster.clear_cool_downs(id, scope.as_ref()));
         Ok(())
     }
 
     /// Takes an operator's word that an account is healthy again.
     pub fn mark_healthy(&self, id: AccountId) {
-        let changes = self.shared.roster().becomes(id, Health::Healthy, self.shared.now());
-        self.shared.follow(changes);
+        self.shared
+            .change(|roster, now| roster.becomes(id, Health::Healthy, now));
     }
 
     /// How many requests wait for an account.
@@ -182,7 +193,7 @@ impl Entry {
             health: self.health.clone(),
             health_since: self.health_since,
             is_disabled: self.is_disabled,
-            is_usable: !self.is_dead(now),
+            is_usable: self.is_usable(now),
             cool_downs: Vec::new(),
             in_use: self.in_use,
             max_in_use: self.max_in_use,

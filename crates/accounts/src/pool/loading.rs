@@ -1,36 +1,34 @@
 //! From what is stored to what is in memory, again whenever something was changed.
 
-use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use store::DatabaseError;
-use store::records::{AccountPatch, StoredAccount};
-use upstream::Egress;
+use store::records::{AccountPatch, StoredAccount, StoredCoolDown};
+use upstream::{Egress, identity_of};
 
 use super::Pool;
+use crate::identity::is_stand_in;
 use crate::journal::source_of;
 use crate::quota::Hint;
-use crate::roster::Entry;
-use crate::scope::Scope;
+use crate::roster::{Entry, Stored, StoredHint};
 
 /// Topics of changes that the pool has to know of.
 const TOPICS: [&str; 2] = ["account", "health"];
 
-/// A cool-down that was noted so short a time ago may not be written down yet.
-const UNWRITTEN_SECONDS: u64 = 5;
-
 impl Pool {
     /// Looks whether something was changed, here or by another process, and loads it.
     ///
-    /// Says which kinds of records were changed since the last time.
+    /// Says which kinds of records were changed since the last time. To be called every
+    /// second or so: what time alone has freed is given to those that wait as well.
     pub async fn sync(&self) -> Result<Vec<String>, DatabaseError> {
+        self.shared.serve_waiting();
         let revisions = self.shared.database.revisions().await?;
         let changed = self.changed_since(&revisions);
         if changed.iter().any(|it| it == "data_key") {
             self.shared.database.reread_data_keys().await?;
         }
         if changed.iter().any(|it| TOPICS.contains(&it.as_str())) {
-            self.load().await?;
+            self.reload().await?;
         }
         self.remember(revisions);
         Ok(changed)
@@ -38,54 +36,59 @@ impl Pool {
 
     /// Loads the accounts and their cool-downs.
     pub(crate) async fn reload(&self) -> Result<(), DatabaseError> {
-        self.load().await
-    }
-
-    async fn load(&self) -> Result<(), DatabaseError> {
-        let database = &self.shared.database;
-        let now = self.shared.now();
-        let stored = database.accounts().await?;
-        let cool_downs = database.cool_downs(self.shared.now_signed()).await?;
-        let mut entries = Vec::with_capacity(stored.len());
-        for account in stored {
+        let _order = self.shared.loading.lock().await;
+        let shared = &self.shared;
+        let written = shared.journal.written();
+        let mut entries = Vec::new();
+        for account in self.identified().await? {
             let egress = self.bound_egress(&account).await?;
             entries.push(Entry::new(account, egress));
         }
-        {
-            let mut roster = self.shared.roster();
-            roster.replace(entries);
-            let mut stated: HashMap<[u8; 16], Vec<Scope>> = HashMap::new();
-            for it in cool_downs {
-                let (Ok(scope), Some(key)) = (
-                    it.scope.parse::<Scope>(),
-                    roster.by_id(it.account).map(|it| it.key),
-                ) else {
-                    continue;
-                };
-                let hint = Hint {
-                    until: u64::try_from(it.until).unwrap_or_default(),
-                    source: source_of(&it.source),
-                };
-                roster.quota.limited_until(key, &scope, hint, now);
-                stated.entry(key).or_default().push(scope);
-            }
-            // What another process has cleared is not stored any more.
-            let keys: Vec<_> = roster.entries.iter().map(|it| it.key).collect();
-            for key in keys {
-                let stated = stated.remove(&key).unwrap_or_default();
-                roster.quota.retain_hints(key, |scope, set_at| {
-                    stated.contains(scope) || set_at + UNWRITTEN_SECONDS > now
-                });
+        // Also those that are over: they have yet to be shown to be.
+        let cool_downs = shared.database.cool_downs(0).await?;
+        let stored = Stored {
+            entries,
+            cool_downs: cool_downs.iter().filter_map(read).collect(),
+            written,
+        };
+        shared.change(|roster, now| roster.replace(stored, now));
+        Ok(())
+    }
+
+    /// The accounts as they are stored; those that have said with their first AccessToken who
+    /// they are get that identity, and become one with an account that has it already.
+    async fn identified(&self) -> Result<Vec<StoredAccount>, DatabaseError> {
+        let database = &self.shared.database;
+        let stored = database.accounts().await?;
+        let mut is_changed = false;
+        for account in stored.iter().filter(|it| is_stand_in(it.identity)) {
+            let Some(access) = &account.tokens.access else {
+                continue;
+            };
+            let identity = identity_of(access, account.workspace.as_deref());
+            match database.identify_account(account.id, identity).await {
+                Ok(_) => is_changed = true,
+                // Another process does the same at this moment; it will be seen.
+                Err(error) => {
+                    tracing::warn!(account.id = %account.id, "the account is not named yet: {error}");
+                }
             }
         }
-        self.shared.serve_waiting();
-        Ok(())
+        if is_changed {
+            database.accounts().await
+        } else {
+            Ok(stored)
+        }
     }
 
     /// The egress an account is bound to; it is bound to another one when its own was taken
     /// out of the settings.
     async fn bound_egress(&self, account: &StoredAccount) -> Result<Egress, DatabaseError> {
         let offered = &self.shared.settings.egresses;
+        // What cannot be read is not written over.
+        if account.tokens.is_locked {
+            return Ok(self.shared.driver.egress_for(account.identity).clone());
+        }
         let stored = Entry::stored_egress(account);
         match stored {
             Some(Egress::Direct) => return Ok(Egress::Direct),
@@ -109,13 +112,33 @@ impl Pool {
     }
 
     fn changed_since(&self, revisions: &[(String, i64)]) -> Vec<String> {
-        let loaded = self.shared.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        let loaded = self
+            .shared
+            .loaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let is_new = |it: &&(String, i64)| !loaded.contains(it);
         let changed = revisions.iter().filter(is_new);
         changed.map(|(topic, _)| topic.clone()).collect()
     }
 
     fn remember(&self, revisions: Vec<(String, i64)>) {
-        *self.shared.loaded.lock().unwrap_or_else(PoisonError::into_inner) = revisions;
+        *self
+            .shared
+            .loaded
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = revisions;
     }
+}
+
+fn read(stored: &StoredCoolDown) -> Option<StoredHint> {
+    Some(StoredHint {
+        id: stored.account,
+        scope: stored.scope.parse().ok()?,
+        hint: Hint {
+            until: u64::try_from(stored.until).unwrap_or_default(),
+            source: source_of(&stored.source),
+        },
+        noted_at: u64::try_from(stored.noted_at).unwrap_or_default(),
+    })
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use store::{Database, DatabaseError};
+use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
 use upstream::web::WebDriver;
@@ -14,8 +15,9 @@ use crate::lease::Holder;
 use crate::outcome::Outcome;
 use crate::quota::{Hint, HintSource, QuotaBook};
 use crate::refresh::Refresher;
-use crate::roster::{Change, Roster, Rules};
+use crate::roster::{Change, Returned, Roster, Rules, Served};
 use crate::scope::Scope;
+use crate::selection::Rotation;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -25,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) refresher: Refresher,
     pub(crate) clock: Clock,
     pub(crate) tasks: TaskTracker,
+    /// Where tasks run that are begun when a lease is dropped, wherever that is.
+    pub(super) runtime: Handle,
     pub(super) journal: Journal,
     roster: Mutex<Roster>,
     /// What is known of callers' own tokens, apart from the pool's accounts: a token only
@@ -32,6 +36,8 @@ pub(crate) struct Shared {
     own_quota: Mutex<QuotaBook>,
     /// Revisions of what was loaded last.
     pub(super) loaded: Mutex<Vec<(String, i64)>>,
+    /// Held while loading: what was read later must not be replaced by what was read before.
+    pub(super) loading: tokio::sync::Mutex<()>,
 }
 
 impl Shared {
@@ -57,10 +63,12 @@ impl Shared {
             refresher,
             clock: parts.clock,
             tasks: parts.tasks,
+            runtime: Handle::current(),
             journal,
             roster: Mutex::new(roster),
             own_quota: Mutex::default(),
             loaded: Mutex::default(),
+            loading: tokio::sync::Mutex::default(),
         }))
     }
 
@@ -88,17 +96,39 @@ impl Shared {
         u64::try_from(self.clock.since_epoch().as_millis()).unwrap_or(u64::MAX)
     }
 
-    pub(crate) fn answered(self: &Arc<Self>, holder: Holder, scopes: &[Scope], asked_at: u64) {
+    /// Changes the roster; then what comes of it is written down, doubts are looked into, and
+    /// those that wait are served.
+    pub(crate) fn change<T>(self: &Arc<Self>, change: impl FnOnce(&mut Roster, u64) -> T) -> T {
         let now = self.now();
+        let mut doubts = Vec::new();
+        let result = {
+            let mut roster = self.roster();
+            let result = change(&mut roster, now);
+            for (number, change) in roster.take_outbox() {
+                match change {
+                    Change::Doubt(id, generation) => doubts.push((id, generation)),
+                    other => self.journal.write(number, other),
+                }
+            }
+            result
+        };
+        for (id, generation) in doubts {
+            self.look_into(id, generation);
+        }
+        self.serve_waiting();
+        result
+    }
+
+    pub(crate) fn answered(self: &Arc<Self>, holder: Holder, scopes: &[Scope], asked_at: u64) {
         match holder {
             Holder::Stored(id, _) => {
-                let changes = self.roster().answered(id, scopes, asked_at, now);
-                self.follow(changes);
+                self.change(|roster, now| roster.answered(id, scopes, asked_at, now));
             }
-            Holder::Own(key) => {
+            Holder::Own(own) => {
+                let now = self.now();
                 let mut quota = self.own_quota();
-                quota.used(key, scopes, now);
-                quota.cleared(key, scopes, asked_at);
+                quota.used(own.key, scopes, now);
+                quota.cleared(own.key, scopes, asked_at);
             }
         }
     }
@@ -110,51 +140,52 @@ impl Shared {
         remaining: u64,
         resets_at: Option<u64>,
     ) {
-        let now = self.now();
         match holder {
             Holder::Stored(id, _) => {
-                let changes = self.roster().reported(id, scope, remaining, resets_at, now);
-                self.follow(changes);
+                self.change(|roster, now| roster.reported(id, scope, remaining, resets_at, now));
             }
-            Holder::Own(key) => {
-                self.own_quota().reported(key, scope, remaining, resets_at, now);
+            Holder::Own(own) => {
+                let now = self.now();
+                self.own_quota()
+                    .reported(own.key, scope, remaining, resets_at, now);
             }
         }
     }
 
-    pub(crate) fn give_back(
-        self: &Arc<Self>,
-        holder: Holder,
-        scopes: &[Scope],
-        outcome: &Outcome,
-    ) {
-        let now = self.now();
-        match holder {
-            Holder::Stored(id, _) => {
-                let changes = self.roster().give_back(id, scopes, outcome, now);
-                self.follow(changes);
+    pub(crate) fn give_back(self: &Arc<Self>, holder: Holder, probes: &[Scope], outcome: &Outcome) {
+        match (holder, outcome) {
+            (Holder::Stored(id, generation), _) => {
+                let returned = Returned {
+                    id,
+                    generation,
+                    probes,
+                    outcome,
+                };
+                self.change(|roster, now| roster.give_back(returned, now));
             }
-            Holder::Own(key) => {
-                if let Outcome::Limited(scope, Some(until)) = outcome {
-                    let hint = Hint {
-                        until: *until,
-                        source: HintSource::Refusal,
-                    };
-                    self.own_quota().limited_until(key, scope, hint, now);
-                }
+            (Holder::Own(own), Outcome::Limited(scope, Some(until))) => {
+                let hint = Hint {
+                    until: *until,
+                    source: HintSource::Refusal,
+                };
+                let now = self.now();
+                self.own_quota().limited_until(own.key, scope, hint, now);
             }
+            // It may be the AccessToken of an account that is kept for its owner.
+            (Holder::Own(own), Outcome::TokenRejected) => {
+                self.change(|roster, _| {
+                    let kept = roster.by_key(own.identity);
+                    let shown = kept.filter(|it| {
+                        let kept = it.credential.as_ref();
+                        kept.is_some_and(|it| it.token_key() == own.key)
+                    });
+                    if let Some((id, generation)) = shown.map(|it| (it.id, it.generation)) {
+                        roster.doubt(id, generation);
+                    }
+                });
+            }
+            (Holder::Own(_), _) => {}
         }
-    }
-
-    /// Has changes written down, has doubts looked into, and serves those that wait.
-    pub(crate) fn follow(self: &Arc<Self>, changes: Vec<Change>) {
-        for change in changes {
-            match change {
-                Change::Doubt(id) => self.look_into(id),
-                other => self.journal.write(other),
-            }
-        }
-        self.serve_waiting();
     }
 
     pub(crate) fn serve_waiting(self: &Arc<Self>) {
@@ -166,11 +197,26 @@ impl Shared {
             let served = roster.serve_waiting(self.rules(), self.now_ms());
             (served, roster.last_turn)
         };
-        self.journal.turn(turn);
+        self.send(served, turn);
+    }
+
+    /// Tells those that waited.
+    pub(super) fn send(self: &Arc<Self>, served: Vec<Served>, turn: Option<u64>) {
+        if served.is_empty() {
+            return;
+        }
+        self.note_turn(turn);
         for (reply, result) in served {
             let result = result.map(|granted| Unclaimed::new(self, granted));
             // Whoever waited may have gone away: then the place is given back at once.
             drop(reply.send(result));
+        }
+    }
+
+    /// Has it written down where strict turns go on; nobody else needs to know.
+    pub(super) fn note_turn(&self, turn: Option<u64>) {
+        if self.settings.rotation == Rotation::RoundRobin {
+            self.journal.turn(turn);
         }
     }
 
@@ -181,6 +227,8 @@ impl Shared {
     }
 
     fn own_quota(&self) -> MutexGuard<'_, QuotaBook> {
-        self.own_quota.lock().unwrap_or_else(PoisonError::into_inner)
+        self.own_quota
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -41,7 +41,8 @@ impl Drop for Unclaimed {
     fn drop(&mut self) {
         if !self.is_claimed {
             let holder = Holder::Stored(self.granted.id, self.granted.generation);
-            self.shared.give_back(holder, &self.granted.scopes, &Outcome::Unknown);
+            self.shared
+                .give_back(holder, &self.granted.probes, &Outcome::Unknown);
         }
     }
 }

@@ -8,6 +8,9 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_mins(1);
 const LONGEST: Duration = Duration::from_hours(1);
 
+/// With more than this, those whose wait has long been over are forgotten.
+const MANY: usize = 1000;
+
 /// By account id, or by the name of an egress.
 #[derive(Debug, Default)]
 pub(super) struct Backoff(Mutex<HashMap<String, Failed>>);
@@ -30,7 +33,12 @@ impl Backoff {
     /// One more failure; `stated` is how long the service asks to wait. `chance` is below 1.
     pub(super) fn failed(&self, who: &str, stated: Option<Duration>, now: u64, chance: f64) {
         let mut failed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let it = failed.entry(who.to_owned()).or_insert(Failed { times: 0, until: 0 });
+        if failed.len() > MANY {
+            failed.retain(|_, it| it.until.saturating_add(LONGEST.as_secs()) > now);
+        }
+        let it = failed
+            .entry(who.to_owned())
+            .or_insert(Failed { times: 0, until: 0 });
         let doubled = FIRST.saturating_mul(1 << it.times.min(10)).min(LONGEST);
         // Never less than half, so that many accounts do not come back together.
         let wait = stated.unwrap_or_else(|| doubled.mul_f64(0.5 + chance / 2.0));

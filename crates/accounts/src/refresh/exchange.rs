@@ -6,13 +6,11 @@ use secrecy::SecretString;
 use store::records::{Claim, Claimed, FreshCredential};
 use store::{DatabaseError, SpooledRotation};
 use tokio::time::{Instant, sleep};
-use upstream::sign_in::{RefreshClass, RefreshError, RefreshFamily, RefreshGrant, SessionGrant};
-use upstream::{Failure, FailureKind, identity_of};
 
+use super::buying::{Bought, Lost};
 use super::{
-    Fresh, LAST_START, LEASE, QUARANTINE, RenewFailure, RenewResult, Renewed, Target, Work,
+    Fate, LAST_START, LEASE, QUARANTINE, RenewFailure, RenewResult, Renewed, Target, Work,
 };
-use crate::import::{CLIENT_CODEX, CLIENT_MOBILE, CLIENT_SESSION};
 
 /// How long somebody else's renewal is waited for, and how often it is looked at.
 const PATIENCE: Duration = Duration::from_secs(25);
@@ -21,71 +19,71 @@ const GLANCE: Duration = Duration::from_millis(200);
 /// Between two tries to store new tokens.
 const STORE_AGAIN: Duration = Duration::from_millis(500);
 
-/// Tokens that were bought.
-struct Bought {
-    access: SecretString,
-    expires_at: Option<u64>,
-    refresh: Option<SecretString>,
-    client: Option<&'static str>,
-    plan: Option<String>,
-}
-
-/// Why nothing was bought.
-enum Lost {
-    /// The token is good no more: spent by somebody who stored the next one, or the account
-    /// has to be signed in again.
-    Permanent(String),
-    /// Try later. `is_sure` when the token is certainly not spent.
-    Passing {
-        message: String,
-        wait: Option<Duration>,
-        is_sure: bool,
-        /// Whether the whole egress has to wait.
-        is_limit: bool,
-    },
+/// What has to be stored.
+enum Fresh {
+    /// An AccessToken, and what may have come with it.
+    Tokens(FreshCredential),
+    /// A RefreshToken that came alone.
+    RefreshToken(SecretString),
 }
 
 impl Work {
     pub(super) async fn renew(&self, target: &Target) -> RenewResult {
         let waits = [target.id.to_string(), target.egress.to_string()];
         let now = self.now();
-        if let Some(until) = waits.iter().filter_map(|it| self.backoff.until(it, now)).max() {
-            return Err(RenewFailure::passing(format!(
+        if let Some(until) = waits
+            .iter()
+            .filter_map(|it| self.backoff.until(it, now))
+            .max()
+        {
+            let message = format!(
                 "the last try to renew the account's tokens failed; the next one is in {} s",
                 until - now
-            )));
+            );
+            return Err(RenewFailure::new(Fate::Unsettled, message));
         }
-        let Ok(_permit) = self.permits.acquire().await else {
-            return Err(super::broken_off());
-        };
-        let begun = Instant::now();
-        let deadline = begun + PATIENCE;
+        let deadline = Instant::now() + PATIENCE;
         loop {
-            let claimed_at = Instant::now();
-            match self.claim(target).await.map_err(|it| store_failed(&it))? {
-                Claim::Won(claimed) if claimed.generation > target.generation => {
-                    self.release(target, false).await;
-                    return Ok(Renewed::Elsewhere);
-                }
-                Claim::Won(claimed) => return self.spend(target, claimed, claimed_at).await,
-                Claim::Nothing => {
-                    return Err(RenewFailure::permanent(
-                        "the account has no RefreshToken; sign it in again",
-                    ));
-                }
-                Claim::Unsettled(_) => {
-                    return Err(RenewFailure::passing(
-                        "an earlier try to renew the account's tokens got no answer; \
-                         the next one is in some minutes",
-                    ));
-                }
-                Claim::Taken(_) if Instant::now() > deadline => {
-                    return Err(RenewFailure::passing(
-                        "another process has been renewing the account's tokens for too long",
-                    ));
-                }
-                Claim::Taken(_) => sleep(GLANCE).await,
+            if let Some(result) = self.try_once(target).await {
+                return result;
             }
+            if Instant::now() > deadline {
+                return Err(RenewFailure::new(
+                    Fate::Unsettled,
+                    "another process has been renewing the account's tokens for too long",
+                ));
+            }
+            sleep(GLANCE).await;
+        }
+    }
+
+    /// Nothing while another process renews.
+    async fn try_once(&self, target: &Target) -> Option<RenewResult> {
+        // Not held while others are waited for.
+        let Ok(_permit) = self.permits.acquire().await else {
+            return Some(Err(super::broken_off()));
+        };
+        let claimed_at = Instant::now();
+        let claim = match self.claim(target).await {
+            Ok(claim) => claim,
+            Err(error) => return Some(Err(not_claimed(&error))),
+        };
+        match claim {
+            Claim::Won(claimed) if claimed.generation > target.generation => {
+                self.release(target, false).await;
+                Some(Ok(Renewed::Elsewhere))
+            }
+            Claim::Won(claimed) => Some(self.spend(target, claimed, claimed_at).await),
+            Claim::Nothing => Some(Err(RenewFailure::new(
+                Fate::Changed,
+                "the account has no RefreshToken; sign it in again",
+            ))),
+            Claim::Unsettled(_) => Some(Err(RenewFailure::new(
+                Fate::Unsettled,
+                "an earlier try to renew the account's tokens got no answer; the next one is in \
+                 some minutes",
+            ))),
+            Claim::Taken(_) => None,
         }
     }
 
@@ -106,35 +104,49 @@ impl Work {
             self.release(target, false).await;
             return Err(super::broken_off());
         }
-        match self.buy(target, &claimed).await {
+        let result = match self.buy(target, &claimed).await {
             Ok(bought) => self.keep(target, &claimed.fingerprint, bought).await,
             Err(lost) => self.lose(target, &claimed, lost).await,
+        };
+        if let Err(failure) = &result {
+            tracing::warn!(
+                account.id = %target.id,
+                account.label = target.label,
+                is_permanent = failure.fate == Fate::Lost,
+                "an account's tokens were not renewed: {}", failure.message,
+            );
         }
+        result
     }
 
     async fn keep(&self, target: &Target, replaced: &[u8], bought: Bought) -> RenewResult {
-        let now = self.now_signed();
+        self.backoff.succeeded(&target.id.to_string());
+        self.backoff.succeeded(&target.egress.to_string());
         let fresh = FreshCredential {
-            access: bought.access.clone(),
+            access: bought.access,
             access_expires_at: bought.expires_at.and_then(|it| i64::try_from(it).ok()),
             refresh: bought.refresh,
             client: bought.client.map(str::to_owned),
         };
-        let rotation = SpooledRotation {
-            account: target.id,
-            replaced: replaced.to_vec(),
-            fresh: fresh.clone(),
-            at: now,
-        };
+        if self.store(target, replaced, Fresh::Tokens(fresh)).await {
+            tracing::info!(account.id = %target.id, account.label = target.label, "tokens renewed");
+            Ok(Renewed::Here)
+        } else {
+            Ok(Renewed::Elsewhere)
+        }
+    }
+
+    /// Stores new tokens, however long it takes; whether the account still had the old ones.
+    async fn store(&self, target: &Target, replaced: &[u8], fresh: Fresh) -> bool {
+        let now = self.now_signed();
         // From here on a crash cannot lose the token any more.
-        let spooled = self.spool.write(&self.database, rotation).await;
+        let spooled = self.spool(target, replaced, &fresh, now).await;
         if let Err(error) = &spooled {
             tracing::error!(account.id = %target.id, "new tokens could not be written down: {error}");
         }
-        let landed = loop {
-            let stored = self.database.commit_refresh(target.id, replaced, fresh.clone(), now);
-            match stored.await {
-                Ok(landed) => break landed,
+        let has_landed = loop {
+            match self.commit(target, replaced, &fresh, now).await {
+                Ok(has_landed) => break has_landed,
                 Err(error) => {
                     tracing::error!(account.id = %target.id, "new tokens are not stored yet: {error}");
                     sleep(STORE_AGAIN).await;
@@ -145,15 +157,56 @@ impl Work {
             // One that stays is found to be superseded at the next start.
             let _stays = self.spool.remove(target.id).await;
         }
-        self.backoff.succeeded(&target.id.to_string());
-        if !landed {
-            return Ok(Renewed::Elsewhere);
+        has_landed
+    }
+
+    async fn spool(
+        &self,
+        target: &Target,
+        replaced: &[u8],
+        fresh: &Fresh,
+        at: i64,
+    ) -> Result<(), DatabaseError> {
+        let account = target.id;
+        match fresh {
+            Fresh::Tokens(fresh) => {
+                let rotation = SpooledRotation {
+                    account,
+                    replaced: replaced.to_vec(),
+                    fresh: fresh.clone(),
+                    at,
+                };
+                self.spool.write(&self.database, rotation).await
+            }
+            Fresh::RefreshToken(refresh) => {
+                let spool = &self.spool;
+                spool
+                    .write_rotated(&self.database, account, replaced, refresh, at)
+                    .await
+            }
         }
-        tracing::info!(account.id = %target.id, account.label = target.label, "tokens renewed");
-        Ok(Renewed::Here(Fresh {
-            identity: identity_of(&bought.access, target.workspace.as_deref()),
-            plan: bought.plan,
-        }))
+    }
+
+    async fn commit(
+        &self,
+        target: &Target,
+        replaced: &[u8],
+        fresh: &Fresh,
+        now: i64,
+    ) -> Result<bool, DatabaseError> {
+        let database = &self.database;
+        match fresh {
+            Fresh::Tokens(fresh) => {
+                database
+                    .commit_refresh(target.id, replaced, fresh.clone(), now)
+                    .await
+            }
+            Fresh::RefreshToken(refresh) => {
+                database
+                    .commit_rotated(target.id, replaced, refresh.clone(), now)
+                    .await
+            }
+        }
     }
 
     async fn lose(&self, target: &Target, claimed: &Claimed, lost: Lost) -> RenewResult {
@@ -166,7 +219,7 @@ impl Work {
                 if self.has_moved_on(target, claimed).await {
                     return Ok(Renewed::Elsewhere);
                 }
-                Err(RenewFailure::permanent(message))
+                Err(RenewFailure::new(Fate::Lost, message))
             }
             Lost::Passing {
                 message,
@@ -180,7 +233,14 @@ impl Work {
                     let egress = target.egress.to_string();
                     self.backoff.failed(&egress, wait, now, fastrand::f64());
                 }
-                Err(RenewFailure::passing(message))
+                let fate = if is_sure { Fate::Kept } else { Fate::Unsettled };
+                Err(RenewFailure::new(fate, message))
+            }
+            Lost::Rotated { message, refresh } => {
+                let fresh = Fresh::RefreshToken(refresh);
+                self.store(target, &claimed.fingerprint, fresh).await;
+                self.backoff.failed(&id, None, now, fastrand::f64());
+                Err(RenewFailure::new(Fate::Changed, message))
             }
         }
     }
@@ -192,54 +252,11 @@ impl Work {
     }
 
     async fn release(&self, target: &Target, was_sent: bool) {
-        let released = self.database.release_refresh(target.id, &self.node, was_sent);
+        let released = self
+            .database
+            .release_refresh(target.id, &self.node, was_sent);
         if let Err(error) = released.await {
             tracing::warn!(account.id = %target.id, "a claim was not given back: {error}");
-        }
-    }
-
-    async fn buy(&self, target: &Target, claimed: &Claimed) -> Result<Bought, Lost> {
-        let client = claimed.client.as_deref();
-        if client == Some(CLIENT_SESSION) {
-            return self.show_session(target, &claimed.refresh).await;
-        }
-        let grant = RefreshGrant {
-            token: claimed.refresh.clone(),
-            family: match client {
-                Some(CLIENT_MOBILE) => Some(RefreshFamily::Mobile),
-                Some(CLIENT_CODEX) => Some(RefreshFamily::Codex),
-                _ => None,
-            },
-            egress: target.egress.clone(),
-        };
-        match self.sign_in.refresh(&grant).await {
-            Ok(tokens) => Ok(Bought {
-                access: tokens.access_token,
-                expires_at: tokens.expires_at,
-                refresh: tokens.refresh_token,
-                client: None,
-                plan: tokens.claims.plan,
-            }),
-            Err(error) => Err(refused(error)),
-        }
-    }
-
-    async fn show_session(&self, target: &Target, session: &SecretString) -> Result<Bought, Lost> {
-        let grant = SessionGrant {
-            session_token: session.clone(),
-            base_url: self.base_url.clone(),
-            label: target.label.clone(),
-            egress: target.egress.clone(),
-        };
-        match self.sign_in.exchange_session(&grant).await {
-            Ok(tokens) => Ok(Bought {
-                access: tokens.access_token,
-                expires_at: tokens.claims.expires_at,
-                refresh: tokens.session_token,
-                client: Some(CLIENT_SESSION),
-                plan: tokens.claims.plan,
-            }),
-            Err(failure) => Err(session_refused(failure)),
         }
     }
 
@@ -252,42 +269,18 @@ impl Work {
     }
 }
 
-fn refused(error: RefreshError) -> Lost {
-    let passing = |message, wait, is_sure, is_limit| Lost::Passing {
-        message,
-        wait,
-        is_sure,
-        is_limit,
-    };
-    let message = error.message;
-    match error.class {
-        RefreshClass::Permanent(_) | RefreshClass::Reused => Lost::Permanent(message),
-        RefreshClass::Transient { retry_after } => {
-            passing(message, retry_after, true, error.status == Some(429))
-        }
-        RefreshClass::Unsent => passing(message, None, true, false),
-        RefreshClass::Ambiguous => passing(message, None, false, false),
+fn not_claimed(error: &DatabaseError) -> RenewFailure {
+    if matches!(error, DatabaseError::Unopenable(_)) {
+        return RenewFailure::new(
+            Fate::Lost,
+            "the account's stored RefreshToken cannot be read; sign it in again, or restore a \
+             backup",
+        );
     }
-}
-
-fn session_refused(failure: Failure) -> Lost {
-    match failure.kind {
-        FailureKind::Unauthorized => Lost::Permanent(failure.message),
-        kind => Lost::Passing {
-            message: failure.message,
-            wait: None,
-            // A session may be shown more than once.
-            is_sure: true,
-            is_limit: matches!(kind, FailureKind::RateLimited(_)),
-        },
-    }
-}
-
-fn store_failed(error: &DatabaseError) -> RenewFailure {
-    RenewFailure::passing(format!("tokens are not renewed while the database fails: {error}"))
+    let message = format!("tokens are not renewed while the database fails: {error}");
+    RenewFailure::new(Fate::Unsettled, message)
 }
 
 fn millis(duration: Duration) -> i64 {
     i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
-

@@ -1,8 +1,9 @@
 //! From accounts to candidates, and from a choice to an account whose place is taken.
 
+use store::records::AccountId;
 use upstream::ChallengeKind;
 
-use super::{Allowed, Entry, Granted, Request, Roster, Rules};
+use super::{Allowed, Entry, Granted, Request, Roster, Rules, Trust};
 use crate::health::Health;
 use crate::selection::{Candidate, Draw, NoChoice, Probe, select};
 
@@ -70,10 +71,11 @@ impl Roster {
             key: entry.key,
             position: entry.position,
             in_use: entry.in_use,
-            max_in_use: if is_challenged {
-                Some(1)
-            } else {
-                entry.max_in_use.or(rules.max_in_use)
+            max_in_use: match entry.trust {
+                // It will be known in a moment whether it serves: that is waited for.
+                Trust::Doubted => Some(0),
+                _ if is_challenged => Some(1),
+                _ => entry.max_in_use.or(rules.max_in_use),
             },
             held_until: hint.map(|hint| hint.until),
             is_tried: request.tried.contains(&entry.key),
@@ -120,9 +122,12 @@ impl Roster {
         let entry = &mut self.entries[index];
         entry.in_use += 1;
         entry.last_leased_at_ms = Some(now_ms);
+        let mut probes = Vec::new();
         for scope in &request.scopes {
-            if let Some(probing) = entry.probing.get_mut(scope) {
+            let probing = entry.probing.get_mut(scope).filter(|it| !it.is_running);
+            if let Some(probing) = probing {
                 probing.is_running = true;
+                probes.push(scope.clone());
             }
         }
         Granted {
@@ -130,8 +135,40 @@ impl Roster {
             renewal: entry.renewal(rules, now),
             generation: entry.generation,
             scopes: request.scopes.clone(),
+            probes,
             at: now,
         }
+    }
+
+    /// The account that would be asked next if none had anything to do.
+    pub(crate) fn first_choice(&self, rules: Rules, now: u64) -> Result<AccountId, NoChoice> {
+        let request = Request {
+            allowed: Allowed::All,
+            tried: Vec::new(),
+            scopes: Vec::new(),
+            affinity: None,
+        };
+        let draw = Draw {
+            now,
+            number: fastrand::u64(..),
+            last_turn: self.last_turn,
+            affinity: None,
+        };
+        let admitted = self.entries.iter().filter(|it| request.allowed.admits(it));
+        let entries: Vec<&Entry> = admitted.collect();
+        let mut last = NoChoice::Empty;
+        for rank in RANKS {
+            let idle = |entry: &&Entry| Candidate {
+                max_in_use: None,
+                ..self.candidate(entry, &request, rules, rank, now)
+            };
+            let candidates: Vec<Candidate> = entries.iter().map(idle).collect();
+            match select(rules.rotation, &candidates, draw) {
+                Ok(choice) => return Ok(entries[choice.index].id),
+                Err(reason) => last = reason,
+            }
+        }
+        Err(last)
     }
 
     /// When the first account that comes into question can be asked again.

@@ -24,7 +24,9 @@ pub(crate) struct Entry {
     pub(crate) health: Health,
     /// Unix seconds.
     pub(crate) health_since: i64,
-    /// What upstream is shown; nothing before the first exchange, or when it was rejected.
+    /// The number of the change that made it so; zero for one that was read.
+    pub(super) health_change: u64,
+    /// What upstream is shown; nothing before the first exchange, or when it was given up.
     pub(crate) credential: Option<Credential>,
     pub(crate) access_expires_at: Option<u64>,
     pub(crate) can_refresh: bool,
@@ -37,10 +39,25 @@ pub(crate) struct Entry {
 
     pub(crate) in_use: u32,
     pub(crate) last_leased_at_ms: Option<u64>,
-    /// Whether it is being found out if its token still serves.
-    pub(crate) is_doubted: bool,
+    pub(crate) trust: Trust,
+    /// When it was last tried to ask upstream about it, in unix seconds.
+    pub(crate) check_tried_at: Option<i64>,
     /// What was used up and has not been shown to be there again.
     pub(crate) probing: HashMap<Scope, Probing>,
+    /// What was shown to be there again, by the number of the change.
+    pub(super) over: HashMap<Scope, u64>,
+}
+
+/// Whether the AccessToken is believed to serve.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Trust {
+    /// It is.
+    #[default]
+    Trusted,
+    /// It was rejected once; it is being found out.
+    Doubted,
+    /// It does not serve.
+    GivenUp,
 }
 
 /// One thing that was used up.
@@ -48,8 +65,12 @@ pub(crate) struct Entry {
 pub(crate) struct Probing {
     /// From then on it may be asked for, in unix seconds.
     pub(crate) from: u64,
-    /// Whether one request does so at this moment.
+    /// When it was learned that it is used up, in unix seconds.
+    pub(super) noted_at: u64,
+    /// Whether one request finds out at this moment.
     pub(crate) is_running: bool,
+    /// The number of the change; zero for one that was read.
+    pub(super) change: u64,
 }
 
 impl Entry {
@@ -81,6 +102,7 @@ impl Entry {
             max_in_use: stored.max_in_use,
             health,
             health_since: stored.health.since,
+            health_change: 0,
             credential,
             access_expires_at: expires_at.and_then(|it| u64::try_from(it).ok()),
             can_refresh: stored.tokens.can_refresh,
@@ -90,31 +112,40 @@ impl Entry {
             stored,
             in_use: 0,
             last_leased_at_ms: None,
-            is_doubted: false,
+            trust: Trust::Trusted,
+            check_tried_at: None,
             probing: HashMap::new(),
+            over: HashMap::new(),
         }
     }
 
-    /// Keeps what runs, and what was learned since the record was read.
-    pub(crate) fn go_on_from(&mut self, before: Entry) {
+    /// Keeps what runs, and what was learned and not written down yet when the record was
+    /// read: changes up to `written` were. Whether the record's health has to be written
+    /// again, because what is on its way there is about older tokens.
+    pub(super) fn go_on_from(&mut self, before: Entry, written: u64) -> bool {
         self.in_use = before.in_use;
         self.last_leased_at_ms = before.last_leased_at_ms;
+        self.check_tried_at = before.check_tried_at;
         self.probing = before.probing;
-        self.is_doubted = before.is_doubted;
-        if before.health_since > self.health_since && before.generation == self.generation {
+        self.over = before.over;
+        let is_unwritten = before.health_change > written;
+        if before.generation != self.generation {
+            return is_unwritten;
+        }
+        self.trust = before.trust;
+        if self.trust == Trust::GivenUp {
+            self.credential = None;
+        }
+        if is_unwritten && self.health != Health::Locked {
             self.health = before.health;
             self.health_since = before.health_since;
-            if before.credential.is_none() {
-                self.credential = None;
-            }
+            self.health_change = before.health_change;
         }
+        false
     }
 
     /// Whether there is anything that upstream could be shown, now or after a renewal.
     pub(crate) fn has_way_in(&self, now: u64) -> bool {
-        if self.is_doubted {
-            return false;
-        }
         let is_good = self.credential.is_some() && !self.is_expired(now);
         match self.health {
             Health::Healthy | Health::NeedsAttention(_) => is_good || self.can_refresh,
@@ -128,9 +159,14 @@ impl Entry {
         self.is_disabled || !self.has_way_in(now)
     }
 
-    /// Whether it is a stranger's name yet: its identity shows with its first AccessToken.
-    pub(crate) fn is_unidentified(&self) -> bool {
-        self.generation == 0 && self.credential.is_none()
+    /// Whether it can be asked at this moment.
+    pub(crate) fn is_usable(&self, now: u64) -> bool {
+        !self.is_dead(now) && self.trust != Trust::Doubted
+    }
+
+    /// Whether it has a token that can be shown at this moment.
+    pub(crate) fn has_token(&self, now: u64) -> bool {
+        self.is_usable(now) && self.credential.is_some() && !self.is_expired(now)
     }
 
     pub(crate) fn is_expired(&self, now: u64) -> bool {

@@ -56,7 +56,8 @@ const CLAIM: &str = "UPDATE credential SET lease_owner = $1, lease_until_ms = $2
      AND (intent_at_ms IS NULL OR intent_at_ms < $5) \
      RETURNING refresh_sealed, refresh_client, refresh_fingerprint, generation";
 
-const COMMIT: &str = "UPDATE credential SET access_sealed = $1, access_expires_at = $2, \
+const COMMIT: &str = "UPDATE credential SET access_sealed = COALESCE($1, access_sealed), \
+     access_expires_at = CASE WHEN $1 IS NULL THEN access_expires_at ELSE $2 END, \
      refresh_sealed = COALESCE($3, refresh_sealed), \
      refresh_fingerprint = COALESCE($4, refresh_fingerprint), \
      refresh_client = COALESCE($5, refresh_client), \
@@ -70,6 +71,13 @@ pub(super) const ALIAS: &str = "INSERT INTO credential_alias (fingerprint, accou
 
 type ClaimedRow = (Vec<u8>, Option<String>, Vec<u8>, i64);
 type Standing = (Option<i64>, Option<i64>);
+
+/// The AccessToken and when it ends, the RefreshToken, and whose client's that is.
+type New = (
+    Option<(SecretString, Option<i64>)>,
+    Option<SecretString>,
+    Option<String>,
+);
 
 impl Database {
     /// Claims an account's RefreshToken for `owner`.
@@ -96,7 +104,14 @@ impl Database {
                 .await
         })?;
         if let Some((sealed, client, fingerprint, generation)) = claimed {
-            let refresh = self.unseal("credential.refresh", &row, &sealed)?;
+            let refresh = match self.unseal("credential.refresh", &row, &sealed) {
+                Ok(refresh) => refresh,
+                Err(error) => {
+                    // Nothing will be sent.
+                    self.release_refresh(id, owner, false).await?;
+                    return Err(error);
+                }
+            };
             return Ok(Claim::Won(Claimed {
                 refresh,
                 client,
@@ -132,20 +147,45 @@ impl Database {
         fresh: FreshCredential,
         now: i64,
     ) -> Result<bool, DatabaseError> {
+        let access = Some((fresh.access, fresh.access_expires_at));
+        let new = (access, fresh.refresh, fresh.client);
+        self.commit(id, replaced, new, now).await
+    }
+
+    /// The same for a RefreshToken that came alone; the AccessToken stays as it is.
+    pub async fn commit_rotated(
+        &self,
+        id: AccountId,
+        replaced: &[u8],
+        refresh: SecretString,
+        now: i64,
+    ) -> Result<bool, DatabaseError> {
+        self.commit(id, replaced, (None, Some(refresh), None), now)
+            .await
+    }
+
+    async fn commit(
+        &self,
+        id: AccountId,
+        replaced: &[u8],
+        (access, refresh, client): New,
+        now: i64,
+    ) -> Result<bool, DatabaseError> {
         let row = id.to_string();
         let replaced = replaced.to_vec();
-        let access = self.seal("credential.access", &row, &fresh.access)?;
-        let refresh = fresh.refresh.as_ref();
-        let fingerprint = refresh.map(|it| self.refresh_fingerprint(it));
-        let refresh = refresh.map(|it| self.seal("credential.refresh", &row, it));
+        let expires_at = access.as_ref().and_then(|(_, expires_at)| *expires_at);
+        let access = access.map(|(token, _)| self.seal("credential.access", &row, &token));
+        let access = access.transpose()?;
+        let fingerprint = refresh.as_ref().map(|it| self.refresh_fingerprint(it));
+        let refresh = refresh.map(|it| self.seal("credential.refresh", &row, &it));
         let refresh = refresh.transpose()?;
         transaction!(self, |connection| {
             let changed = sqlx::query(COMMIT)
                 .bind(access)
-                .bind(fresh.access_expires_at)
+                .bind(expires_at)
                 .bind(refresh)
                 .bind(fingerprint.clone())
-                .bind(fresh.client)
+                .bind(client)
                 .bind(now)
                 .bind(row.as_str())
                 .bind(replaced)

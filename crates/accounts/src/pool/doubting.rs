@@ -1,0 +1,101 @@
+//! Finding out whether a token that was rejected once is good no more.
+
+use std::sync::Arc;
+
+use store::records::AccountId;
+use upstream::FailureKind;
+
+use super::shared::Shared;
+use crate::health::Health;
+use crate::roster::Trust;
+
+/// Ends a doubt, whatever becomes of the task that looks into it.
+struct Doubt {
+    shared: Arc<Shared>,
+    id: AccountId,
+    generation: i64,
+    verdict: Trust,
+}
+
+impl Drop for Doubt {
+    fn drop(&mut self) {
+        let Self {
+            id,
+            generation,
+            verdict,
+            ..
+        } = *self;
+        self.shared
+            .change(|roster, _| roster.settle_doubt(id, generation, verdict));
+    }
+}
+
+impl Shared {
+    /// Finds out whether a token serves; until then nobody is given it.
+    pub(super) fn look_into(self: &Arc<Self>, id: AccountId, generation: i64) {
+        let doubt = Doubt {
+            shared: Arc::clone(self),
+            id,
+            generation,
+            verdict: Trust::Trusted,
+        };
+        let looking = async move {
+            // All of it belongs to the task, which may be broken off.
+            let mut doubt = doubt;
+            if !doubt.shared.still_serves(id, generation).await {
+                doubt.verdict = Trust::GivenUp;
+            }
+        };
+        self.tasks.spawn_on(looking, &self.runtime);
+    }
+
+    /// Whether the token serves, or newer ones have come; also when upstream cannot say.
+    async fn still_serves(self: &Arc<Self>, id: AccountId, generation: i64) -> bool {
+        let known = {
+            let roster = self.roster();
+            let entry = roster.by_id(id).filter(|it| it.generation == generation);
+            entry.and_then(|it| Some((it.credential.clone()?, it.can_refresh)))
+        };
+        let Some((credential, can_refresh)) = known else {
+            return true;
+        };
+        let is_deactivated = match self.driver.check_account(&credential).await {
+            Ok(facts) => facts.is_deactivated(),
+            Err(failure) if failure.kind == FailureKind::Unauthorized => {
+                return self.replaces_token(id, generation, can_refresh).await;
+            }
+            Err(failure) => failure.kind == FailureKind::Deactivated,
+        };
+        if is_deactivated {
+            self.change(|roster, now| roster.becomes(id, Health::Deactivated, now));
+        }
+        true
+    }
+
+    /// Gets a new token in place of one that is good no more, or forgets it.
+    async fn replaces_token(
+        self: &Arc<Self>,
+        id: AccountId,
+        generation: i64,
+        can_refresh: bool,
+    ) -> bool {
+        if can_refresh && self.renew(id, generation, true).await.is_ok() {
+            return true;
+        }
+        match self.database.credential_generation(id).await {
+            Ok(Some(now)) if now == generation => {
+                if let Err(error) = self.database.drop_access(id).await {
+                    tracing::warn!(account.id = %id, "a rejected token is still stored: {error}");
+                }
+            }
+            // There are newer ones, which will be loaded.
+            _ => {}
+        }
+        if !can_refresh {
+            let reason = "ChatGPT does not accept the AccessToken any more; add a new one";
+            let health = Health::NeedsSignIn(reason.to_owned());
+            self.change(|roster, now| roster.becomes(id, health, now));
+        }
+        false
+    }
+}
