@@ -3,7 +3,10 @@
 
 use crate::ids;
 
-/// An account, or a workspace of one.
+/// The plan of a device on which nobody has signed in.
+const NO_PLAN: &str = "noauth";
+
+/// An account, a workspace of one, or a device on which nobody has signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Account {
     pub(crate) name: String,
@@ -36,6 +39,16 @@ impl Account {
             plan: plan.to_owned(),
             workspace: None,
         }
+    }
+
+    /// What stands in for the account of whoever has not signed in.
+    pub(crate) fn of_device(id: &str) -> Self {
+        Self::named(&format!("device {id}"), NO_PLAN)
+    }
+
+    /// Whether nobody has signed in.
+    pub(crate) fn is_device(&self) -> bool {
+        self.plan == NO_PLAN
     }
 
     /// The same user in a workspace of that name. The workspaces of two accounts are never the

@@ -23,7 +23,7 @@ use crate::playback::Performance;
 use crate::reply::Reply;
 use crate::sentinel::{self, Visit};
 use crate::simulator::State;
-use crate::tokens::{self, Caller};
+use crate::tokens::Caller;
 
 pub(crate) use recording::Recording;
 use turn::Turn;
@@ -31,17 +31,19 @@ use turn::Turn;
 /// What a relay sends to show that it does the checks itself.
 const RELAY_HEADER: &str = "authkey";
 
-/// `POST /backend-api/conversation` and `POST /backend-api/f/conversation`.
+/// `POST /backend-api/conversation` and `POST /backend-api/f/conversation`, and the same for
+/// those who have not signed in.
 pub(crate) async fn converse(
     Shared(state): Shared<Arc<State>>,
+    caller: Caller,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    match admitted(&state, &headers, &body) {
-        Ok((_, _, Some((kind @ (Kind::Http | Kind::Silence), name)))) => {
+    match admitted(&state, &caller, &headers, &body) {
+        Ok((_, Some((kind @ (Kind::Http | Kind::Silence), name)))) => {
             fail(&state, kind, name).await
         }
-        Ok((caller, request, fault)) => {
+        Ok((request, fault)) => {
             let fault = fault.map(|(_, name)| name);
             answer(&state, &caller, &request, fault).unwrap_or_else(IntoResponse::into_response)
         }
@@ -70,11 +72,11 @@ type Fault = (Kind, &'static str);
 /// Everything that may refuse a call before there is anything to answer.
 fn admitted(
     state: &State,
+    caller: &Caller,
     headers: &HeaderMap,
     body: &[u8],
-) -> Result<(Caller, ConversationRequest, Option<Fault>), Reply> {
+) -> Result<(ConversationRequest, Option<Fault>), Reply> {
     let now = state.now();
-    let caller = tokens::authenticate(headers, state)?;
     let request = ConversationRequest::read(body)?;
     let in_header = fault_header(headers).and_then(faults::find);
     let brought = in_header.or_else(|| caller.fault.as_deref().and_then(faults::find));
@@ -86,7 +88,7 @@ fn admitted(
         };
         state.sentinel.admit(visit, headers)?;
     }
-    references::check(state, &caller, &request)?;
+    references::check(state, caller, &request)?;
     let in_prompt = || faults::asked_for(&request.prompt()?);
     let fault = in_header.map(verdict).or(brought).or_else(in_prompt);
     if let Some((Kind::Sentinel, name)) = fault {
@@ -99,7 +101,7 @@ fn admitted(
     {
         return Err(first_failure(name));
     }
-    Ok((caller, request, fault))
+    Ok((request, fault))
 }
 
 /// A header at this call is too late for the checks to ask for something; what remains of a fault

@@ -9,6 +9,7 @@ mod simulator;
 mod router;
 
 mod account;
+mod anonymous;
 mod around;
 mod fields;
 mod limits;
@@ -77,7 +78,7 @@ pub use capture::{CapturedAnswers, UnreadableCapture};
 pub use faults::{FaultInfo, faults};
 pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Clock, FileOptions, Options, Pace, SentinelOptions, SignInOptions};
+pub use options::{Anonymous, Clock, FileOptions, Options, Pace, SentinelOptions, SignInOptions};
 pub use render::{RenderRequest, Rendering, render};
 pub use scripts::script_names;
 pub use sign_in::faults::sign_in_faults;

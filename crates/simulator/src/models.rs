@@ -198,7 +198,7 @@ pub(crate) fn catalogue(plan: &str) -> Value {
 }
 
 fn of_plan(plan: &str) -> impl Iterator<Item = &'static Model> {
-    let paid = !matches!(plan, "free" | "go");
+    let paid = !matches!(plan, "free" | "go" | "noauth");
     let pro = plan == "pro";
     MODELS.iter().filter(move |model| match model.availability {
         Everyone => true,

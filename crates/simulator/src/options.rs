@@ -33,6 +33,8 @@ pub struct Options {
     pub temporary_is_served: bool,
     /// What the sign-in service does.
     pub sign_in: SignInOptions,
+    /// What becomes of those who ask at `/backend-anon` without having signed in.
+    pub anonymous: Anonymous,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -51,6 +53,7 @@ impl Options {
             files: FileOptions::default(),
             temporary_is_served: true,
             sign_in: SignInOptions::default(),
+            anonymous: Anonymous::Served,
             capture: None,
         }
     }
@@ -65,6 +68,15 @@ pub enum Pace {
     Every(Duration),
     /// About as a person reads: some 25 ms a piece, slightly uneven but always the same.
     Reading,
+}
+
+/// What becomes of those who have not signed in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anonymous {
+    /// They are answered.
+    Served,
+    /// The checks tell them to sign in.
+    Refused,
 }
 
 /// What the sentinel, the step before a conversation, asks for.

@@ -31,7 +31,7 @@ use crate::session;
 use crate::sign_in;
 use crate::simulator::State;
 use crate::site;
-use crate::tokens;
+use crate::tokens::{self, Caller};
 
 type App = Shared<Arc<State>>;
 
@@ -43,6 +43,7 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .merge(sign_in::routes())
         .merge(account_routes())
         .merge(conversation_routes(state.options.f_conversation))
+        .merge(anonymous_routes(state.options.f_conversation))
         .merge(history_routes())
         .merge(gizmo_routes())
         .merge(file_routes())
@@ -98,6 +99,32 @@ fn conversation_routes(is_newer: bool) -> Router<Arc<State>> {
             "/backend-api/f/conversation/resume",
             get(conversation::resume::get).post(conversation::resume::post),
         )
+}
+
+/// What there is for those who have not signed in.
+fn anonymous_routes(is_newer: bool) -> Router<Arc<State>> {
+    let routes = Router::new()
+        .route("/backend-anon/models", get(list_models))
+        .route(
+            "/backend-anon/sentinel/chat-requirements",
+            post(requirements),
+        )
+        .route(
+            "/backend-anon/sentinel/chat-requirements/prepare",
+            post(prepare),
+        )
+        .route(
+            "/backend-anon/sentinel/chat-requirements/finalize",
+            post(finalize),
+        )
+        .route("/backend-anon/conversation/init", post(init::init))
+        .route("/backend-anon/conversation", post(conversation::converse));
+    if !is_newer {
+        return routes;
+    }
+    routes
+        .route("/backend-anon/f/conversation", post(conversation::converse))
+        .route("/backend-anon/f/conversation/prepare", post(conduit))
 }
 
 /// The conversations there are.
@@ -198,8 +225,7 @@ async fn me(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
     Ok(Reply::ok(&site::me(&caller.account)))
 }
 
-async fn list_models(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    let caller = tokens::authenticate(&headers, &state)?;
+async fn list_models(caller: Caller, headers: HeaderMap) -> Reply {
     let plan = &caller.account.plan;
     let tag = format!("W/\"{}\"", ids::hex(&["models", plan], 16));
     let known = headers
@@ -211,7 +237,7 @@ async fn list_models(Shared(state): App, headers: HeaderMap) -> Result<Reply, Re
     } else {
         Reply::ok(&models::catalogue(plan))
     };
-    Ok(reply.with("etag", tag))
+    reply.with("etag", tag)
 }
 
 async fn accounts_check(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
@@ -226,42 +252,40 @@ async fn accounts_check(Shared(state): App, headers: HeaderMap) -> Result<Reply,
     )))
 }
 
-async fn requirements(state: App, headers: HeaderMap, body: Bytes) -> Result<Reply, Reply> {
-    at_sentinel(&state, &headers, &body, Sentinel::requirements)
+async fn requirements(state: App, caller: Caller, headers: HeaderMap, body: Bytes) -> Reply {
+    at_sentinel(&state, &caller, &headers, &body, Sentinel::requirements)
 }
 
-async fn prepare(state: App, headers: HeaderMap, body: Bytes) -> Result<Reply, Reply> {
-    at_sentinel(&state, &headers, &body, Sentinel::prepare)
+async fn prepare(state: App, caller: Caller, headers: HeaderMap, body: Bytes) -> Reply {
+    at_sentinel(&state, &caller, &headers, &body, Sentinel::prepare)
 }
 
-async fn finalize(state: App, headers: HeaderMap, body: Bytes) -> Result<Reply, Reply> {
-    at_sentinel(&state, &headers, &body, Sentinel::finalize)
+async fn finalize(state: App, caller: Caller, headers: HeaderMap, body: Bytes) -> Reply {
+    at_sentinel(&state, &caller, &headers, &body, Sentinel::finalize)
 }
 
 /// A call at one of the sentinel's doors.
 fn at_sentinel(
     state: &State,
+    caller: &Caller,
     headers: &HeaderMap,
     body: &[u8],
     door: fn(&Sentinel, Visit<'_>, &[u8]) -> Reply,
-) -> Result<Reply, Reply> {
-    let now = state.now();
-    let caller = tokens::authenticate(headers, state)?;
+) -> Reply {
     let asked = fault_header(headers).or(caller.fault.as_deref());
     let visit = Visit {
         account: &caller.account,
         fault: asked.or_else(|| state.sentinel.awaited(&caller.account)),
-        now,
+        now: state.now(),
     };
-    Ok(door(&state.sentinel, visit, body))
+    door(&state.sentinel, visit, body)
 }
 
 /// Warms nothing up, and says it did.
-async fn conduit(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
-    tokens::authenticate(&headers, &state)?;
+async fn conduit(Shared(state): App, _caller: Caller) -> Reply {
     let token = format!(
         "eyJhbGciOiJFUzI1NiJ9.{}",
         ids::hex(&[&state.fresh_id("conduit")], 64)
     );
-    Ok(Reply::ok(&json!({"status": "ok", "conduit_token": token})))
+    Reply::ok(&json!({"status": "ok", "conduit_token": token}))
 }

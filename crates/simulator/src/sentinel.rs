@@ -221,10 +221,10 @@ fn asked_of(visit: Visit<'_>, grant: &Grant) -> Value {
 }
 
 fn persona(account: &Account) -> &'static str {
-    if account.plan == "free" {
-        "chatgpt-freeaccount"
-    } else {
-        "chatgpt-paid"
+    match account.plan.as_str() {
+        _ if account.is_device() => "chatgpt-noauth",
+        "free" => "chatgpt-freeaccount",
+        _ => "chatgpt-paid",
     }
 }
 

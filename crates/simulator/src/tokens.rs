@@ -11,6 +11,7 @@ use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use crate::account::Account;
+use crate::anonymous;
 use crate::faults;
 use crate::ids;
 use crate::limits::Limits;
@@ -46,6 +47,9 @@ impl FromRequestParts<Arc<State>> for Caller {
     type Rejection = Reply;
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<State>) -> Result<Self, Reply> {
+        if parts.uri.path().starts_with(anonymous::PATHS) {
+            return anonymous::caller(&parts.headers, state);
+        }
         authenticate(&parts.headers, state)
     }
 }

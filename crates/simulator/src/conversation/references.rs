@@ -4,6 +4,7 @@
 use http::StatusCode;
 use serde_json::json;
 
+use crate::anonymous;
 use crate::attachments;
 use crate::conversation_request::ConversationRequest;
 use crate::gizmos;
@@ -19,6 +20,7 @@ pub(super) fn check(
     caller: &Caller,
     request: &ConversationRequest,
 ) -> Result<(), Reply> {
+    anonymous::check(caller, request)?;
     if let Some(id) = &request.gizmo_id {
         gizmos::find(&caller.account.id, id)?;
     }

@@ -10,10 +10,11 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::recording::{Recording, Resumption};
-use super::{respond, tokens};
+use super::respond;
 use crate::playback::Performance;
 use crate::reply::Reply;
 use crate::simulator::State;
+use crate::tokens;
 
 type App = Shared<Arc<State>>;
 

@@ -69,9 +69,11 @@ impl Turn {
             gizmo: gizmo_id.and_then(|id| gizmos::find(&account_id, id).ok()),
             limits: caller.limits.clone(),
         };
-        let script = match facts.limits.end_of("image_gen") {
-            Some(_) => scripts::without_pictures(script),
-            None => script,
+        let has_pictures = facts.limits.end_of("image_gen").is_none();
+        let script = if has_pictures && !caller.account.is_device() {
+            script
+        } else {
+            scripts::without_pictures(script)
         };
         Ok(Self {
             facts,

@@ -6,6 +6,7 @@
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
+mod anonymous;
 mod attachments;
 mod audio;
 mod auth;
