@@ -31,7 +31,8 @@ impl Outcome {
             FailureKind::RateLimited(wait) if !model.is_empty() => {
                 Self::Limited(Scope::Model(model.to_owned()), until(*wait))
             }
-            FailureKind::FeatureLimited(feature, wait) => {
+            // Without a stated end it may be about this one file.
+            FailureKind::FeatureLimited(feature, wait @ Some(_)) => {
                 Self::Limited(Scope::Feature((*feature).to_owned()), until(*wait))
             }
             FailureKind::Unauthorized => Self::TokenRejected,
