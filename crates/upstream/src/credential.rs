@@ -12,10 +12,12 @@ use uuid::Uuid;
 
 use crate::egress::Egress;
 
-/// An account's AccessToken, its workspace, its stable device id and its way out.
+/// An account's AccessToken, its workspace, its stable device id and its way out; or a device
+/// on which nobody has signed in.
 #[derive(Clone)]
 pub struct Credential {
-    token: SecretString,
+    /// Nothing where nobody has signed in.
+    token: Option<SecretString>,
     account_id: Option<String>,
     expires_at: Option<u64>,
     label: String,
@@ -84,7 +86,7 @@ impl Credential {
     pub fn from_parts(parts: CredentialParts) -> Self {
         let claims = access_token::claims(parts.access_token.expose_secret());
         Self {
-            token: parts.access_token,
+            token: Some(parts.access_token),
             account_id: parts.workspace,
             expires_at: claims.and_then(|claims| claims.expires_at),
             label: parts.label,
@@ -92,6 +94,24 @@ impl Credential {
             device_id: parts.device_id,
             egress: parts.egress,
         }
+    }
+
+    /// What is shown without a sign-in: a device that is always the same one.
+    pub fn anonymous(label: impl Into<String>, device_id: Uuid, egress: Option<Egress>) -> Self {
+        Self {
+            token: None,
+            account_id: None,
+            expires_at: None,
+            label: label.into(),
+            key: digest(&["anonymous", &device_id.to_string()]),
+            device_id,
+            egress,
+        }
+    }
+
+    /// Whether nobody has signed in.
+    pub fn is_anonymous(&self) -> bool {
+        self.token.is_none()
     }
 
     /// The same account acting for another workspace.
@@ -116,10 +136,12 @@ impl Credential {
     /// Claims are not verified here, so what upstream showed a token is remembered by
     /// this, and never by the account that the token claims to be.
     pub fn token_key(&self) -> [u8; 16] {
-        let token = self.token.expose_secret();
+        let Some(token) = &self.token else {
+            return self.key;
+        };
         digest(&[
             "proven",
-            token,
+            token.expose_secret(),
             self.account_id.as_deref().unwrap_or_default(),
         ])
     }
@@ -129,8 +151,10 @@ impl Credential {
         self.expires_at.is_some_and(|at| at <= unix_seconds)
     }
 
-    pub(crate) fn bearer(&self) -> String {
-        format!("Bearer {}", self.token.expose_secret())
+    /// What the header says; nothing where nobody has signed in.
+    pub(crate) fn bearer(&self) -> Option<String> {
+        let token = self.token.as_ref()?;
+        Some(format!("Bearer {}", token.expose_secret()))
     }
 
     pub(crate) fn account_id(&self) -> Option<&str> {
@@ -139,7 +163,7 @@ impl Credential {
 
     /// The workspace that the account acts for, as far as it or its token says.
     pub(crate) fn workspace(&self) -> Option<String> {
-        let claimed = || access_token::claims(self.token.expose_secret())?.account_id;
+        let claimed = || access_token::claims(self.token.as_ref()?.expose_secret())?.account_id;
         self.account_id.clone().or_else(claimed)
     }
 
@@ -297,6 +321,24 @@ mod tests {
             let error = Credential::parse(text, "a").unwrap_err();
             assert_eq!(error, CredentialError::NotAnAccessToken, "{text}");
         }
+    }
+
+    #[test]
+    fn without_a_sign_in_there_is_a_device_and_no_token() {
+        let device_id = Uuid::from_bytes([7; 16]);
+        let one = Credential::anonymous("anonymous", device_id, None);
+        assert!(one.is_anonymous() && one.bearer().is_none() && one.workspace().is_none());
+        assert_eq!(one.device_id(), device_id.to_string());
+        assert!(!one.is_expired_at(u64::MAX));
+        let again = Credential::anonymous("anonymous", device_id, None);
+        let other = Credential::anonymous("anonymous", Uuid::from_bytes([8; 16]), None);
+        assert_eq!(
+            (one.key(), one.token_key()),
+            (again.key(), again.token_key())
+        );
+        assert_ne!(one.key(), other.key());
+        assert_ne!(one.key(), *device_id.as_bytes());
+        assert!(!Credential::parse("fk-one", "a").unwrap().is_anonymous());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! decided above; a challenge ends the turn. Called by `api`.
 
 mod account;
+mod anonymous;
 mod base_url;
 mod call;
 mod catalogue;
@@ -109,9 +110,9 @@ pub struct WebDriver {
 ///
 /// A macro, because a future made by a borrowing closure cannot be sent between threads.
 macro_rules! on_first_reachable {
-    ($driver:expr, $credential:expr, |$call:ident| $asked:expr) => {{
+    ($calls:expr, |$call:ident| $asked:expr) => {{
         let mut last = None;
-        for call in $driver.calls($credential)? {
+        for call in $calls {
             let $call = &call;
             match $asked.await {
                 Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
@@ -151,14 +152,14 @@ impl WebDriver {
         credential: &Credential,
         question: Question<'_>,
     ) -> Result<Started, Failure> {
-        on_first_reachable!(self, credential, |call| conversation::start(
-            self, call, question
-        ))
+        let calls = self.calls(credential)?;
+        on_first_reachable!(calls, |call| conversation::start(self, call, question))
     }
 
     /// Fails unless upstream accepts the token, or has done so within minutes.
     pub async fn prove(&self, credential: &Credential) -> Result<(), Failure> {
-        on_first_reachable!(self, credential, |call| self.proven.prove(call))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| self.proven.prove(call))
     }
 
     /// Who the account belongs to, what it may act for, and whether it still can.
@@ -166,17 +167,20 @@ impl WebDriver {
     /// A token that upstream does not accept fails as `Unauthorized`, an account or workspace
     /// that is shut as `Deactivated`.
     pub async fn check_account(&self, credential: &Credential) -> Result<AccountFacts, Failure> {
-        on_first_reachable!(self, credential, |call| account::check(call))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| account::check(call))
     }
 
     /// The models the account may ask for; from memory where it is fresh.
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
-        on_first_reachable!(self, credential, |call| self.catalogues.get(call))
+        let calls = self.calls(credential)?;
+        on_first_reachable!(calls, |call| self.catalogues.get(call))
     }
 
     /// The GPTs and projects of the account.
     pub async fn gizmos(&self, credential: &Credential) -> Result<Arc<Vec<Gizmo>>, Failure> {
-        on_first_reachable!(self, credential, |call| self.gizmos.get(call))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| self.gizmos.get(call))
     }
 
     /// Opens something upstream made; `range` is the value of the caller's header.
@@ -186,7 +190,8 @@ impl WebDriver {
         file: &OutputFile,
         range: Option<&str>,
     ) -> Result<Download, Failure> {
-        on_first_reachable!(self, credential, |call| downloads::open(call, file, range))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| downloads::open(call, file, range))
     }
 
     /// Writes a recording down.
@@ -196,9 +201,8 @@ impl WebDriver {
         recording: &PreparedFile,
         language: Option<&str>,
     ) -> Result<String, Failure> {
-        on_first_reachable!(self, credential, |call| audio::transcribe(
-            call, recording, language
-        ))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| audio::transcribe(call, recording, language))
     }
 
     /// Has a message read aloud.
@@ -207,7 +211,8 @@ impl WebDriver {
         credential: &Credential,
         speech: &Speech<'_>,
     ) -> Result<Download, Failure> {
-        on_first_reachable!(self, credential, |call| audio::speak(call, speech))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| audio::speak(call, speech))
     }
 
     /// Deletes a conversation.
@@ -216,10 +221,10 @@ impl WebDriver {
         credential: &Credential,
         conversation_id: &str,
     ) -> Result<(), Failure> {
-        on_first_reachable!(self, credential, |call| conversations::delete(
-            call,
-            conversation_id
-        ))
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| {
+            conversations::delete(call, conversation_id)
+        })
     }
 
     /// The way out of an account that has none of its own, by [`Credential::key`].
@@ -237,6 +242,12 @@ impl WebDriver {
             .into_iter()
             .map(|base| Call::new(self, base, credential, egress, sentinel).map(Arc::new))
             .collect()
+    }
+
+    /// The same for what takes a sign-in.
+    fn signed_in_calls(&self, credential: &Credential) -> Result<Vec<Arc<Call>>, Failure> {
+        anonymous::refuse(credential)?;
+        self.calls(credential)
     }
 }
 

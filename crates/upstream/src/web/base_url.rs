@@ -14,6 +14,13 @@ const REMEMBERED: Duration = Duration::from_mins(10);
 #[derive(Debug)]
 pub(super) struct BaseUrl {
     url: Url,
+    signed_in: Routes,
+    anonymous: Routes,
+}
+
+/// The routes that not every upstream has.
+#[derive(Debug, Default)]
+pub(super) struct Routes {
     /// The requirements in two steps.
     pub(super) two_steps: RouteMemory,
     /// `/backend-api/f/conversation`
@@ -24,8 +31,17 @@ impl BaseUrl {
     pub(super) fn new(url: Url) -> Self {
         Self {
             url,
-            two_steps: RouteMemory::default(),
-            newer_conversation: RouteMemory::default(),
+            signed_in: Routes::default(),
+            anonymous: Routes::default(),
+        }
+    }
+
+    /// What is known of the routes for those who have signed in, or for those who have not.
+    pub(super) fn routes(&self, is_anonymous: bool) -> &Routes {
+        if is_anonymous {
+            &self.anonymous
+        } else {
+            &self.signed_in
         }
     }
 

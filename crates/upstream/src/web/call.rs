@@ -13,8 +13,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::WebDriver;
-use super::base_url::BaseUrl;
+use super::base_url::{BaseUrl, Routes};
+use super::{WebDriver, anonymous};
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry, transport_failure};
@@ -86,6 +86,18 @@ impl Call {
         }
     }
 
+    /// What is known of routes that not every upstream has.
+    pub(super) fn routes(&self) -> &Routes {
+        self.base.routes(self.credential.is_anonymous())
+    }
+
+    fn address(&self, path: &str) -> String {
+        if self.credential.is_anonymous() {
+            return self.base.address(&anonymous::path(path));
+        }
+        self.base.address(path)
+    }
+
     /// `GET` for JSON.
     pub(super) async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let accepted = self.get(path, HeaderMap::new()).await?;
@@ -94,7 +106,7 @@ impl Call {
 
     /// `GET`; with `if-none-match` among the headers the answer may be a 304.
     pub(super) async fn get(&self, path: &str, headers: HeaderMap) -> Result<Accepted, Failure> {
-        let request = self.client.get(self.base.address(path)).headers(headers);
+        let request = self.client.get(self.address(path)).headers(headers);
         self.send(request, &self.place(), true).await
     }
 
@@ -105,10 +117,7 @@ impl Call {
         path: &str,
         body: &impl Serialize,
     ) -> Result<T, Failure> {
-        let request = self
-            .client
-            .request(method, self.base.address(path))
-            .json(body);
+        let request = self.client.request(method, self.address(path)).json(body);
         let accepted = self.send(request, &self.place(), false).await?;
         self.read_json(accepted.response, &self.place()).await
     }
@@ -119,7 +128,7 @@ impl Call {
         path: &str,
         form: multipart::Form,
     ) -> Result<T, Failure> {
-        let request = self.client.post(self.base.address(path)).multipart(form);
+        let request = self.client.post(self.address(path)).multipart(form);
         let accepted = self.send(request, &self.place(), false).await?;
         self.read_json(accepted.response, &self.place()).await
     }
@@ -144,7 +153,7 @@ impl Call {
 
     /// A `GET` for bytes at a path of the base URL.
     pub(super) fn authenticated_get(&self, path: &str) -> RequestBuilder {
-        let request = self.client.get(self.base.address(path));
+        let request = self.client.get(self.address(path));
         request.headers(self.headers.clone())
     }
 
@@ -155,10 +164,7 @@ impl Call {
         body: &impl Serialize,
     ) -> Result<T, Failure> {
         let place = self.sentinel_place();
-        let request = self
-            .sentinel_client
-            .post(self.base.address(path))
-            .json(body);
+        let request = self.sentinel_client.post(self.address(path)).json(body);
         let accepted = self.send(request, &place, true).await?;
         self.read_json(accepted.response, &place).await
     }
@@ -173,7 +179,7 @@ impl Call {
     ) -> Result<Accepted, Failure> {
         let request = self
             .client
-            .post(self.base.address(path))
+            .post(self.address(path))
             .headers(headers)
             .header(header::ACCEPT, "text/event-stream")
             .header(header::CONTENT_TYPE, "application/json")
@@ -240,7 +246,11 @@ impl Call {
             retry_after,
             body: &body,
         };
-        answer.failure(place)
+        let failure = answer.failure(place);
+        if self.credential.is_anonymous() {
+            return anonymous::refused(failure, place);
+        }
+        failure
     }
 
     async fn read_json<T: DeserializeOwned>(
@@ -292,7 +302,9 @@ impl Call {
 fn headers(driver: &WebDriver, credential: &Credential) -> Result<HeaderMap, Failure> {
     let settings = &driver.settings;
     let mut headers = HeaderMap::new();
-    headers.insert(header::AUTHORIZATION, secret_value(&credential.bearer())?);
+    if let Some(bearer) = credential.bearer() {
+        headers.insert(header::AUTHORIZATION, secret_value(&bearer)?);
+    }
     headers.insert("oai-device-id", secret_value(&credential.device_id())?);
     headers.insert("oai-language", secret_value(&settings.language)?);
     if let Some(account) = credential.account_id() {

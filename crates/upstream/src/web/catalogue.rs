@@ -12,6 +12,7 @@ use super::call::Call;
 use crate::failure::Failure;
 
 const PATH: &str = "/backend-api/models?history_and_training_disabled=false";
+const ANONYMOUS_PATH: &str = "/backend-anon/models?iim=false&is_gizmo=false";
 
 /// How long a catalogue is believed.
 const FRESH: Duration = Duration::from_mins(10);
@@ -25,7 +26,7 @@ pub(super) struct CatalogueCache {
     known: Mutex<HashMap<Place, Known>>,
 }
 
-/// A token, and the workspace it acts for.
+/// A token and the workspace it acts for, or a device without either.
 type Place = [u8; 16];
 
 #[derive(Debug, Clone)]
@@ -74,7 +75,12 @@ async fn ask(call: &Call, known: Option<&Known>) -> Result<Known, Failure> {
     if let Some(tag) = known.and_then(|known| known.tag.clone()) {
         headers.insert(header::IF_NONE_MATCH, tag);
     }
-    let accepted = call.get(PATH, headers).await?;
+    let path = if call.credential.is_anonymous() {
+        ANONYMOUS_PATH
+    } else {
+        PATH
+    };
+    let accepted = call.get(path, headers).await?;
     let since = Instant::now();
     match known {
         Some(known) if accepted.response.status() == StatusCode::NOT_MODIFIED => Ok(Known {

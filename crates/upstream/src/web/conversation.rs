@@ -15,7 +15,7 @@ use super::WebDriver;
 use super::call::{Accepted, Call};
 use super::requirements::{self, Pass, is_missing_route};
 use super::turn_stream::TurnStream;
-use super::{conversations, uploads};
+use super::{anonymous, conversations, uploads};
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Retry};
 use crate::prepared_file::PreparedFile;
 use crate::response::content_type;
@@ -55,13 +55,15 @@ pub(super) async fn start(
 ) -> Result<Started, Failure> {
     let settings = &driver.settings;
     let turn = question.turn;
+    anonymous::check(call, question)?;
     let addressed = model_name::addressed(&turn.model);
     let (slug, thinking_effort) = resolve_model(driver, call, turn, addressed.model).await?;
     let parent_message_id = find_parent(call, turn).await?;
     let placed = uploads::place_all(call, question.files).await?;
     // A conversation that is gone on with has to be one that is kept.
     let default = settings.keep_history || turn.conversation_id.is_some();
-    let keeps_history = turn.keep_history.unwrap_or(default);
+    let wants_history = turn.keep_history.unwrap_or(default);
+    let keeps_history = wants_history && !call.credential.is_anonymous();
     let decisions = Decisions {
         slug: slug.clone(),
         gizmo_id: addressed.gizmo_id.map(str::to_owned),
@@ -173,7 +175,7 @@ async fn send_with_pass(
     })?;
     let body = bytes::Bytes::from(body);
     let repeatable = request.history_and_training_disabled;
-    let memory = &call.base.newer_conversation;
+    let memory = &call.routes().newer_conversation;
     let mut renewed = false;
     loop {
         let headers = if driver.settings.conversation_only {

@@ -85,11 +85,13 @@ impl Recovery {
         &self.call
     }
 
-    /// Begins to get what is missing; `None` when it has taken too long already.
+    /// Begins to get what is missing; `None` when it has taken too long already, or nothing is
+    /// kept because nobody has signed in.
     pub(super) fn begin(&mut self, missing: Missing, at: Position) -> Option<Recovering> {
         let begun = *self.begun.get_or_insert_with(Instant::now);
         let deadline = begun + TIMEOUT;
-        if Instant::now() >= deadline || self.resumes >= MAX_RESUMES {
+        let is_kept = !self.call.credential.is_anonymous();
+        if !is_kept || Instant::now() >= deadline || self.resumes >= MAX_RESUMES {
             return None;
         }
         let call = Arc::clone(&self.call);

@@ -5,8 +5,8 @@
 use chatgpt::proof_of_work::{ProofInput, Puzzle};
 use chatgpt::requirements::{Demand, FinalizeRequest, Requirements, RequirementsRequest};
 
-use super::WebDriver;
 use super::call::Call;
+use super::{WebDriver, anonymous};
 use crate::failure::{ChallengeKind, Failure, FailureKind, Retry};
 
 const ONE_STEP: &str = "/backend-api/sentinel/chat-requirements";
@@ -65,7 +65,7 @@ pub(super) async fn obtain(driver: &WebDriver, call: &Call) -> Result<Pass, Fail
 
 /// Asks for the demands; tells whether a second step follows.
 async fn ask(call: &Call, body: &RequirementsRequest<'_>) -> Result<(Requirements, bool), Failure> {
-    let memory = &call.base.two_steps;
+    let memory = &call.routes().two_steps;
     if memory.may_exist() {
         match call.post_sentinel(FIRST_STEP, body).await {
             Err(failure) if is_missing_route(&failure) => memory.is_missing(),
@@ -101,6 +101,9 @@ fn refuse_browser_checks(demands: &Requirements, call: &Call) -> Result<(), Fail
     }
     if is_required(&demands.arkose) {
         return Err(Failure::challenge(ChallengeKind::Arkose, &place, ""));
+    }
+    if demands.force_login == Some(true) && call.credential.is_anonymous() {
+        return Err(anonymous::wants_sign_in(&place));
     }
     if demands.force_login == Some(true) {
         return Err(Failure::new(

@@ -18,10 +18,14 @@ const CHECK: &str = "/backend-api/accounts/check/v4-2023-04-27";
 const TEAM: &str = "11111111-2222-4333-8444-555555555555";
 
 pub(crate) fn driver(base: &str, egresses: &[Egress]) -> Arc<WebDriver> {
+    driver_with(base, |settings| settings.egresses = egresses.to_vec())
+}
+
+pub(crate) fn driver_with(base: &str, change: impl FnOnce(&mut WebSettings)) -> Arc<WebDriver> {
     let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let settings = WebSettings {
+    let mut settings = WebSettings {
         base_urls: vec![base.parse().unwrap()],
-        egresses: egresses.to_vec(),
+        egresses: Vec::new(),
         sentinel_egresses: Vec::new(),
         relay_key: None,
         language: "en-US".to_owned(),
@@ -36,6 +40,7 @@ pub(crate) fn driver(base: &str, egresses: &[Egress]) -> Arc<WebDriver> {
         idle_timeout: Duration::from_mins(1),
         tap: None,
     };
+    change(&mut settings);
     WebDriver::new(settings, Clock::new(|| UNIX_EPOCH))
 }
 

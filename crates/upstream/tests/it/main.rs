@@ -10,6 +10,7 @@
 )]
 
 mod account_facts;
+mod anonymous;
 mod certificates;
 mod content;
 mod names;
