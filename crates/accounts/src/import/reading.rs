@@ -4,6 +4,7 @@ use chatgpt::access_token::Claims;
 use chatgpt::pasted;
 use chatgpt::token_kind::{RefreshFamily, TokenKind, recognise, split_workspace};
 use secrecy::{ExposeSecret, SecretString};
+use serde::de::IgnoredAny;
 use store::records::{NewAccount, NewTokens};
 use upstream::{device_id_of, identity_of};
 
@@ -44,7 +45,7 @@ pub(super) fn read(
         now,
         unidentified: &unidentified,
     };
-    if text.trim_start().starts_with('{') {
+    if is_document(text) {
         return vec![reader.document(text)];
     }
     let lines = text.lines().map(str::trim).enumerate();
@@ -176,6 +177,13 @@ impl Reader<'_> {
             },
         })
     }
+}
+
+/// Whether all of a text is one JSON document, and not a list with one on each line.
+fn is_document(text: &str) -> bool {
+    let text = text.trim_start();
+    let first = text.lines().next().unwrap_or_default();
+    text.starts_with('{') && serde_json::from_str::<IgnoredAny>(first).is_err()
 }
 
 /// A name that shows nothing personal, and is the same at every import.

@@ -1,5 +1,6 @@
-//! Choosing accounts as a whole: rules that hold for all candidates, what each strategy prefers,
-//! and a world of fifty accounts under load.
+//! The accounts as a whole: choosing them (rules that hold for all candidates, what each
+//! strategy prefers, a world of fifty accounts under load), and then everything with a
+//! database, the simulator as upstream and several processes, which `support` builds.
 
 #![expect(
     clippy::unwrap_used,
@@ -7,6 +8,13 @@
 )]
 
 mod candidates;
+mod health;
+mod limits;
+mod pool;
+mod renewal;
+mod renewal_trouble;
 mod selection_preferences;
 mod selection_rules;
 mod selection_world;
+mod support;
+mod waiting;
