@@ -7,12 +7,17 @@
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
+mod admission;
+mod callers;
 mod candidates;
+mod egresses;
 mod health;
+mod importing;
 mod limits;
 mod pool;
 mod renewal;
 mod renewal_trouble;
+mod seeds;
 mod selection_preferences;
 mod selection_rules;
 mod selection_world;

@@ -119,6 +119,18 @@ impl World {
         format!(r#"{{"tokens":{{"access_token":"{access}","refresh_token":"{refresh}"}}}}"#)
     }
 
+    /// Ends the sign-in of a RefreshToken, as its owner does elsewhere.
+    pub(crate) async fn revoke(&self, refresh: &str) {
+        let settings = node::sign_in_settings(self);
+        let sign_in = upstream::sign_in::SignIn::new(settings, self.clock.clock());
+        let grant = upstream::sign_in::RefreshGrant {
+            token: refresh.into(),
+            family: None,
+            egress: upstream::Egress::Direct,
+        };
+        assert!(sign_in.revoke(&grant).await);
+    }
+
     /// How often upstream was asked for a path.
     pub(crate) fn asked(&self, path: &str) -> usize {
         let recorded = self.simulator.recorded();

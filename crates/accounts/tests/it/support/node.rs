@@ -116,7 +116,7 @@ fn web_settings(settings: &PoolSettings) -> WebSettings {
     }
 }
 
-fn sign_in_settings(world: &World) -> SignInSettings {
+pub(super) fn sign_in_settings(world: &World) -> SignInSettings {
     SignInSettings {
         auth_base_url: world.base.clone(),
         oauth_client_id: CODEX_CLIENT_ID.to_owned(),
