@@ -58,11 +58,7 @@ impl Database {
         now: i64,
     ) -> Result<Self, DatabaseError> {
         let pools = match target {
-            // Its key says that there was a database here; an empty one is not made in its place.
-            DatabaseTarget::Sqlite(path) if sqlite::is_empty(path) && master_key.is_kept()? => {
-                return Err(sqlite::damaged(path));
-            }
-            DatabaseTarget::Sqlite(path) => sqlite::open(path).await?,
+            DatabaseTarget::Sqlite(path) => sqlite::open(path, master_key.is_kept()?).await?,
             DatabaseTarget::Postgres(url) => postgres::open(url).await?,
         };
         let vault = Vault::open(&pools, master_key, &chance, now).await?;

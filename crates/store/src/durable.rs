@@ -86,11 +86,19 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
     sync_folder_of(path)
 }
 
-fn sync_folder_of(path: &Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
+/// The folder a file is in; a bare name is in the one the process works in.
+pub(crate) fn folder_of(path: &Path) -> &Path {
+    let folder = path.parent().unwrap_or(path);
+    if folder.as_os_str().is_empty() {
+        Path::new(".")
+    } else {
+        folder
     }
+}
+
+/// Waits until the names in the folder of a file are on the disk.
+pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
+    File::open(folder_of(path))?.sync_all()
 }
 
 #[cfg(test)]
@@ -98,7 +106,7 @@ mod tests {
     use std::fs;
     use std::os::unix::fs::PermissionsExt;
 
-    use super::{read_json, remove, write, write_json};
+    use super::{folder_of, read_json, remove, write, write_json};
 
     #[test]
     fn a_file_is_replaced_whole_and_private_and_nothing_is_left_beside_it() {
@@ -124,5 +132,12 @@ mod tests {
         fs::create_dir(path.with_added_extension("partial")).unwrap();
         assert!(write(&path, b"2").is_err());
         assert_eq!(read_json(&path), Ok(1));
+    }
+
+    #[test]
+    fn a_bare_name_is_in_the_folder_the_process_works_in() {
+        assert_eq!(folder_of("a/b.db".as_ref()).to_str(), Some("a"));
+        assert_eq!(folder_of("/b.db".as_ref()).to_str(), Some("/"));
+        assert_eq!(folder_of("b.db".as_ref()).to_str(), Some("."));
     }
 }

@@ -1,7 +1,7 @@
 //! A copy of the embedded database, made while it is in use.
 
 use std::fs::{self, File};
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
 
 use super::{Database, Pools};
@@ -48,11 +48,5 @@ impl Database {
 /// SQLite does not wait until a copy is on the disk.
 fn keep(file: &File, path: &Path) -> io::Result<()> {
     file.sync_all()?;
-    let folder = path.parent().ok_or(ErrorKind::NotFound)?;
-    let folder = if folder.as_os_str().is_empty() {
-        Path::new(".")
-    } else {
-        folder
-    };
-    File::open(folder)?.sync_all()
+    durable::sync_folder_of(path)
 }

@@ -1,6 +1,6 @@
 //! Opening SQLite: one file, one writer, readers apart.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io::{self, ErrorKind};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -19,7 +19,12 @@ static MIGRATIONS: Migrator = sqlx::migrate!("migrations/sqlite");
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 
-pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
+/// `was_used` says that there was a database before; an empty file is not one then.
+pub(super) async fn open(path: &Path, was_used: bool) -> Result<Pools, DatabaseError> {
+    let _turn = turn(path).await;
+    if was_used && is_empty(path) {
+        return Err(damaged(path));
+    }
     make_private(path).map_err(|error| unusable(path, error.to_string()))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
@@ -42,20 +47,30 @@ pub(super) async fn open(path: &Path) -> Result<Pools, DatabaseError> {
     if verdict != "ok" {
         return Err(damaged(path));
     }
-    if MIGRATIONS.run(&writer).await.is_err() {
-        // Another process may have been quicker. SQLite has no lock for this, as PostgreSQL has.
-        MIGRATIONS.run(&writer).await?;
-    }
+    MIGRATIONS.run(&writer).await?;
     let readers = pool(READERS).connect_with(options.read_only(true)).await?;
     Ok(Pools::Sqlite { writer, readers })
 }
 
+/// Waits until no other process opens a file of the same folder, until the result is dropped.
+///
+/// PostgreSQL's migrations have a lock for this; SQLite has none, and making a new file its own
+/// does not wait for others. Nothing where folders cannot be locked: one process goes on alone.
+async fn turn(path: &Path) -> Option<File> {
+    let folder = durable::folder_of(path).to_owned();
+    let locked = tokio::task::spawn_blocking(move || {
+        let folder = File::open(folder)?;
+        folder.lock().map(|()| folder)
+    });
+    locked.await.ok()?.ok()
+}
+
 /// Whether there is a file with nothing in it, which SQLite would take for a new database.
-pub(super) fn is_empty(path: &Path) -> bool {
+fn is_empty(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() == 0)
 }
 
-pub(super) fn damaged(path: &Path) -> DatabaseError {
+fn damaged(path: &Path) -> DatabaseError {
     DatabaseError::Damaged {
         path: path.to_owned(),
     }

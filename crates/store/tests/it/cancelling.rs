@@ -4,13 +4,16 @@ use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
 
-use store::records::{Cap, FreshCredential, RequestRecord, Reservation};
+use store::records::{Cap, FreshCredential, RequestFilter, RequestRecord, Reservation};
 use store::{Database, DatabaseError};
 
 use crate::accounts::account;
 use crate::database::{Backend, NOW, on_both};
 
-on_both!(work_that_is_dropped_at_any_point_leaves_the_database_usable);
+on_both!(
+    work_that_is_dropped_at_any_point_leaves_the_database_usable,
+    what_was_begun_is_done_to_its_end_when_nobody_waits_for_it,
+);
 
 /// How far a future got.
 #[derive(PartialEq)]
@@ -150,4 +153,17 @@ async fn work_that_is_dropped_at_any_point_leaves_the_database_usable(backend: &
     let spend = database.spend("key", &[("day", NOW)]).await.unwrap();
     let orphans = database.settle_orphans("node").await.unwrap();
     assert_eq!(spend[0].reserved, i64::try_from(orphans).unwrap());
+}
+
+async fn what_was_begun_is_done_to_its_end_when_nobody_waits_for_it(backend: &Backend) {
+    let database = backend.open().await;
+    for number in 0..20 {
+        let work = database.record_requests(vec![request(number)]);
+        assert!(drop_after(1, work).await == Got::Dropped);
+    }
+    // Closing waits for it, too.
+    database.close().await;
+    let database = backend.open().await;
+    let filter = RequestFilter::default();
+    assert_eq!(database.requests(filter, 100).await.unwrap().len(), 20);
 }
