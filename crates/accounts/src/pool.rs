@@ -3,6 +3,7 @@
 //! Loads what is stored, keeps what changes while requests run, and has it written down.
 //! What is chosen is `roster`'s and `selection`'s; tokens are renewed by `refresh`.
 
+mod anonymous;
 mod checking;
 mod doubting;
 mod leasing;
@@ -11,6 +12,7 @@ mod loading;
 mod own_tokens;
 mod renewing;
 mod shared;
+mod signed_in;
 mod unclaimed;
 
 use std::path::PathBuf;

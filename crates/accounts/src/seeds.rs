@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use store::records::{AccountId, StoredSeed};
 use store::{Database, DatabaseError};
 
-use crate::caller::SeedCaller;
+use crate::caller::{SeedCaller, owner_id};
 use crate::keys::KEY_PREFIX;
 use crate::pool::{NoAccount, Pool};
 
@@ -102,6 +102,25 @@ impl Seeds {
             (None, None) => return self.bind_to_next(word, now).await,
         };
         bound.map_err(SeedRefused::Store)
+    }
+
+    /// Notes that conversations upstream belong to a seed, as an earlier program knew.
+    pub async fn owns(
+        &self,
+        word: &SecretString,
+        account: AccountId,
+        conversations: &[String],
+        now: i64,
+    ) -> Result<(), DatabaseError> {
+        let Some(identity) = self.pool.identity_of(account) else {
+            return Err(DatabaseError::NotFound);
+        };
+        let owner = owner_id(self.database.keyed_digest("seed-owner", word));
+        for id in conversations {
+            let database = &self.database;
+            database.remember_conversation(id, identity, &owner, now).await?;
+        }
+        Ok(())
     }
 
     /// One seed.

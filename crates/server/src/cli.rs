@@ -7,7 +7,13 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand};
 use simulator::Pace;
 
-use crate::commands::{check_config, demo, record, replay, serve, simulate};
+use crate::commands::account::{self, AccountCommand};
+use crate::commands::key::{self, KeyCommand};
+use crate::commands::seed::{self, SeedCommand};
+use crate::commands::storage::{self, SealCommand};
+use crate::commands::{
+    check_config, demo, doctor, import_folder, record, replay, serve, simulate,
+};
 use crate::settings;
 
 /// Puts your own ChatGPT accounts to work: an OpenAI-compatible API in front of them.
@@ -40,6 +46,37 @@ enum Command {
     Record(RecordArguments),
     /// Say what of a recording is not known; with --serve, play it again.
     Replay(ReplayArguments),
+    /// Add, list, renew and remove accounts.
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Make, list and remove managed keys.
+    #[command(subcommand)]
+    Key(KeyCommand),
+    /// Make, list and remove seeds.
+    #[command(subcommand)]
+    Seed(SeedCommand),
+    /// Take over the data folder of the Python FlowGPT or of chat2api.
+    Import {
+        /// The folder, with token.txt and the rest in it.
+        folder: PathBuf,
+        /// Only say what would come of it.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Copy the embedded database to a new file.
+    Backup {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Change the keys that secrets are sealed with.
+    #[command(subcommand)]
+    Keys(SealCommand),
+    /// Look at everything that can be wrong, and say what to do.
+    Doctor {
+        /// Print JSON for programs.
+        #[arg(long)]
+        json: bool,
+    },
     /// Print the settings in effect, and everything that is wrong with them.
     CheckConfig,
     /// Print the reference of all settings as Markdown.
@@ -128,6 +165,13 @@ pub fn run() -> ExitCode {
         Command::Simulate { listen, simulator } => simulate::run(&listen, &simulator),
         Command::Record(arguments) => record::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::Account(command) => account::run(command),
+        Command::Key(command) => key::run(command),
+        Command::Seed(command) => seed::run(command),
+        Command::Import { folder, dry_run } => import_folder::run(&folder, dry_run),
+        Command::Backup { file } => storage::back_up(file),
+        Command::Keys(command) => storage::run(command),
+        Command::Doctor { json } => doctor::run(json),
         Command::CheckConfig => check_config::run(Path::new(".")),
         Command::SettingsReference => {
             print!("{}", settings::reference());

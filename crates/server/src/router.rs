@@ -5,7 +5,7 @@ use std::sync::Arc;
 use api::Api;
 use axum::Router;
 use axum::middleware::from_fn;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::{Method, StatusCode, Uri};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -32,7 +32,9 @@ pub(crate) fn router(
     let face = if api_prefix.is_empty() {
         face
     } else {
-        Router::new().nest(&format!("/{api_prefix}"), face)
+        Router::new()
+            .route(&format!("/{api_prefix}"), get(to_admin))
+            .nest(&format!("/{api_prefix}"), face)
     };
     let soft = shutdown.soft.clone();
     Router::new()
@@ -44,6 +46,11 @@ pub(crate) fn router(
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(identify_and_log))
+}
+
+/// The prefix is a path and no password: the admin asks for its own.
+async fn to_admin() -> Redirect {
+    Redirect::to("/admin")
 }
 
 fn readiness(is_stopping: bool) -> (StatusCode, &'static str) {

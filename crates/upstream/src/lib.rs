@@ -27,6 +27,8 @@ pub mod fetch;
 mod tap;
 pub use tap::{ResponseTap, TappedRequest, TrafficTap};
 
+pub mod reach;
+
 pub mod sign_in;
 
 pub mod web;

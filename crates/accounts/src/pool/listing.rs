@@ -105,6 +105,11 @@ impl Pool {
         roster.entries.iter().map(view).collect()
     }
 
+    /// What tells the ChatGPT account from others.
+    pub(crate) fn identity_of(&self, id: AccountId) -> Option<[u8; 16]> {
+        self.shared.roster().by_id(id).map(|it| it.key)
+    }
+
     /// One account.
     pub fn account(&self, id: AccountId) -> Option<AccountView> {
         self.accounts().into_iter().find(|it| it.id == id)
