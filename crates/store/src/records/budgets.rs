@@ -8,6 +8,9 @@ use std::collections::HashSet;
 use crate::database::{Database, read_on_both, transaction};
 use crate::database_error::DatabaseError;
 
+/// A month; what began longer ago is over.
+const LONGEST_PERIOD_SECONDS: i64 = 31 * 24 * 3600;
+
 /// How much may be used in one period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cap {
@@ -206,11 +209,12 @@ impl Database {
         Ok(spends)
     }
 
-    /// Forgets the periods that began, and the reservations that were made, before then.
+    /// Forgets the periods that were over by then, with what is still set aside in them.
     pub async fn forget_spend_before(&self, at: i64) -> Result<u64, DatabaseError> {
+        let began = at - LONGEST_PERIOD_SECONDS;
         let spends = "DELETE FROM key_spend WHERE starts_at < $1";
         let reservations = "DELETE FROM reservation WHERE made_at < $1";
-        Ok(self.forget(spends, at).await? + self.forget(reservations, at).await?)
+        Ok(self.forget(spends, began).await? + self.forget(reservations, began).await?)
     }
 
     /// Ends reservations: gives back `requests` for each of them, and adds `tokens` to what

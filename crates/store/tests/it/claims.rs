@@ -1,7 +1,7 @@
 //! Claims on refreshing: one at a time, by the database's clock, and committed by token.
 
 use futures_util::future::join_all;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use store::Database;
 use store::records::{AccountId, Claim, Claimed, FreshCredential, NewAccount, NewTokens};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ on_both!(
     an_answer_that_comes_late_still_lands,
     tokens_for_one_that_was_replaced_are_refused,
     an_answer_without_a_refresh_token_keeps_the_old_one,
+    a_refresh_token_that_comes_alone_leaves_the_access_token,
     there_is_nothing_to_claim_without_a_refresh_token,
 );
 
@@ -206,6 +207,25 @@ async fn an_answer_without_a_refresh_token_keeps_the_old_one(backend: &Backend) 
     let access = stored.access.as_ref().unwrap();
     assert_eq!(access.expose_secret(), "access-1");
     assert!(stored.can_refresh);
+}
+
+async fn a_refresh_token_that_comes_alone_leaves_the_access_token(backend: &Backend) {
+    let database = backend.open().await;
+    let id = one_account(&database).await;
+    let claimed = won(&database, id, "a").await;
+    let rotated = |token: &str| {
+        let token = SecretString::from(token);
+        database.commit_rotated(id, &claimed.fingerprint, token, NOW)
+    };
+    assert_eq!(rotated("rotated").await, Ok(true));
+    assert_eq!(rotated("late").await, Ok(false));
+    let stored = &database.accounts().await.unwrap()[0].tokens;
+    let access = stored.access.as_ref().unwrap();
+    assert_eq!(access.expose_secret(), "access-1");
+    assert_eq!(stored.access_expires_at, Some(NOW + 1000));
+    let next = won(&database, id, "b").await;
+    assert_eq!(next.refresh.expose_secret(), "rotated");
+    assert_eq!(next.client.as_deref(), Some("codex"));
 }
 
 async fn there_is_nothing_to_claim_without_a_refresh_token(backend: &Backend) {

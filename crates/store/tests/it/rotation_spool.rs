@@ -18,6 +18,7 @@ on_both!(
     a_file_opens_for_its_own_account_only,
     a_file_that_did_not_get_its_last_name_counts_when_it_is_whole,
     the_next_rotation_of_an_account_takes_the_place_of_the_last_one,
+    a_refresh_token_that_came_alone_lands_alone,
 );
 
 /// A database with one account, whose token is claimed.
@@ -225,4 +226,20 @@ async fn the_next_rotation_of_an_account_takes_the_place_of_the_last_one(backend
     world.spool.remove(world.account).await.unwrap();
     world.spool.remove(world.account).await.unwrap();
     assert_eq!(files(&world.folder.path().join("rotations")), 0);
+}
+
+async fn a_refresh_token_that_came_alone_lands_alone(backend: &Backend) {
+    let world = world(backend).await;
+    let (spent, token) = (&world.claimed.fingerprint, "canary-alone".into());
+    let written = world
+        .spool
+        .write_rotated(&world.database, world.account, spent, &token, NOW);
+    written.await.unwrap();
+    let content = fs::read(world.file()).unwrap();
+    assert!(!content.windows(6).any(|it| it == b"canary"));
+    let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
+    assert_eq!(replayed.landed, [world.account]);
+    assert_eq!(access(&world.database).await, "access-1");
+    let whose = world.database.account_of_refresh(&token).await;
+    assert_eq!(whose, Ok(Some(world.account)));
 }
