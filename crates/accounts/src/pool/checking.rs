@@ -6,6 +6,7 @@ use store::records::{AccountId, AccountPatch};
 use upstream::web::AccountFacts;
 
 use super::Pool;
+use super::anonymous::refuse_anonymous;
 use super::renewing::RenewRefused;
 use crate::health::Health;
 use crate::outcome::Outcome;
@@ -25,6 +26,7 @@ pub struct Checked {
 impl Pool {
     /// Asks upstream about an account, and writes down what it says.
     pub async fn check(&self, id: AccountId) -> Result<Checked, RenewRefused> {
+        refuse_anonymous(id)?;
         let now = self.shared.now_signed();
         let key = self.shared.change(|roster, _| {
             let entry = roster.by_id_mut(id)?;
@@ -51,7 +53,7 @@ impl Pool {
         let tried_before = self.shared.now_signed() - CHECKED_AGAIN_SECONDS;
         let roster = self.shared.roster();
         let entries = roster.entries.iter();
-        let shared = entries.filter(|it| it.is_shared && it.is_usable(now));
+        let shared = entries.filter(|it| it.is_shared && it.is_usable(now) && !it.is_anonymous());
         let due = shared.filter(|it| {
             it.stored.checked_at.is_none_or(|at| at < then)
                 && it

@@ -11,7 +11,7 @@ use super::unclaimed::Unclaimed;
 use crate::caller::Caller;
 use crate::lease::{Asked, Holder, Lease};
 use crate::outcome::Outcome;
-use crate::roster::{Allowed, Renewal, Request, Waiter};
+use crate::roster::{Allowed, Entry, Renewal, Request, Waiter};
 use crate::scope::Scope;
 use crate::selection::NoChoice;
 
@@ -123,7 +123,8 @@ impl Pool {
         self.usable(granted).await.ok()
     }
 
-    /// All accounts a caller may use and that have a token now, each as a lease.
+    /// All accounts a caller may use and that have a token now, each as a lease; the one
+    /// without a sign-in when there is no other.
     pub fn lease_all(&self, caller: &Caller) -> Result<Vec<Lease>, NoAccount> {
         if let Caller::OwnToken(own) = caller {
             return Ok(vec![self.own_lease(own, &[])]);
@@ -138,7 +139,14 @@ impl Pool {
                 return Err(NoAccount::EmptyPool);
             }
             let usable = admitted.iter().filter(|it| it.has_token(now));
-            usable.map(|it| it.id).collect()
+            let (anonymous, signed_in): (Vec<&Entry>, Vec<&Entry>) =
+                usable.partition(|it| it.is_anonymous());
+            let asked = if signed_in.is_empty() {
+                anonymous
+            } else {
+                signed_in
+            };
+            asked.into_iter().map(|it| it.id).collect()
         };
         if ids.is_empty() {
             return Err(NoAccount::NoneUsable);

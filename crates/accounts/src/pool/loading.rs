@@ -44,6 +44,7 @@ impl Pool {
             let egress = self.bound_egress(&account).await?;
             entries.push(Entry::new(account, egress));
         }
+        entries.extend(self.anonymous_entry(&entries));
         // Also those that are over: they have yet to be shown to be.
         let cool_downs = shared.database.cool_downs(0).await?;
         let stored = Stored {

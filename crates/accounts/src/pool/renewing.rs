@@ -8,6 +8,7 @@ use store::records::AccountId;
 use tokio::time::sleep;
 
 use super::Pool;
+use super::anonymous::refuse_anonymous;
 use super::shared::Shared;
 use crate::health::Health;
 use crate::refresh::{Fate, RenewFailure, RenewResult, Renewed, Target};
@@ -38,6 +39,7 @@ pub enum RenewRefused {
 impl Pool {
     /// Renews one account's tokens now, however good they are.
     pub async fn renew_now(&self, id: AccountId) -> Result<(), RenewRefused> {
+        refuse_anonymous(id)?;
         let known = {
             let roster = self.shared.roster();
             roster.by_id(id).map(|it| (it.generation, it.can_refresh))

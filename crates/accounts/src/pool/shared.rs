@@ -1,6 +1,6 @@
 //! What all clones of the pool share: the roster under its lock, and the ways out of it.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use store::{Database, DatabaseError};
 use tokio::runtime::Handle;
@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 use upstream::Clock;
 use upstream::web::WebDriver;
 
+use super::anonymous::Device;
 use super::unclaimed::Unclaimed;
 use super::{PoolParts, PoolSettings};
 use crate::journal::{Journal, TURN};
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     /// What is known of callers' own tokens, apart from the pool's accounts: a token only
     /// claims to be of an account.
     own_quota: Mutex<QuotaBook>,
+    /// Set once, if there is an account without a sign-in.
+    pub(super) anonymous: OnceLock<Device>,
     /// Revisions of what was loaded last.
     pub(super) loaded: Mutex<Vec<(String, i64)>>,
     /// Held while loading: what was read later must not be replaced by what was read before.
@@ -67,6 +70,7 @@ impl Shared {
             journal,
             roster: Mutex::new(roster),
             own_quota: Mutex::default(),
+            anonymous: OnceLock::new(),
             loaded: Mutex::default(),
             loading: tokio::sync::Mutex::default(),
         }))
@@ -107,6 +111,7 @@ impl Shared {
             for (number, change) in roster.take_outbox() {
                 match change {
                     Change::Doubt(id, generation) => doubts.push((id, generation)),
+                    other if other.is_of_anonymous() => {}
                     other => self.journal.write(number, other),
                 }
             }

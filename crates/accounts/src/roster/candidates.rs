@@ -8,13 +8,19 @@ use crate::health::Health;
 use crate::selection::{Candidate, Draw, NoChoice, Probe, select};
 
 /// Accounts of a later rank are asked only when none of an earlier one can ever be.
-const RANKS: [Rank; 3] = [Rank::Sound, Rank::RestedEgress, Rank::Challenged];
+const RANKS: [Rank; 4] = [
+    Rank::Sound,
+    Rank::RestedEgress,
+    Rank::Challenged,
+    Rank::Anonymous,
+];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     Sound,
     RestedEgress,
     Challenged,
+    Anonymous,
 }
 
 impl Roster {
@@ -37,14 +43,19 @@ impl Roster {
             .collect();
         let mut last = NoChoice::Empty;
         for rank in RANKS {
+            if rank == Rank::Anonymous && !request.may_be_anonymous(last) {
+                break;
+            }
             let candidates: Vec<Candidate> = indexes
                 .iter()
                 .map(|index| self.candidate(&self.entries[*index], request, rules, rank, now))
                 .collect();
             match select(rules.rotation, &candidates, draw) {
                 Ok(choice) => {
-                    self.last_turn = Some(choice.turn);
                     let index = indexes[choice.index];
+                    if rank != Rank::Anonymous {
+                        self.last_turn = Some(choice.turn);
+                    }
                     return Ok(self.take(index, request, rules, now_ms));
                 }
                 // One that is only busy is waited for, rather than another troubled.
@@ -64,7 +75,7 @@ impl Roster {
         now: u64,
     ) -> Candidate {
         let rank = self.rank(entry, now);
-        let is_challenged = rank == Rank::Challenged;
+        let is_challenged = matches!(entry.health, Health::NeedsAttention(_));
         let is_healthy = !entry.is_dead(now) && rank <= worst;
         let hint = self.quota.hint(entry.key, &request.scopes, now);
         Candidate {
@@ -87,6 +98,9 @@ impl Roster {
     }
 
     fn rank(&self, entry: &Entry, now: u64) -> Rank {
+        if entry.is_anonymous() {
+            return Rank::Anonymous;
+        }
         if matches!(entry.health, Health::NeedsAttention(_)) {
             return Rank::Challenged;
         }
@@ -140,7 +154,8 @@ impl Roster {
         }
     }
 
-    /// The account that would be asked next if none had anything to do.
+    /// The account that would be asked next if none had anything to do; never the one without
+    /// a sign-in.
     pub(crate) fn first_choice(&self, rules: Rules, now: u64) -> Result<AccountId, NoChoice> {
         let request = Request {
             allowed: Allowed::All,
@@ -155,7 +170,7 @@ impl Roster {
             affinity: None,
         };
         let admitted = self.entries.iter().filter(|it| request.allowed.admits(it));
-        let entries: Vec<&Entry> = admitted.collect();
+        let entries: Vec<&Entry> = admitted.filter(|it| !it.is_anonymous()).collect();
         let mut last = NoChoice::Empty;
         for rank in RANKS {
             let idle = |entry: &&Entry| Candidate {

@@ -128,7 +128,7 @@ impl Entry {
         self.check_tried_at = before.check_tried_at;
         self.probing = before.probing;
         self.over = before.over;
-        let is_unwritten = before.health_change > written;
+        let is_unwritten = before.health_change > written || self.is_anonymous();
         if before.generation != self.generation {
             return is_unwritten;
         }

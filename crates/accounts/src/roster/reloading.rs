@@ -77,10 +77,11 @@ impl Roster {
         }
         for entry in &mut self.entries {
             entry.over.retain(|_, change| *change > written);
-            let id = entry.id;
+            let (id, is_anonymous) = (entry.id, entry.is_anonymous());
             // What another process has cleared is not stored any more.
             entry.probing.retain(|scope, it| {
-                it.is_running || it.change > written || named.contains(&(id, scope.clone()))
+                let is_unwritten = it.change > written || is_anonymous;
+                it.is_running || is_unwritten || named.contains(&(id, scope.clone()))
             });
             let probing = &entry.probing;
             self.quota
