@@ -2,16 +2,16 @@
 
 use axum::response::{Html, IntoResponse};
 use http::header;
+use web::REFERENCE_PAGE;
 
 const OPENAPI: &str = include_str!("reference/openapi.json");
-const PAGE: &str = include_str!("reference/page.html");
 
 pub(crate) async fn openapi() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "application/json")], OPENAPI)
 }
 
 pub(crate) async fn page() -> impl IntoResponse {
-    Html(PAGE)
+    Html(REFERENCE_PAGE)
 }
 
 #[cfg(test)]

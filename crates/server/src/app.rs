@@ -7,6 +7,7 @@ use std::thread::available_parallelism;
 use std::time::Duration;
 
 use accounts::{Callers, Door, GatewayKeys, Pool};
+use admin::Admin;
 use api::Api;
 use axum::Router;
 use store::{DataFolder, Database};
@@ -16,9 +17,10 @@ use upstream::fetch::{FetchSettings, Fetcher};
 use upstream::web::WebSettings;
 use upstream::{Clock, TrafficTap};
 
+use crate::administration;
 use crate::lifecycle::Shutdown;
 use crate::listener;
-use crate::router::router;
+use crate::router::{Faces, router};
 use crate::schedule::{self, Upkeep};
 use crate::services::{Role, Services};
 use crate::settings::Settings;
@@ -31,6 +33,7 @@ const LAST_WORK: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct App {
     api: Arc<Api>,
+    admin: Arc<Admin>,
     upkeep: Upkeep,
     database: Database,
     router: Router,
@@ -60,15 +63,20 @@ impl App {
             Services::open(&settings, &folder, &clock, &tasks, tap, Role::Gateway).await?;
         services.take_in_listed(&settings).await?;
         let api = Arc::new(api(&settings, &services, storage, &clock, &tasks));
-        let router = router(
-            Arc::clone(&api),
-            &settings.api_prefix,
-            &settings.cors,
-            &shutdown,
-        );
+        let admin = Arc::new(Admin::new(administration::parts(
+            &settings, &services, &api, &clock, &tasks,
+        )));
+        administration::refuse_open_door(&settings, &admin).await?;
+        let faces = Faces {
+            api: Arc::clone(&api),
+            admin: Arc::clone(&admin),
+            admin_by_prefix: settings.accounts.admin_by_prefix,
+        };
+        let router = router(faces, &settings.api_prefix, &settings.cors, &shutdown);
         Ok(Self {
             upkeep: Upkeep::new(&settings, &services, &clock),
             database: services.database,
+            admin,
             api,
             router,
             header_timeout: settings.header_timeout,
@@ -90,6 +98,12 @@ impl App {
     /// Where it is all stored.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// The path of the one-time link where the admin's password is chosen; nothing when there
+    /// is a password.
+    pub async fn bootstrap_link(&self) -> anyhow::Result<Option<String>> {
+        Ok(self.admin.bootstrap().await?)
     }
 
     /// How many accounts there are.

@@ -11,6 +11,7 @@ mod commands;
 pub mod settings;
 
 pub mod app;
+mod administration;
 mod challenges;
 mod middleware;
 mod request_log;

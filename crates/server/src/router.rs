@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use admin::Admin;
 use api::Api;
 use axum::Router;
 use axum::middleware::from_fn;
@@ -17,28 +18,44 @@ use crate::lifecycle::Shutdown;
 use crate::middleware::{answer_panic, identify_and_log};
 use crate::settings::CorsOrigins;
 
+/// What the routes lead to.
+pub(crate) struct Faces {
+    pub(crate) api: Arc<Api>,
+    pub(crate) admin: Arc<Admin>,
+    /// `ADMIN_BY_PREFIX`
+    pub(crate) admin_by_prefix: bool,
+}
+
 /// The whole router.
 pub(crate) fn router(
-    api: Arc<Api>,
+    faces: Faces,
     api_prefix: &str,
     cors: &CorsOrigins,
     shutdown: &Shutdown,
 ) -> Router {
+    let admin = Arc::clone(&faces.admin);
+    let is_open = faces.admin_by_prefix;
     // Set before CORS wraps the routes, so that a preflight is answered by CORS.
-    let mut face = api::routes(api).method_not_allowed_fallback(method_not_allowed);
+    let mut face = api::routes(faces.api).method_not_allowed_fallback(method_not_allowed);
     if let Some(cors) = cors_layer(cors) {
         face = face.layer(cors);
     }
+    // Pages of other sites have no business with seeds, nor with the admin.
+    let face = face.merge(admin::seed_routes(Arc::clone(&faces.admin)));
     let face = if api_prefix.is_empty() {
         face
     } else {
         Router::new()
-            .route(&format!("/{api_prefix}"), get(to_admin))
+            .route(
+                &format!("/{api_prefix}"),
+                get(async move || to_admin(&admin, is_open).await),
+            )
             .nest(&format!("/{api_prefix}"), face)
     };
     let soft = shutdown.soft.clone();
     Router::new()
         .merge(face)
+        .merge(admin::routes(faces.admin))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(async move || readiness(soft.is_cancelled())))
         .route("/docs/challenges", get(challenges::page))
@@ -49,8 +66,13 @@ pub(crate) fn router(
 }
 
 /// The prefix is a path and no password: the admin asks for its own.
-async fn to_admin() -> Redirect {
-    Redirect::to("/admin")
+///
+/// Unless the operator wants it the old way.
+async fn to_admin(admin: &Admin, is_open: bool) -> Response {
+    if is_open {
+        return admin.enter().await;
+    }
+    Redirect::to("/admin").into_response()
 }
 
 fn readiness(is_stopping: bool) -> (StatusCode, &'static str) {

@@ -15,12 +15,16 @@ use tokio_util::task::TaskTracker;
 use upstream::sign_in::{CONNECT_TIMEOUT, SignIn, SignInSettings, TOTAL_TIMEOUT};
 use upstream::web::WebDriver;
 use upstream::{Clock, TrafficTap};
+use uuid::Uuid;
 
 use crate::app::{user_agent, web_settings};
 use crate::settings::Settings;
 
 /// What tells processes that share a database apart; the same one after a restart.
 const NODE_FILE: &str = "node.id";
+
+/// The device that is used without a sign-in; removing the file makes another one.
+const ANONYMOUS_DEVICE_FILE: &str = "anonymous_device.id";
 
 /// AccessTokens are renewed when so little is left of them.
 const RENEWAL_MARGIN: std::time::Duration = std::time::Duration::from_hours(24);
@@ -58,11 +62,8 @@ impl Services {
     ) -> anyhow::Result<Self> {
         let database = open_database(settings, folder, clock).await?;
         let node = match role {
-            Role::Gateway => {
-                let id = SecretFile::load_or_create(folder, NODE_FILE, &chance())?;
-                uuid::Builder::from_slice(&id[..16])?.into_uuid().to_string()
-            }
-            Role::Command => uuid::Uuid::new_v4().to_string(),
+            Role::Gateway => Uuid::from_bytes(own_bytes(folder, NODE_FILE)?).to_string(),
+            Role::Command => Uuid::new_v4().to_string(),
         };
         let mut web = web_settings(settings);
         web.tap = tap;
@@ -77,6 +78,11 @@ impl Services {
             tasks: tasks.clone(),
         };
         let pool = Pool::open(pool_settings(settings, folder, node.clone())?, parts).await?;
+        if settings.accounts.is_anonymous {
+            let device = own_bytes(folder, ANONYMOUS_DEVICE_FILE)?;
+            let device = uuid::Builder::from_random_bytes(device);
+            pool.add_anonymous(device.into_uuid()).await?;
+        }
         let keys = GatewayKeys::new(&settings.accounts.gateway_keys, database.clone());
         keys.reload().await?;
         let admission = Admission::open(database.clone(), clock.clone(), node, tasks).await?;
@@ -133,6 +139,13 @@ pub(crate) async fn open_database(
 /// Chance from the operating system.
 pub(crate) fn chance() -> Chance {
     Chance::new(|bytes| getrandom::fill(bytes).map_err(Into::into))
+}
+
+/// What an id of this data folder's own is made of; drawn once.
+fn own_bytes(folder: &DataFolder, file: &'static str) -> anyhow::Result<[u8; 16]> {
+    let bytes = SecretFile::load_or_create(folder, file, &chance())?;
+    let (id, _) = bytes.split_at(16);
+    Ok(id.try_into()?)
 }
 
 fn sign_in_settings(settings: &Settings) -> SignInSettings {

@@ -41,6 +41,8 @@ pub struct Settings {
     pub api_prefix: String,
     /// Accounts.
     pub accounts: AccountSettings,
+    /// All settings: their names, their values without secrets, and where they come from.
+    pub effective: Vec<(String, String, String)>,
     /// `RETRY_TIMES`
     pub retry_times: u32,
     /// `CHATGPT_BASE_URL`
@@ -158,6 +160,7 @@ impl Settings {
             port: port?,
             api_prefix: api_prefix?,
             accounts: accounts?,
+            effective: effective::rows(values),
             retry_times: retry_times?,
             base_urls: base_urls?,
             egresses: egresses?,

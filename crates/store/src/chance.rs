@@ -16,7 +16,8 @@ impl Chance {
         Self(Arc::new(fill))
     }
 
-    pub(crate) fn bytes<const N: usize>(&self) -> io::Result<[u8; N]> {
+    /// So many bytes of it.
+    pub fn bytes<const N: usize>(&self) -> io::Result<[u8; N]> {
         let mut bytes = [0; N];
         (self.0)(&mut bytes)?;
         Ok(bytes)

@@ -105,6 +105,13 @@ impl Pool {
         roster.entries.iter().map(view).collect()
     }
 
+    /// An account's AccessToken, for an operator who has asked for it with
+    /// `EXPOSE_SEED_TOKENS`. The one way for a token to leave.
+    pub fn exposed_token(&self, id: AccountId) -> Option<SecretString> {
+        let roster = self.shared.roster();
+        roster.by_id(id)?.stored.tokens.access.clone()
+    }
+
     /// What tells the ChatGPT account from others.
     pub(crate) fn identity_of(&self, id: AccountId) -> Option<[u8; 16]> {
         self.shared.roster().by_id(id).map(|it| it.key)

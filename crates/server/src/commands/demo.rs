@@ -3,7 +3,7 @@
 //! Takes no settings, so that it never touches a real account.
 
 use anyhow::Context;
-use simulator::{Simulator, TokenSpec};
+use simulator::{RefreshFamily, Simulator, TokenSpec};
 use tokio_util::task::TaskTracker;
 use upstream::Clock;
 
@@ -18,6 +18,9 @@ use crate::telemetry;
 
 /// Everything behind it is simulated, so the key guards nothing and may stay the same.
 const KEY: &str = "sk-flowgpt-demo";
+
+/// The same goes for the admin.
+const PASSWORD: &str = "flowgpt-demo";
 
 const PORT: u16 = 5005;
 
@@ -36,9 +39,11 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
     let (upstream, upstream_address) = listen(LOOPBACK, 0).await?;
     let (listener, address) = listen(LOOPBACK, arguments.port.unwrap_or(PORT)).await?;
     let simulator_url = format!("http://{upstream_address}");
-    let accounts: Vec<String> = ["demo-a", "demo-b"]
-        .map(|name| simulator.mint_access_token(&TokenSpec::new(name)))
-        .into();
+    // One of each kind: the second has to be renewed at the simulated sign-in service.
+    let accounts = [
+        simulator.mint_access_token(&TokenSpec::new("demo-a")),
+        simulator.mint_refresh_token(&TokenSpec::new("demo-b"), RefreshFamily::Codex),
+    ];
     // Removed when the demo ends.
     let data = tempfile::Builder::new().prefix("flowgpt-demo-").tempdir()?;
     let data_dir = data.path().to_str();
@@ -46,8 +51,10 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
     let values = Values::from_pairs([
         ("DATA_DIR", data_dir),
         ("CHATGPT_BASE_URL", simulator_url.as_str()),
+        ("AUTH_BASE_URL", simulator_url.as_str()),
         ("ACCOUNTS", &accounts.join(",")),
         ("AUTHORIZATION", KEY),
+        ("ADMIN_PASSWORD", PASSWORD),
     ]);
     let settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     let shutdown = Shutdown::default();
@@ -81,7 +88,8 @@ fn announce(url: &str, simulator_url: &str, is_json: bool) {
          -H 'Authorization: Bearer {KEY}' -H 'Content-Type: application/json' \\\n    \
          -d '{{\"model\": \"auto\", \"stream\": true, \"messages\": [{{\"role\": \"user\", \"content\": \"Hello!\"}}]}}'\n\n\
          Ask for \"simulate:help\" to see what else it can play, errors included.\n\
-         Description of the API: {url}/docs\n\n\
+         Description of the API: {url}/docs\n\
+         Admin: {url}/admin, password {PASSWORD}; its API: {url}/admin/api/docs\n\n\
          Stop it with Ctrl-C."
     );
 }

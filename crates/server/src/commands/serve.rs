@@ -58,7 +58,11 @@ pub(super) async fn serve(
     };
     let shutdown = Shutdown::default();
     let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap).await?;
+    let bootstrap = app.bootstrap_link().await?;
     announce(&settings, app.accounts(), &format!("http://{address}"), &prefix, is_json);
+    if let Some(path) = bootstrap {
+        show_link(&format!("http://{address}{path}"));
+    }
     let tasks = TaskTracker::new();
     tasks.spawn(signals.forward_to(shutdown.clone(), drain));
     if let Some(metrics) = metrics {
@@ -67,6 +71,15 @@ pub(super) async fn serve(
     app.serve(listener).await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The link is a secret, so it is in no log.
+#[expect(clippy::print_stderr, reason = "for whoever starts the program")]
+fn show_link(link: &str) {
+    eprintln!(
+        "There is no admin password yet. Choose one within a day at this link, which works \
+         once:\n  {link}"
+    );
 }
 
 #[expect(

@@ -25,6 +25,8 @@ pub struct AccountSettings {
     pub gateway_keys: Vec<SecretString>,
     /// `ACCOUNTS`, one on each line.
     pub listed: SecretString,
+    /// `ANONYMOUS`
+    pub is_anonymous: bool,
     /// `DATABASE_URL`; `None` for the embedded database.
     pub database_url: Option<SecretString>,
     /// `FLOWGPT_MASTER_KEY`; `None` for the one in the data folder.
@@ -67,6 +69,7 @@ impl AccountSettings {
     pub(super) fn read(values: &Values, problems: &mut Problems) -> Option<Self> {
         let listed = read_accounts(values, problems);
         let keys = values.read(&t::AUTHORIZATION, problems, parse::secrets);
+        let anonymous = values.read(&t::ANONYMOUS, problems, parse::boolean);
         let database = values.read(&t::DATABASE_URL, problems, parse::database_url);
         let master_key = values.read(&t::FLOWGPT_MASTER_KEY, problems, parse::secret);
         let is_random = values.read(&t::RANDOM_TOKEN, problems, parse::boolean);
@@ -97,6 +100,7 @@ impl AccountSettings {
         Some(Self {
             gateway_keys: keys?,
             listed,
+            is_anonymous: anonymous?,
             database_url: database?,
             master_key: master_key?,
             rotation: strategy?.unwrap_or(by_order),

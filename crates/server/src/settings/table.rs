@@ -233,6 +233,7 @@ pub(super) const ALL: &[&Setting] = &[
     &API_PREFIX,
     &AUTHORIZATION,
     &ACCOUNTS,
+    &ANONYMOUS,
     &DATABASE_URL,
     &FLOWGPT_MASTER_KEY,
     &RANDOM_TOKEN,

@@ -8,6 +8,8 @@
 )]
 
 mod accounts_and_callers;
+mod anonymous;
+mod administration;
 mod attachments;
 mod cancel;
 mod captures;

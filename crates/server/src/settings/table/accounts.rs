@@ -13,6 +13,12 @@ pub(in crate::settings) const ACCOUNTS: Setting = secret(
     "data/token.txt",
     "Accounts: AccessTokens, RefreshTokens or session tokens, separated by commas or lines, each with or without `,account_id`, or the path of a file that holds them. They are taken into the database at the start, and leave it when they are taken out here. Others are added with `flowgpt account`, or in the admin.",
 );
+pub(in crate::settings) const ANONYMOUS: Setting = setting(
+    "ANONYMOUS",
+    "false",
+    "true",
+    "Adds an account called `anonymous`, on which nobody has signed in. It is asked only when no other account can serve a request, and only for plain chats: without files, GPTs or pictures, and not to go on with a conversation. ChatGPT may refuse it.",
+);
 pub(in crate::settings) const RANDOM_TOKEN: Setting = setting(
     "RANDOM_TOKEN",
     "true",

@@ -1,0 +1,296 @@
+//! Accounts: listed, looked at, taken in, changed and removed.
+
+use std::sync::Arc;
+
+use accounts::{AccountView, Mode, Source, Verdict};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, Query, State};
+use http::{HeaderMap, StatusCode};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::records::{AccountId, AccountPatch, Outcome};
+use web::ApiError;
+
+use crate::Admin;
+use crate::body::{self, LIST, SMALL, invalid, not_found, stored};
+use crate::guard::Operator;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Wanted {
+    health: Option<String>,
+    search: Option<String>,
+    #[serde(default)]
+    after: usize,
+    limit: Option<usize>,
+}
+
+/// More than this are not listed at once.
+const MAX_LISTED: usize = 1000;
+
+pub(crate) async fn list(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+    Query(wanted): Query<Wanted>,
+) -> Json<Value> {
+    let all = admin.parts.pool.accounts();
+    let matches = |it: &&AccountView| {
+        let search = wanted.search.as_deref().unwrap_or_default();
+        let health = wanted.health.as_deref();
+        health.is_none_or(|health| state(it) == health)
+            && (it.label.contains(search) || it.id.to_string().starts_with(search))
+    };
+    let matching: Vec<&AccountView> = all.iter().filter(matches).collect();
+    let limit = wanted.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
+    let page = matching.iter().skip(wanted.after).take(limit);
+    Json(json!({
+        "total": matching.len(),
+        "accounts": page.map(|it| as_json(it)).collect::<Vec<_>>(),
+    }))
+}
+
+/// Accounts that cannot be asked, with the reason; no token is shown.
+pub(crate) async fn errors(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+) -> Json<Value> {
+    let all = admin.parts.pool.accounts();
+    let failed = all.iter().filter(|it| !it.is_usable && !it.is_disabled);
+    let failed = failed.map(|it| {
+        json!({
+            "id": it.id.to_string(),
+            "label": it.label,
+            "health": it.health.word(),
+            "reason": it.health.reason(),
+            "since": it.health_since,
+        })
+    });
+    Json(json!({"accounts": failed.collect::<Vec<_>>()}))
+}
+
+pub(crate) async fn show(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    Ok(Json(as_json(&found(&admin, &id)?)))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Import {
+    text: SecretString,
+    #[serde(default)]
+    dry_run: bool,
+}
+
+pub(crate) async fn import(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let asked: Import = body::read(&headers, body, LIST).await?;
+    let mode = if asked.dry_run { Mode::Trial } else { Mode::Write };
+    let verdicts = take_in(&admin, &operator, &asked.text, mode).await?;
+    Ok(Json(summary(&verdicts)))
+}
+
+/// Takes accounts in, for the JSON API and for the classic form.
+pub(crate) async fn take_in(
+    admin: &Admin,
+    operator: &Operator,
+    text: &SecretString,
+    mode: Mode,
+) -> Result<Vec<Verdict>, ApiError> {
+    let verdicts = admin.parts.pool.import(text, Source::Admin, mode).await;
+    let verdicts = verdicts.map_err(stored)?;
+    if verdicts.is_empty() {
+        return Err(invalid("empty_list", "You entered a null value").with_param("text"));
+    }
+    if mode == Mode::Write {
+        let taken = verdicts.iter().filter(|it| it.result.is_ok()).count();
+        let detail = format!("{taken} of {} lines", verdicts.len());
+        operator.did(admin, "import_accounts", None, Some(detail)).await;
+    }
+    Ok(verdicts)
+}
+
+pub(crate) fn summary(verdicts: &[Verdict]) -> Value {
+    let count = |outcome| {
+        let taken = verdicts.iter().filter_map(|it| it.result.as_ref().ok());
+        taken.filter(|it| it.outcome == outcome).count()
+    };
+    json!({
+        "added": count(Outcome::Added),
+        "updated": count(Outcome::Updated),
+        "restored": count(Outcome::Restored),
+        "unchanged": count(Outcome::Unchanged),
+        "rejected": verdicts.iter().filter(|it| it.result.is_err()).count(),
+        "lines": verdicts.iter().map(verdict).collect::<Vec<_>>(),
+    })
+}
+
+pub(crate) fn verdict(it: &Verdict) -> Value {
+    let (outcome, id, reason) = match &it.result {
+        Ok(taken) => (word(taken.outcome), Some(taken.id.to_string()), None),
+        Err(reason) => ("rejected", None, Some(reason.to_string())),
+    };
+    json!({
+        "line": it.line,
+        "kind": it.kind,
+        "outcome": outcome,
+        "account_id": id,
+        "reason": reason,
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    label: Option<String>,
+    is_disabled: Option<bool>,
+    /// Null for the general limit.
+    #[serde(default, deserialize_with = "present")]
+    max_in_use: Option<Option<u32>>,
+    /// By its name without credentials; null for the one that follows from the settings.
+    #[serde(default, deserialize_with = "present")]
+    egress: Option<Option<String>>,
+    #[serde(default)]
+    reset_device_id: bool,
+}
+
+pub(crate) async fn change(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let asked: Change = body::read(&headers, body, SMALL).await?;
+    let account = found(&admin, &id)?;
+    if asked.label.as_ref().is_some_and(|it| it.trim().is_empty() || it.len() > 100) {
+        let message = "a label has 1 to 100 characters";
+        return Err(invalid("invalid_value", message).with_param("label"));
+    }
+    let egress = match asked.egress {
+        None => None,
+        Some(None) => Some(None),
+        Some(Some(name)) => Some(Some(egress_address(&admin, &name)?)),
+    };
+    let patch = AccountPatch {
+        label: asked.label,
+        is_disabled: asked.is_disabled,
+        max_in_use: asked.max_in_use,
+        egress,
+        device_id: asked.reset_device_id.then(|| fresh_device(&admin)).transpose()?,
+        facts: None,
+    };
+    admin.parts.pool.change(account.id, patch).await.map_err(stored)?;
+    operator.did(&admin, "change_account", Some(id.clone()), None).await;
+    Ok(Json(as_json(&found(&admin, &id)?)))
+}
+
+pub(crate) async fn remove(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let account = found(&admin, &id)?;
+    admin.parts.pool.remove(account.id).await.map_err(stored)?;
+    operator.did(&admin, "remove_account", Some(id), None).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// The account of a path.
+pub(crate) fn found(admin: &Admin, id: &str) -> Result<AccountView, ApiError> {
+    let id: Option<AccountId> = id.parse().ok();
+    let account = id.and_then(|id| admin.parts.pool.account(id));
+    account.ok_or_else(|| not_found("there is no such account"))
+}
+
+/// An account, without its tokens.
+pub(crate) fn as_json(it: &AccountView) -> Value {
+    let limits = it.cool_downs.iter().map(|it| {
+        json!({"scope": it.scope.to_string(), "until": it.until, "source": it.source})
+    });
+    let shown = |secret: &Option<SecretString>| {
+        let secret = secret.as_ref();
+        secret.map(|it| it.expose_secret().to_owned())
+    };
+    json!({
+        "id": it.id.to_string(),
+        "label": it.label,
+        "source": it.source,
+        "plan": it.plan,
+        "workspace": it.workspace,
+        "email": shown(&it.email),
+        "name": shown(&it.name),
+        "state": state(it),
+        "health": it.health.word(),
+        "reason": it.health.reason(),
+        "health_since": it.health_since,
+        "is_disabled": it.is_disabled,
+        "is_usable": it.is_usable,
+        "is_shared": it.is_shared,
+        "limits": limits.collect::<Vec<_>>(),
+        "in_use": it.in_use,
+        "max_in_use": it.max_in_use,
+        "egress": it.egress,
+        "device_id": it.device_id.to_string(),
+        "access_expires_at": it.access_expires_at,
+        "can_refresh": it.can_refresh,
+        "refreshed_at": it.refreshed_at,
+        "checked_at": it.checked_at,
+        "created_at": it.created_at,
+    })
+}
+
+/// One word for how an account is, the operator's own first.
+pub(crate) fn state(it: &AccountView) -> &'static str {
+    if it.is_disabled {
+        "disabled"
+    } else if it.health == accounts::Health::Healthy && !it.cool_downs.is_empty() {
+        "limited"
+    } else {
+        it.health.word()
+    }
+}
+
+fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Added => "added",
+        Outcome::Updated => "updated",
+        Outcome::Restored => "restored",
+        Outcome::Unchanged => "unchanged",
+    }
+}
+
+/// The egress of that name, credentials included.
+fn egress_address(admin: &Admin, name: &str) -> Result<SecretString, ApiError> {
+    if name == "direct" {
+        return Ok("direct".into());
+    }
+    let offered = admin.parts.settings.egresses.iter();
+    let mut named = offered.filter(|it| it.to_string() == name);
+    let egress = named.next().ok_or_else(|| {
+        let message = "no such egress is in PROXY_URL";
+        invalid("invalid_value", message).with_param("egress")
+    })?;
+    Ok(egress.address())
+}
+
+fn fresh_device(admin: &Admin) -> Result<uuid::Uuid, ApiError> {
+    let chance: std::io::Result<[u8; 16]> = admin.parts.chance.bytes();
+    let bytes = chance.map_err(|it| stored(store::DatabaseError::Other(it.to_string())))?;
+    Ok(uuid::Builder::from_random_bytes(bytes).into_uuid())
+}
+
+/// Tells a member that is null from one that is not there.
+pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    Option::<T>::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,178 @@
+//! Managed keys.
+
+use std::sync::Arc;
+
+use accounts::{KeyPolicy, KeyView, NewManagedKey};
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use http::{HeaderMap, StatusCode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::DatabaseError;
+use web::ApiError;
+
+use crate::Admin;
+use crate::accounts_list::present;
+use crate::body::{self, SMALL, invalid, not_found, stored};
+use crate::guard::Operator;
+
+pub(crate) async fn list(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+) -> Result<Json<Value>, ApiError> {
+    let keys = admin.parts.keys.list().await.map_err(stored)?;
+    Ok(Json(json!({"keys": keys.iter().map(as_json).collect::<Vec<_>>()})))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct New {
+    name: String,
+    #[serde(default)]
+    policy: KeyPolicy,
+    expires_at: Option<i64>,
+}
+
+pub(crate) async fn create(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<(StatusCode, Json<Value>), ApiError> {
+    let asked: New = body::read(&headers, body, SMALL).await?;
+    check_name(&asked.name)?;
+    check_policy(&admin, &asked.policy)?;
+    if asked.expires_at.is_some_and(|at| at <= admin.now()) {
+        return Err(invalid("invalid_value", "that moment is over").with_param("expires_at"));
+    }
+    let chance: std::io::Result<[u8; 64]> = admin.parts.chance.bytes();
+    let chance = chance.map_err(|it| stored(DatabaseError::Other(it.to_string())))?;
+    let new = NewManagedKey {
+        name: asked.name,
+        policy: asked.policy,
+        expires_at: asked.expires_at,
+    };
+    let made = admin.parts.keys.create(new, &chance, admin.now()).await.map_err(stored)?;
+    operator.did(&admin, "create_key", Some(made.view.id.to_string()), None).await;
+    let mut key = as_json(&made.view);
+    // Shown now and never again.
+    key["key"] = made.secret.expose_secret().into();
+    Ok((StatusCode::CREATED, Json(key)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Change {
+    name: Option<String>,
+    policy: Option<KeyPolicy>,
+    is_disabled: Option<bool>,
+    /// Null for never.
+    #[serde(default, deserialize_with = "present")]
+    expires_at: Option<Option<i64>>,
+}
+
+pub(crate) async fn change(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let asked: Change = body::read(&headers, body, SMALL).await?;
+    if let Some(name) = &asked.name {
+        check_name(name)?;
+    }
+    if let Some(policy) = &asked.policy {
+        check_policy(&admin, policy)?;
+    }
+    let key = found(&admin, &id).await?;
+    let keys = &admin.parts.keys;
+    let changed = keys.change(
+        key.id,
+        asked.name,
+        asked.policy.as_ref(),
+        asked.is_disabled,
+        asked.expires_at,
+    );
+    changed.await.map_err(stored)?;
+    operator.did(&admin, "change_key", Some(id.clone()), None).await;
+    Ok(Json(as_json(&found(&admin, &id).await?)))
+}
+
+pub(crate) async fn remove(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
+    let key = found(&admin, &id).await?;
+    admin.parts.keys.remove(key.id, admin.now()).await.map_err(stored)?;
+    operator.did(&admin, "remove_key", Some(id), None).await;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+pub(crate) async fn usage(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let key = found(&admin, &id).await?;
+    let spend = admin.parts.admission.spend(&id, &key.policy).await.map_err(stored)?;
+    let budgets = key.policy.budgets.iter().zip(&spend).map(|(budget, spend)| {
+        json!({
+            "period": spend.period,
+            "starts_at": spend.starts_at,
+            "resets_at": budget.period.end(spend.starts_at),
+            "requests": {"used": spend.requests, "reserved": 0, "limit": budget.requests},
+            "tokens": {
+                "used": spend.tokens, "reserved": spend.reserved, "limit": budget.tokens
+            },
+        })
+    });
+    Ok(Json(json!({"budgets": budgets.collect::<Vec<_>>()})))
+}
+
+async fn found(admin: &Admin, id: &str) -> Result<KeyView, ApiError> {
+    let keys = admin.parts.keys.list().await.map_err(stored)?;
+    let key = keys.into_iter().find(|it| it.id.to_string() == id);
+    key.ok_or_else(|| not_found("there is no such key"))
+}
+
+fn check_name(name: &str) -> Result<(), ApiError> {
+    if name.trim().is_empty() || name.len() > 100 {
+        return Err(invalid("invalid_value", "a name has 1 to 100 characters").with_param("name"));
+    }
+    Ok(())
+}
+
+fn check_policy(admin: &Admin, policy: &KeyPolicy) -> Result<(), ApiError> {
+    let unknown = policy.accounts.iter().find(|it| admin.parts.pool.named(it).is_empty());
+    if let Some(unknown) = unknown {
+        let message = format!("there is no account \"{unknown}\"");
+        return Err(invalid("invalid_value", message).with_param("policy.accounts"));
+    }
+    let is_nothing = |amount: Option<u64>| amount == Some(0);
+    let mut budgets = policy.budgets.iter();
+    if budgets.any(|it| is_nothing(it.requests) || is_nothing(it.tokens)) {
+        let message = "a budget of nothing; disable the key instead";
+        return Err(invalid("invalid_value", message).with_param("policy.budgets"));
+    }
+    if policy.max_in_use == Some(0) {
+        let message = "no request at once; disable the key instead";
+        return Err(invalid("invalid_value", message).with_param("policy.max_in_use"));
+    }
+    Ok(())
+}
+
+fn as_json(key: &KeyView) -> Value {
+    json!({
+        "id": key.id.to_string(),
+        "name": key.name,
+        "hint": key.hint,
+        "policy": key.policy,
+        "is_disabled": key.is_disabled,
+        "created_at": key.created_at,
+        "expires_at": key.expires_at,
+    })
+}

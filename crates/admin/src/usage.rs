@@ -1,0 +1,100 @@
+//! What was used, and single requests.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Query, State};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use store::records::{RequestFilter, RequestRecord, UsageGroup, UsageRow};
+use web::ApiError;
+
+use crate::Admin;
+use crate::body::{invalid, stored};
+use crate::guard::Operator;
+
+const DAY_SECONDS: i64 = 86_400;
+const USUAL_DAYS: i64 = 30;
+const MAX_REQUESTS: i64 = 1000;
+
+#[derive(Deserialize)]
+pub(crate) struct Sums {
+    group: Option<String>,
+    since: Option<i64>,
+    until: Option<i64>,
+}
+
+pub(crate) async fn sums(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+    Query(asked): Query<Sums>,
+) -> Result<Json<Value>, ApiError> {
+    let group = match asked.group.as_deref().unwrap_or("day") {
+        "day" => UsageGroup::Day,
+        "key" => UsageGroup::Key,
+        "account" => UsageGroup::Account,
+        "model" => UsageGroup::Model,
+        _ => {
+            let message = "group is day, key, account or model";
+            return Err(invalid("invalid_value", message).with_param("group"));
+        }
+    };
+    let until = asked.until.unwrap_or_else(|| admin.now() + DAY_SECONDS);
+    let since = asked.since.unwrap_or(until - (USUAL_DAYS + 1) * DAY_SECONDS);
+    let (first, last) = (since.div_euclid(DAY_SECONDS), until.div_euclid(DAY_SECONDS));
+    let rows = admin.parts.database.usage(first, last, group).await.map_err(stored)?;
+    let row = |it: &UsageRow| {
+        json!({
+            "name": it.name,
+            "requests": it.requests,
+            "failures": it.failures,
+            "prompt_tokens": it.prompt_tokens,
+            "completion_tokens": it.completion_tokens,
+        })
+    };
+    Ok(Json(json!({"usage": rows.iter().map(row).collect::<Vec<_>>()})))
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Page {
+    since: Option<i64>,
+    until: Option<i64>,
+    key_id: Option<String>,
+    account_id: Option<String>,
+    before: Option<String>,
+    limit: Option<i64>,
+}
+
+pub(crate) async fn requests(
+    State(admin): State<Arc<Admin>>,
+    _operator: Operator,
+    Query(asked): Query<Page>,
+) -> Result<Json<Value>, ApiError> {
+    let filter = RequestFilter {
+        since: asked.since,
+        until: asked.until,
+        key_id: asked.key_id,
+        account_id: asked.account_id,
+        before_id: asked.before,
+    };
+    let limit = asked.limit.unwrap_or(100).clamp(1, MAX_REQUESTS);
+    let records = admin.parts.database.requests(filter, limit).await.map_err(stored)?;
+    Ok(Json(json!({"requests": records.iter().map(request).collect::<Vec<_>>()})))
+}
+
+fn request(it: &RequestRecord) -> Value {
+    json!({
+        "id": it.id,
+        "at": it.at,
+        "key_id": it.key_id,
+        "account_id": it.account_id,
+        "route": it.route,
+        "model": it.model,
+        "status": it.status,
+        "code": it.code,
+        "prompt_tokens": it.prompt_tokens,
+        "completion_tokens": it.completion_tokens,
+        "duration_ms": it.duration_ms,
+        "attempts": it.attempts,
+    })
+}
