@@ -100,7 +100,10 @@ impl Services {
     /// Takes in the accounts of `ACCOUNTS`, and removes those that are not in it any more.
     pub(crate) async fn take_in_listed(&self, settings: &Settings) -> anyhow::Result<()> {
         let listed = &settings.accounts.listed;
-        let verdicts = self.pool.import(listed, Source::Settings, Mode::Write).await?;
+        let verdicts = self
+            .pool
+            .import(listed, Source::Settings, Mode::Write)
+            .await?;
         let mut kept = Vec::new();
         for Verdict { line, kind, result } in verdicts {
             match result {
