@@ -20,6 +20,10 @@ const STRATEGIES: &[(&str, Option<Rotation>)] = &[
 
 /// The validated settings of accounts.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a setting of its own"
+)]
 pub struct AccountSettings {
     /// `AUTHORIZATION`
     pub gateway_keys: Vec<SecretString>,

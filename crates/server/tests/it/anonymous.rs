@@ -28,7 +28,7 @@ fn paths(app: &TestApp) -> Vec<String> {
         .collect()
 }
 
-fn is_anonymous(path: &String) -> bool {
+fn is_anonymous(path: &str) -> bool {
     path.starts_with("/backend-anon/")
 }
 
@@ -72,7 +72,11 @@ async fn an_empty_pool_answers_without_any_token_and_on_one_device() {
             .iter()
             .all(|it| !it.headers.contains_key("authorization"))
     );
-    assert!(paths(&app).iter().all(is_anonymous), "{:?}", paths(&app));
+    assert!(
+        paths(&app).iter().all(|it| is_anonymous(it)),
+        "{:?}",
+        paths(&app)
+    );
     let devices = recorded
         .iter()
         .map(|it| it.headers["oai-device-id"].to_str().unwrap());
@@ -122,7 +126,7 @@ async fn accounts_are_preferred_as_long_as_one_can_answer() {
     for _ in 0..8 {
         assert_eq!(ask(&app, &body).await.status, 200);
     }
-    assert!(!paths(&app).iter().any(is_anonymous));
+    assert!(!paths(&app).iter().any(|it| is_anonymous(it)));
     app.stop().await;
 
     let app = beside(vec![limited]).start().await;
@@ -228,7 +232,7 @@ async fn the_models_are_those_of_everybody_where_there_is_no_account() {
 
     let app = beside(vec![TokenSpec::new("a")]).start().await;
     assert!(names(&models(&app).await).is_superset(&of_everybody));
-    assert!(!paths(&app).iter().any(is_anonymous));
+    assert!(!paths(&app).iter().any(|it| is_anonymous(it)));
     app.stop().await;
 }
 
@@ -346,6 +350,6 @@ async fn seeds_and_own_tokens_never_lead_to_it() {
     let token = app.simulator.mint_access_token(&dead);
     let by_token = app.ask_as(&token, &body).send().await.unwrap();
     assert_eq!(by_token.status(), 401);
-    assert!(!paths(&app).iter().any(is_anonymous));
+    assert!(!paths(&app).iter().any(|it| is_anonymous(it)));
     app.stop().await;
 }
