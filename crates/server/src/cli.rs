@@ -11,9 +11,7 @@ use crate::commands::account::{self, AccountCommand};
 use crate::commands::key::{self, KeyCommand};
 use crate::commands::seed::{self, SeedCommand};
 use crate::commands::storage::{self, SealCommand};
-use crate::commands::{
-    check_config, demo, doctor, import_folder, record, replay, serve, simulate,
-};
+use crate::commands::{check_config, demo, doctor, import_folder, record, replay, serve, simulate};
 use crate::settings;
 
 /// Puts your own ChatGPT accounts to work: an OpenAI-compatible API in front of them.
@@ -169,7 +167,7 @@ pub fn run() -> ExitCode {
         Command::Key(command) => key::run(command),
         Command::Seed(command) => seed::run(command),
         Command::Import { folder, dry_run } => import_folder::run(&folder, dry_run),
-        Command::Backup { file } => storage::back_up(file),
+        Command::Backup { file } => storage::back_up(&file),
         Command::Keys(command) => storage::run(command),
         Command::Doctor { json } => doctor::run(json),
         Command::CheckConfig => check_config::run(Path::new(".")),

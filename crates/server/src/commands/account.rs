@@ -122,7 +122,11 @@ pub(crate) fn run(command: AccountCommand) -> anyhow::Result<()> {
         AccountCommand::Enable { names } => set_disabled(beside, &names, false).await,
         AccountCommand::ClearLimits { name } => {
             let account = beside.account(&name)?;
-            beside.services.pool.clear_cool_downs(account.id, None).await?;
+            beside
+                .services
+                .pool
+                .clear_cool_downs(account.id, None)
+                .await?;
             shown::line(&format!("{}: limits forgotten", account.label));
             Ok(())
         }
@@ -147,15 +151,28 @@ fn list(beside: &Beside, is_json: bool) {
             it.label.clone(),
             it.plan.clone().unwrap_or_default(),
             state(it, now),
-            it.access_expires_at.map_or_else(String::new, |at| shown::left(at, now)),
+            it.access_expires_at
+                .map_or_else(String::new, |at| shown::left(at, now)),
             it.egress.clone(),
             it.source.clone(),
             it.id.to_string(),
         ]
     };
     let rows = accounts.iter().map(row).collect();
-    let head = ["account", "plan", "state", "token ends in", "egress", "source", "id"];
-    shown::table(&head, rows, "There is no account; `flowgpt account add` takes one in.");
+    let head = [
+        "account",
+        "plan",
+        "state",
+        "token ends in",
+        "egress",
+        "source",
+        "id",
+    ];
+    shown::table(
+        &head,
+        rows,
+        "There is no account; `flowgpt account add` takes one in.",
+    );
 }
 
 /// How an account is, with the reason and what it has used up.
@@ -176,9 +193,10 @@ fn state(account: &AccountView, now: u64) -> String {
 
 /// An account, with the names of the admin API.
 fn as_json(account: &AccountView) -> Value {
-    let limits = account.cool_downs.iter().map(|it| {
-        json!({"scope": it.scope.to_string(), "until": it.until, "source": it.source})
-    });
+    let limits = account
+        .cool_downs
+        .iter()
+        .map(|it| json!({"scope": it.scope.to_string(), "until": it.until, "source": it.source}));
     json!({
         "id": account.id.to_string(),
         "label": account.label,
@@ -205,12 +223,16 @@ async fn refresh(beside: &Beside, names: &[String], all: bool) -> anyhow::Result
     let pool = &beside.services.pool;
     let accounts = if all {
         let accounts = pool.accounts().into_iter();
-        accounts.filter(|it| it.can_refresh && !it.is_disabled).collect()
+        accounts
+            .filter(|it| it.can_refresh && !it.is_disabled)
+            .collect()
     } else {
         chosen(beside, names)?
     };
     let total = accounts.len();
-    let renewals = accounts.iter().map(async |it| (it, pool.renew_now(it.id).await));
+    let renewals = accounts
+        .iter()
+        .map(async |it| (it, pool.renew_now(it.id).await));
     let results = futures_util::future::join_all(renewals).await;
     let mut failed = 0;
     for (account, result) in results {
@@ -237,7 +259,11 @@ async fn check(beside: &Beside, names: &[String]) -> anyhow::Result<()> {
         match pool.check(account.id).await {
             Ok(checked) => {
                 let plan = checked.plan.unwrap_or_else(|| "no plan".to_owned());
-                let is_gone = if checked.is_deactivated { ", deactivated" } else { "" };
+                let is_gone = if checked.is_deactivated {
+                    ", deactivated"
+                } else {
+                    ""
+                };
                 shown::line(&format!("{}: {plan}{is_gone}", account.label));
             }
             Err(error) => {

@@ -24,9 +24,7 @@ pub(super) struct Beside {
 }
 
 /// Runs `work` with what is stored, and closes it.
-pub(super) fn with<T>(
-    work: impl AsyncFnOnce(&Beside) -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
+pub(super) fn with<T>(work: impl AsyncFnOnce(&Beside) -> anyhow::Result<T>) -> anyhow::Result<T> {
     telemetry::start("error", LogFormat::Text)?;
     let settings = settings()?;
     let runtime = runtime()?;

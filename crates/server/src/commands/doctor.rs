@@ -84,7 +84,10 @@ pub(crate) fn run(is_json: bool) -> anyhow::Result<()> {
         }
     }
     show(&findings, is_json);
-    let problems = findings.iter().filter(|it| it.grade == Grade::Problem).count();
+    let problems = findings
+        .iter()
+        .filter(|it| it.grade == Grade::Problem)
+        .count();
     if problems > 0 {
         bail!("{problems} problems were found");
     }
@@ -131,7 +134,12 @@ async fn of_storage(beside: &Beside) -> Vec<Finding> {
     )];
     if let Err(error) = database.probe().await {
         let next = "make room, or let FlowGPT write there";
-        findings.push(Finding::bad(Grade::Problem, "database", error.to_string(), next));
+        findings.push(Finding::bad(
+            Grade::Problem,
+            "database",
+            error.to_string(),
+            next,
+        ));
     }
     findings.extend(egresses::look(&beside.settings, &beside.clock).await);
     findings.extend(of_keys(beside).await);
@@ -150,7 +158,10 @@ async fn of_keys(beside: &Beside) -> Vec<Finding> {
             "set AUTHORIZATION, or run `flowgpt key create NAME`",
         )];
     }
-    vec![Finding::good("keys", format!("{fixed} in AUTHORIZATION, {managed} managed"))]
+    vec![Finding::good(
+        "keys",
+        format!("{fixed} in AUTHORIZATION, {managed} managed"),
+    )]
 }
 
 fn of_accounts(beside: &Beside) -> Vec<Finding> {
@@ -183,7 +194,11 @@ fn of_accounts(beside: &Beside) -> Vec<Finding> {
             Health::Deactivated => format!("`flowgpt account remove {}`", it.label),
             Health::Locked => "restore a backup, or sign the account in again".to_owned(),
         };
-        let grade = if it.is_usable { Grade::Warning } else { Grade::Problem };
+        let grade = if it.is_usable {
+            Grade::Warning
+        } else {
+            Grade::Problem
+        };
         findings.push(Finding::bad(grade, &what, said, next));
     }
     findings

@@ -34,7 +34,11 @@ async fn import(beside: &Beside, folder: &Path, is_trial: bool) -> anyhow::Resul
     let mode = if is_trial { Mode::Trial } else { Mode::Write };
     shown::line(&format!("tokens: {} found", old.tokens.len()));
     let text = SecretString::from(old.tokens.join("\n"));
-    let verdicts = beside.services.pool.import(&text, Source::Folder, mode).await?;
+    let verdicts = beside
+        .services
+        .pool
+        .import(&text, Source::Folder, mode)
+        .await?;
     show_verdicts(&verdicts, mode);
     let seeds = take_seeds(beside, &old.seeds, is_trial).await?;
     shown::line(&format!("seeds: {} found, {seeds} bound", old.seeds.len()));
@@ -50,7 +54,11 @@ async fn take_seeds(beside: &Beside, seeds: &[OldSeed], is_trial: bool) -> anyho
     let mut bound = 0;
     for seed in seeds {
         let (line, mode) = (SecretString::from(seed.token.as_str()), Mode::Trial);
-        let verdicts = beside.services.pool.import(&line, Source::Folder, mode).await?;
+        let verdicts = beside
+            .services
+            .pool
+            .import(&line, Source::Folder, mode)
+            .await?;
         let taken = verdicts.first().and_then(|it| it.result.as_ref().ok());
         let Some(taken) = taken.filter(|it| beside.services.pool.account(it.id).is_some()) else {
             if !is_trial {
@@ -64,10 +72,18 @@ async fn take_seeds(beside: &Beside, seeds: &[OldSeed], is_trial: bool) -> anyho
         }
         let word = SecretString::from(seed.name.as_str());
         let services = &beside.services;
-        services.seeds.bind(&word, Some(taken.id), beside.now()).await?;
-        let owned = services.seeds.owns(&word, taken.id, &seed.conversations, beside.now()).await;
+        services
+            .seeds
+            .bind(&word, Some(taken.id), beside.now())
+            .await?;
+        let owned = services
+            .seeds
+            .owns(&word, taken.id, &seed.conversations, beside.now())
+            .await;
         if let Err(error) = owned {
-            shown::line(&format!("problem: a seed's conversations were not noted: {error}"));
+            shown::line(&format!(
+                "problem: a seed's conversations were not noted: {error}"
+            ));
         }
     }
     Ok(bound)

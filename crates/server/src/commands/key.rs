@@ -64,9 +64,7 @@ pub(crate) enum KeyCommand {
 /// Does it.
 pub(crate) fn run(command: KeyCommand) -> anyhow::Result<()> {
     beside::with(async |beside| match command {
-        KeyCommand::Create { name, policy, json } => {
-            create(beside, name, &policy, json.json).await
-        }
+        KeyCommand::Create { name, policy, json } => create(beside, name, &policy, json.json).await,
         KeyCommand::List(Json { json }) => list(beside, json).await,
         KeyCommand::Show { name, json } => show(beside, &name, json.json).await,
         KeyCommand::Change { name, policy } => change(beside, &name, &policy).await,
@@ -95,7 +93,11 @@ async fn create(
         expires_at: policy.expires_at(beside.now())?,
         policy: policy.applied(beside, accounts::KeyPolicy::default())?,
     };
-    let made = beside.services.keys.create(new, &chance, beside.now()).await?;
+    let made = beside
+        .services
+        .keys
+        .create(new, &chance, beside.now())
+        .await?;
     let secret = made.secret.expose_secret();
     if is_json {
         let mut key = as_json(&made.view);
@@ -126,7 +128,11 @@ async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
     };
     let rows = keys.iter().map(row).collect();
     let head = ["name", "key", "state", "may", "ends (UTC)", "id"];
-    shown::table(&head, rows, "There is no managed key; `flowgpt key create` makes one.");
+    shown::table(
+        &head,
+        rows,
+        "There is no managed key; `flowgpt key create` makes one.",
+    );
     Ok(())
 }
 
@@ -157,17 +163,32 @@ async fn show(beside: &Beside, name: &str, is_json: bool) -> anyhow::Result<()> 
         shown::json(&value);
         return Ok(());
     }
-    shown::line(&format!("{} ({})\nmay: {}", key.name, key.hint, policy::sentence(&key.policy)));
+    shown::line(&format!(
+        "{} ({})\nmay: {}",
+        key.name,
+        key.hint,
+        policy::sentence(&key.policy)
+    ));
     let row = |it: &Value| {
-        let part = |of: &str, name: &str| it[of][name].as_u64().map_or("–".into(), |n| n.to_string());
+        let part =
+            |of: &str, name: &str| it[of][name].as_u64().map_or("–".into(), |n| n.to_string());
         vec![
             it["period"].as_str().unwrap_or_default().to_owned(),
-            format!("{} of {}", part("requests", "used"), part("requests", "limit")),
+            format!(
+                "{} of {}",
+                part("requests", "used"),
+                part("requests", "limit")
+            ),
             format!("{} of {}", part("tokens", "used"), part("tokens", "limit")),
             shown::moment(it["resets_at"].as_i64()),
         ]
     };
-    let rows = value["usage"].as_array().into_iter().flatten().map(row).collect();
+    let rows = value["usage"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(row)
+        .collect();
     let head = ["period", "requests", "tokens", "resets (UTC)"];
     shown::table(&head, rows, "It has no budget.");
     Ok(())
@@ -175,13 +196,15 @@ async fn show(beside: &Beside, name: &str, is_json: bool) -> anyhow::Result<()> 
 
 async fn change(beside: &Beside, name: &str, policy: &PolicyArguments) -> anyhow::Result<()> {
     let key = found(beside, name).await?;
-    let expires_at = match policy.has_expiry() {
-        true => Some(policy.expires_at(beside.now())?),
-        false => None,
+    let expires_at = if policy.has_expiry() {
+        Some(policy.expires_at(beside.now())?)
+    } else {
+        None
     };
     let changed = policy.applied(beside, key.policy.clone())?;
     let keys = &beside.services.keys;
-    keys.change(key.id, None, Some(&changed), None, expires_at).await?;
+    keys.change(key.id, None, Some(&changed), None, expires_at)
+        .await?;
     shown::line(&format!("{} may: {}", key.name, policy::sentence(&changed)));
     Ok(())
 }
@@ -189,7 +212,8 @@ async fn change(beside: &Beside, name: &str, policy: &PolicyArguments) -> anyhow
 async fn set_disabled(beside: &Beside, name: &str, is_disabled: bool) -> anyhow::Result<()> {
     let key = found(beside, name).await?;
     let keys = &beside.services.keys;
-    keys.change(key.id, None, None, Some(is_disabled), None).await?;
+    keys.change(key.id, None, None, Some(is_disabled), None)
+        .await?;
     let word = if is_disabled { "disabled" } else { "enabled" };
     shown::line(&format!("{}: {word}", key.name));
     Ok(())

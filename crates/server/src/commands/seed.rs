@@ -98,7 +98,11 @@ async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
     };
     let rows = seeds.iter().map(row).collect();
     let head = ["seed", "account", "made (UTC)", "bound anew (UTC)"];
-    shown::table(&head, rows, "There is no seed; `flowgpt seed add` makes one.");
+    shown::table(
+        &head,
+        rows,
+        "There is no seed; `flowgpt seed add` makes one.",
+    );
     Ok(())
 }
 
@@ -106,7 +110,9 @@ async fn bind(beside: &Beside, seed: String, account: Option<&str>) -> anyhow::R
     let account = account.map(|name| beside.account(name)).transpose()?;
     let id = account.map(|it| it.id);
     let seeds = &beside.services.seeds;
-    let bound = seeds.bind(&SecretString::from(seed), id, beside.now()).await?;
+    let bound = seeds
+        .bind(&SecretString::from(seed), id, beside.now())
+        .await?;
     let account = beside.services.pool.account(bound.account);
     let label = account.map_or_else(String::new, |it| it.label);
     shown::line(&format!("bound to {label}"));

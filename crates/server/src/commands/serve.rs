@@ -59,7 +59,13 @@ pub(super) async fn serve(
     let shutdown = Shutdown::default();
     let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap).await?;
     let bootstrap = app.bootstrap_link().await?;
-    announce(&settings, app.accounts(), &format!("http://{address}"), &prefix, is_json);
+    announce(
+        &settings,
+        app.accounts(),
+        &format!("http://{address}"),
+        &prefix,
+        is_json,
+    );
     if let Some(path) = bootstrap {
         show_link(&format!("http://{address}{path}"));
     }
@@ -68,7 +74,7 @@ pub(super) async fn serve(
     if let Some(metrics) = metrics {
         tasks.spawn(metrics.serve(header_timeout, shutdown));
     }
-    app.serve(listener).await;
+    Box::pin(app.serve(listener)).await;
     tracing::info!("stopped");
     Ok(())
 }

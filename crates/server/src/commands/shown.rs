@@ -66,7 +66,10 @@ pub(super) fn confirm(question: &str, is_given: bool) -> anyhow::Result<()> {
     eprint!("{question} Type yes: ");
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;
-    anyhow::ensure!(answer.trim() == "yes", "nothing was changed; --yes goes ahead unasked");
+    anyhow::ensure!(
+        answer.trim() == "yes",
+        "nothing was changed; --yes goes ahead unasked"
+    );
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! `flowgpt backup` and `flowgpt keys`: what is stored, and what it is sealed with.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use clap::Subcommand;
 use secrecy::SecretString;
@@ -9,20 +9,20 @@ use super::beside;
 use super::shown;
 
 /// What to do with the keys that secrets are sealed with.
-#[derive(Debug, Subcommand)]
+#[derive(Debug, Clone, Copy, Subcommand)]
 pub(crate) enum SealCommand {
     /// Make a new data key and seal everything with it; or a new master key.
     Rotate {
-        /// The master key. When it is given by FLOWGPT_MASTER_KEY, the new one is asked for.
+        /// The master key. When it is given by `FLOWGPT_MASTER_KEY`, the new one is asked for.
         #[arg(long)]
         master: bool,
     },
 }
 
 /// Copies the embedded database.
-pub(crate) fn back_up(file: PathBuf) -> anyhow::Result<()> {
+pub(crate) fn back_up(file: &Path) -> anyhow::Result<()> {
     beside::with(async |beside| {
-        beside.services.database.backup_to(&file).await?;
+        beside.services.database.backup_to(file).await?;
         shown::line(&format!(
             "{} is a copy of the database. Secrets in it are sealed: keep the master key too, and \
              elsewhere.",

@@ -38,7 +38,12 @@ pub(crate) struct Login {
 
 pub(super) async fn run(beside: &Beside, login: &Login) -> anyhow::Result<()> {
     let sign_in = &beside.services.sign_in;
-    let egress = beside.settings.egresses.first().cloned().unwrap_or(Egress::Direct);
+    let egress = beside
+        .settings
+        .egresses
+        .first()
+        .cloned()
+        .unwrap_or(Egress::Direct);
     let tokens = if login.browser {
         in_browser(sign_in, &egress).await?
     } else {
@@ -128,7 +133,9 @@ async fn received(listener: Option<&TcpListener>) -> anyhow::Result<String> {
         let mut line = String::new();
         let mut head = BufReader::new(reading.take(MAX_HEAD_BYTES));
         let read = timeout(Duration::from_secs(5), head.read_line(&mut line)).await;
-        let path = line.strip_prefix("GET ").and_then(|it| it.split(' ').next());
+        let path = line
+            .strip_prefix("GET ")
+            .and_then(|it| it.split(' ').next());
         if let (Ok(Ok(_)), Some(path)) = (read, path)
             && path.starts_with("/auth/callback")
         {
@@ -142,7 +149,9 @@ async fn received(listener: Option<&TcpListener>) -> anyhow::Result<String> {
 async fn pasted() -> anyhow::Result<String> {
     let read = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
-        std::io::stdin().read_line(&mut line).map(|bytes| (bytes, line))
+        std::io::stdin()
+            .read_line(&mut line)
+            .map(|bytes| (bytes, line))
     });
     match read.await? {
         Ok((0, _)) => std::future::pending().await,

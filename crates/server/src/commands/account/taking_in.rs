@@ -13,11 +13,7 @@ use store::records::Outcome;
 use super::Beside;
 use crate::commands::shown;
 
-pub(super) async fn add(
-    beside: &Beside,
-    tokens: Vec<String>,
-    is_json: bool,
-) -> anyhow::Result<()> {
+pub(super) async fn add(beside: &Beside, tokens: Vec<String>, is_json: bool) -> anyhow::Result<()> {
     let text = if tokens == ["-"] {
         let mut text = String::new();
         std::io::stdin().read_to_string(&mut text)?;
@@ -86,7 +82,11 @@ pub(in crate::commands) fn show(verdicts: &[Verdict], mode: Mode) {
         let taken = verdicts.iter().filter_map(|it| it.result.as_ref().ok());
         taken.filter(|it| it.outcome == outcome).count()
     };
-    let trial = if mode == Mode::Trial { " (nothing was written)" } else { "" };
+    let trial = if mode == Mode::Trial {
+        " (nothing was written)"
+    } else {
+        ""
+    };
     shown::line(&format!(
         "{} added, {} updated, {} restored, {} unchanged, {} rejected{trial}",
         count(Outcome::Added),

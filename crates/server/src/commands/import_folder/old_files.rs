@@ -89,7 +89,8 @@ impl OldFolder {
     fn read_seeds(&mut self, folder: &Path) {
         for (name, seed) in self.object(folder, "seed_map.json") {
             let Some(token) = seed["token"].as_str() else {
-                self.problems.push("seed_map.json has a seed without a token".to_owned());
+                self.problems
+                    .push("seed_map.json has a seed without a token".to_owned());
                 continue;
             };
             let conversations = seed["conversations"].as_array().into_iter().flatten();
@@ -121,13 +122,12 @@ impl OldFolder {
         if text.trim().is_empty() {
             return Map::new();
         }
-        match serde_json::from_str(&text) {
-            Ok(Value::Object(object)) => object,
-            _ => {
-                self.problems.push(format!("{name} is damaged; nothing of it was taken"));
-                Map::new()
-            }
+        if let Ok(Value::Object(object)) = serde_json::from_str(&text) {
+            return object;
         }
+        let problem = format!("{name} is damaged; nothing of it was taken");
+        self.problems.push(problem);
+        Map::new()
     }
 
     fn text(&mut self, folder: &Path, name: &str) -> String {
@@ -136,7 +136,8 @@ impl OldFolder {
             return String::new();
         }
         fs::read_to_string(path).unwrap_or_else(|error| {
-            self.problems.push(format!("{name} cannot be read: {}", error.kind()));
+            self.problems
+                .push(format!("{name} cannot be read: {}", error.kind()));
             String::new()
         })
     }
@@ -154,7 +155,10 @@ mod tests {
         let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
         write("token.txt", "# mine\nfk-one\nfk-two,W\nfk-bad\nfk-one\n");
         write("error_token.txt", "fk-bad\n");
-        write("refresh_map.json", r#"{"rt_a":{"token":"eyJ","timestamp":1}}"#);
+        write(
+            "refresh_map.json",
+            r#"{"rt_a":{"token":"eyJ","timestamp":1}}"#,
+        );
         write(
             "seed_map.json",
             r#"{"s":{"token":"fk-one","conversations":["c1","c2"]},"t":{}}"#,
@@ -182,6 +186,9 @@ mod tests {
         fs::write(folder.path().join("seed_map.json"), "{\"s\":").unwrap();
         let old = OldFolder::read(folder.path());
         assert_eq!(old.tokens, ["fk-one"]);
-        assert_eq!(old.problems, ["seed_map.json is damaged; nothing of it was taken"]);
+        assert_eq!(
+            old.problems,
+            ["seed_map.json is damaged; nothing of it was taken"]
+        );
     }
 }

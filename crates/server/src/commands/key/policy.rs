@@ -45,7 +45,9 @@ impl PolicyArguments {
         };
         let units = [("d", 86_400), ("h", 3600)];
         for (unit, seconds) in units {
-            let number = text.strip_suffix(unit).and_then(|it| it.parse::<i64>().ok());
+            let number = text
+                .strip_suffix(unit)
+                .and_then(|it| it.parse::<i64>().ok());
             if let Some(number) = number.filter(|it| (1..=36_500).contains(it)) {
                 return Ok(Some(now + number * seconds));
             }
@@ -125,8 +127,14 @@ fn budget(text: &str) -> Result<(Period, Unit, u64), String> {
         (_, Some(digits)) => (digits, 1_000_000),
         _ => (amount, 1),
     };
-    let amount = digits.parse::<u64>().ok().and_then(|it| it.checked_mul(factor));
-    amount.filter(|it| *it > 0).map(|it| (period, unit, it)).ok_or_else(wrong)
+    let amount = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|it| it.checked_mul(factor));
+    amount
+        .filter(|it| *it > 0)
+        .map(|it| (period, unit, it))
+        .ok_or_else(wrong)
 }
 
 /// What a key may do, in one line.
@@ -164,10 +172,27 @@ mod tests {
 
     #[test]
     fn a_budget_is_read_with_its_unit_and_its_period() {
-        assert_eq!(budget("1000req/day"), Ok((Period::Day, Unit::Requests, 1000)));
-        assert_eq!(budget("2Mtok/month"), Ok((Period::Month, Unit::Tokens, 2_000_000)));
-        assert_eq!(budget("50ktok/week"), Ok((Period::Week, Unit::Tokens, 50_000)));
-        for wrong in ["", "10", "10req", "req/day", "0req/day", "10req/year", "-1tok/day"] {
+        assert_eq!(
+            budget("1000req/day"),
+            Ok((Period::Day, Unit::Requests, 1000))
+        );
+        assert_eq!(
+            budget("2Mtok/month"),
+            Ok((Period::Month, Unit::Tokens, 2_000_000))
+        );
+        assert_eq!(
+            budget("50ktok/week"),
+            Ok((Period::Week, Unit::Tokens, 50_000))
+        );
+        for wrong in [
+            "",
+            "10",
+            "10req",
+            "req/day",
+            "0req/day",
+            "10req/year",
+            "-1tok/day",
+        ] {
             assert!(budget(wrong).is_err(), "{wrong}");
         }
     }
