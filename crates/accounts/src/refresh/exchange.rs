@@ -43,10 +43,12 @@ impl Work {
             return Err(RenewFailure::new(Fate::Unsettled, message));
         }
         let deadline = Instant::now() + PATIENCE;
+        let mut has_waited = false;
         loop {
-            if let Some(result) = self.try_once(target).await {
+            if let Some(result) = self.try_once(target, has_waited).await {
                 return result;
             }
+            has_waited = true;
             if Instant::now() > deadline {
                 return Err(RenewFailure::new(
                     Fate::Unsettled,
@@ -57,8 +59,8 @@ impl Work {
         }
     }
 
-    /// Nothing while another process renews.
-    async fn try_once(&self, target: &Target) -> Option<RenewResult> {
+    /// Nothing while another process renews; whoever `has_waited` for it only adopts its result.
+    async fn try_once(&self, target: &Target, has_waited: bool) -> Option<RenewResult> {
         // Not held while others are waited for.
         let Ok(_permit) = self.permits.acquire().await else {
             return Some(Err(super::broken_off()));
@@ -72,6 +74,17 @@ impl Work {
             Claim::Won(claimed) if claimed.generation > target.generation => {
                 self.release(target, false).await;
                 Some(Ok(Renewed::Elsewhere))
+            }
+            Claim::Won(_) if has_waited => {
+                // It may be that the token is spent, and no answer came.
+                self.release(target, true).await;
+                let chance = fastrand::f64();
+                self.backoff
+                    .failed(&target.id.to_string(), None, self.now(), chance);
+                Some(Err(RenewFailure::new(
+                    Fate::Unsettled,
+                    "another process has just tried to renew the account's tokens, and failed",
+                )))
             }
             Claim::Won(claimed) => Some(self.spend(target, claimed, claimed_at).await),
             Claim::Nothing => Some(Err(RenewFailure::new(

@@ -117,6 +117,7 @@ async fn a_token_is_looked_into_once_and_a_newer_one_not_at_all() {
     drop(late);
     node.settled().await;
     assert_eq!(world.asked(WHO), 1, "what it was about is gone");
+    assert!(node.account(ids[0]).is_usable);
     node.end().await;
 }
 

@@ -19,6 +19,7 @@ on_both!(
     a_refresh_token_that_comes_alone_takes_the_place_of_the_old_one,
     what_an_ended_process_had_claimed_can_be_claimed_again,
     the_work_of_a_process_that_crashed_is_recovered,
+    a_token_that_fails_is_sent_once_however_many_wait_for_it,
 );
 
 const MINUTE: u64 = 60;
@@ -170,6 +171,34 @@ async fn an_answer_that_never_comes_is_a_lost_one() {
     assert!(refused.contains("may be spent"), "{refused}");
     assert_eq!(node.health(id), "healthy");
     node.end().await;
+}
+
+async fn a_token_that_fails_is_sent_once_however_many_wait_for_it(backend: Backend) {
+    let world = World::on(backend).await;
+    let (one, other) = (world.node("one").await, world.node("other").await);
+    for fault in ["refresh-500", "refresh-cut"] {
+        one.import(&[world.codex(&faulty(fault, fault))]).await;
+        other.pool.sync().await.unwrap();
+        let before = world.exchanges();
+        let mut leases = tokio::task::JoinSet::new();
+        for node in [&one, &other] {
+            for _ in 0..30 {
+                let (pool, caller) = (node.pool.clone(), key_holder(node));
+                leases.spawn(async move { pool.lease(&any(&caller)).await.map(drop) });
+            }
+        }
+        let leases = leases.join_all().await;
+        assert!(
+            leases.iter().all(|it| *it == Err(NoAccount::NoneUsable)),
+            "{leases:?}"
+        );
+        // One of the two may have come when the other had failed already.
+        let sent = world.exchanges() - before;
+        assert!((1..=2).contains(&sent), "{fault}: {sent} times");
+    }
+    assert_eq!(world.simulator.sign_in_log().overlapping, 0);
+    one.end().await;
+    other.end().await;
 }
 
 async fn claimed(node: &Node, id: AccountId) -> Claimed {

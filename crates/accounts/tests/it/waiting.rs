@@ -221,8 +221,12 @@ async fn who_waits_is_served_when_a_cool_down_is_over_though_nothing_happens() {
     let held = node.pool.lease(&wanted).await.unwrap();
     let mut waits = Box::pin(node.pool.lease(&wanted));
     assert!(poll!(&mut waits).is_pending());
-    world.clock.advance(61);
+    // Nothing is left to be loaded.
+    node.written().await;
     node.pool.sync().await.unwrap();
+    world.clock.advance(61);
+    assert!(poll!(&mut waits).is_pending());
+    assert_eq!(node.pool.sync().await.unwrap(), Vec::<String>::new());
     let lease = waits.await.unwrap();
     assert_ne!(lease.account_id(), held.account_id());
     drop((lease, held));
