@@ -5,6 +5,7 @@
 
 mod anonymous;
 mod checking;
+mod conversations;
 mod doubting;
 mod leasing;
 mod listing;

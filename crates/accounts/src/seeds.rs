@@ -118,7 +118,9 @@ impl Seeds {
         let owner = owner_id(self.database.keyed_digest("seed-owner", word));
         for id in conversations {
             let database = &self.database;
-            database.remember_conversation(id, identity, &owner, now).await?;
+            database
+                .remember_conversation(id, identity, &owner, now)
+                .await?;
         }
         Ok(())
     }

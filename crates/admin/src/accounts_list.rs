@@ -51,10 +51,7 @@ pub(crate) async fn list(
 }
 
 /// Accounts that cannot be asked, with the reason; no token is shown.
-pub(crate) async fn errors(
-    State(admin): State<Arc<Admin>>,
-    _operator: Operator,
-) -> Json<Value> {
+pub(crate) async fn errors(State(admin): State<Arc<Admin>>, _operator: Operator) -> Json<Value> {
     let all = admin.parts.pool.accounts();
     let failed = all.iter().filter(|it| !it.is_usable && !it.is_disabled);
     let failed = failed.map(|it| {
@@ -91,7 +88,11 @@ pub(crate) async fn import(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let asked: Import = body::read(&headers, body, LIST).await?;
-    let mode = if asked.dry_run { Mode::Trial } else { Mode::Write };
+    let mode = if asked.dry_run {
+        Mode::Trial
+    } else {
+        Mode::Write
+    };
     let verdicts = take_in(&admin, &operator, &asked.text, mode).await?;
     Ok(Json(summary(&verdicts)))
 }
@@ -111,7 +112,9 @@ pub(crate) async fn take_in(
     if mode == Mode::Write {
         let taken = verdicts.iter().filter(|it| it.result.is_ok()).count();
         let detail = format!("{taken} of {} lines", verdicts.len());
-        operator.did(admin, "import_accounts", None, Some(detail)).await;
+        operator
+            .did(admin, "import_accounts", None, Some(detail))
+            .await;
     }
     Ok(verdicts)
 }
@@ -145,6 +148,7 @@ pub(crate) fn verdict(it: &Verdict) -> Value {
     })
 }
 
+#[expect(clippy::option_option, reason = "null and nothing differ")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
@@ -169,7 +173,11 @@ pub(crate) async fn change(
 ) -> Result<Json<Value>, ApiError> {
     let asked: Change = body::read(&headers, body, SMALL).await?;
     let account = found(&admin, &id)?;
-    if asked.label.as_ref().is_some_and(|it| it.trim().is_empty() || it.len() > 100) {
+    if asked
+        .label
+        .as_ref()
+        .is_some_and(|it| it.trim().is_empty() || it.len() > 100)
+    {
         let message = "a label has 1 to 100 characters";
         return Err(invalid("invalid_value", message).with_param("label"));
     }
@@ -183,11 +191,21 @@ pub(crate) async fn change(
         is_disabled: asked.is_disabled,
         max_in_use: asked.max_in_use,
         egress,
-        device_id: asked.reset_device_id.then(|| fresh_device(&admin)).transpose()?,
+        device_id: asked
+            .reset_device_id
+            .then(|| fresh_device(&admin))
+            .transpose()?,
         facts: None,
     };
-    admin.parts.pool.change(account.id, patch).await.map_err(stored)?;
-    operator.did(&admin, "change_account", Some(id.clone()), None).await;
+    admin
+        .parts
+        .pool
+        .change(account.id, patch)
+        .await
+        .map_err(stored)?;
+    operator
+        .did(&admin, "change_account", Some(id.clone()), None)
+        .await;
     Ok(Json(as_json(&found(&admin, &id)?)))
 }
 
@@ -211,9 +229,10 @@ pub(crate) fn found(admin: &Admin, id: &str) -> Result<AccountView, ApiError> {
 
 /// An account, without its tokens.
 pub(crate) fn as_json(it: &AccountView) -> Value {
-    let limits = it.cool_downs.iter().map(|it| {
-        json!({"scope": it.scope.to_string(), "until": it.until, "source": it.source})
-    });
+    let limits = it
+        .cool_downs
+        .iter()
+        .map(|it| json!({"scope": it.scope.to_string(), "until": it.until, "source": it.source}));
     let shown = |secret: &Option<SecretString>| {
         let secret = secret.as_ref();
         secret.map(|it| it.expose_secret().to_owned())
@@ -287,6 +306,7 @@ fn fresh_device(admin: &Admin) -> Result<uuid::Uuid, ApiError> {
 }
 
 /// Tells a member that is null from one that is not there.
+#[expect(clippy::option_option, reason = "null and nothing differ")]
 pub(crate) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: serde::Deserializer<'de>,

@@ -27,7 +27,9 @@ pub(crate) async fn refresh(
 ) -> Result<Json<Value>, ApiError> {
     let account = found(&admin, &id)?;
     let renewed = admin.parts.pool.renew_now(account.id).await;
-    operator.did(&admin, "refresh_account", Some(id.clone()), None).await;
+    operator
+        .did(&admin, "refresh_account", Some(id.clone()), None)
+        .await;
     renewed.map_err(|refused| failed(&refused))?;
     Ok(Json(as_json(&found(&admin, &id)?)))
 }
@@ -51,7 +53,9 @@ pub(crate) async fn refresh_all(
         }
     });
     let detail = Some(format!("{count} accounts"));
-    operator.did(&admin, "refresh_all_accounts", None, detail).await;
+    operator
+        .did(&admin, "refresh_all_accounts", None, detail)
+        .await;
     (StatusCode::ACCEPTED, Json(json!({"accounts": count})))
 }
 
@@ -93,8 +97,17 @@ async fn set_disabled(
         is_disabled: Some(is_disabled),
         ..AccountPatch::default()
     };
-    admin.parts.pool.change(account.id, patch).await.map_err(stored)?;
-    let action = if is_disabled { "disable_account" } else { "enable_account" };
+    admin
+        .parts
+        .pool
+        .change(account.id, patch)
+        .await
+        .map_err(stored)?;
+    let action = if is_disabled {
+        "disable_account"
+    } else {
+        "enable_account"
+    };
     operator.did(&admin, action, Some(id.clone()), None).await;
     Ok(Json(as_json(&found(&admin, &id)?)))
 }
@@ -120,8 +133,15 @@ pub(crate) async fn clear_limits(
             Some(scope.map_err(|it| invalid("invalid_value", it.to_string()).with_param("scope"))?)
         }
     };
-    admin.parts.pool.clear_cool_downs(account.id, scope).await.map_err(stored)?;
-    operator.did(&admin, "clear_limits", Some(id.clone()), None).await;
+    admin
+        .parts
+        .pool
+        .clear_cool_downs(account.id, scope)
+        .await
+        .map_err(stored)?;
+    operator
+        .did(&admin, "clear_limits", Some(id.clone()), None)
+        .await;
     Ok(Json(as_json(&found(&admin, &id)?)))
 }
 
@@ -132,7 +152,9 @@ pub(crate) async fn mark_healthy(
 ) -> Result<Json<Value>, ApiError> {
     let account = found(&admin, &id)?;
     admin.parts.pool.mark_healthy(account.id);
-    operator.did(&admin, "mark_account_healthy", Some(id.clone()), None).await;
+    operator
+        .did(&admin, "mark_account_healthy", Some(id.clone()), None)
+        .await;
     Ok(Json(as_json(&found(&admin, &id)?)))
 }
 
@@ -147,7 +169,9 @@ pub(crate) async fn clear(
 pub(crate) async fn clear_all(admin: &Admin, operator: &Operator) -> Result<Value, ApiError> {
     let cleared = admin.parts.pool.clear().await.map_err(stored)?;
     let detail = Some(format!("{} accounts", cleared.count));
-    operator.did(admin, "clear_accounts", Some(cleared.id.clone()), detail).await;
+    operator
+        .did(admin, "clear_accounts", Some(cleared.id.clone()), detail)
+        .await;
     Ok(json!({
         "clearing": cleared.id,
         "count": cleared.count,
@@ -156,13 +180,17 @@ pub(crate) async fn clear_all(admin: &Admin, operator: &Operator) -> Result<Valu
 }
 
 /// Clears all seeds, for the JSON API and for the classic form.
-pub(crate) async fn clear_all_seeds(
-    admin: &Admin,
-    operator: &Operator,
-) -> Result<Value, ApiError> {
-    let cleared = admin.parts.database.clear_seeds(admin.now()).await.map_err(stored)?;
+pub(crate) async fn clear_all_seeds(admin: &Admin, operator: &Operator) -> Result<Value, ApiError> {
+    let cleared = admin
+        .parts
+        .database
+        .clear_seeds(admin.now())
+        .await
+        .map_err(stored)?;
     let detail = Some(format!("{} records", cleared.count));
-    operator.did(admin, "clear_seeds", Some(cleared.id.clone()), detail).await;
+    operator
+        .did(admin, "clear_seeds", Some(cleared.id.clone()), detail)
+        .await;
     Ok(json!({
         "clearing": cleared.id,
         "count": cleared.count,
@@ -185,9 +213,13 @@ pub(crate) async fn undo(
     let restored = admin.parts.pool.undo_clearing(&asked.clearing).await;
     let restored = restored.map_err(stored)?;
     if restored == 0 {
-        return Err(not_found("nothing can be brought back by that name any more"));
+        return Err(not_found(
+            "nothing can be brought back by that name any more",
+        ));
     }
-    operator.did(&admin, "undo_clearing", Some(asked.clearing), None).await;
+    operator
+        .did(&admin, "undo_clearing", Some(asked.clearing), None)
+        .await;
     Ok(Json(json!({"restored": restored})))
 }
 

@@ -41,13 +41,9 @@ pub(crate) async fn list(
     Ok(Json(json!({"entries": entries.collect::<Vec<_>>()})))
 }
 
-pub(crate) async fn settings(
-    State(admin): State<Arc<Admin>>,
-    _operator: Operator,
-) -> Json<Value> {
+pub(crate) async fn settings(State(admin): State<Arc<Admin>>, _operator: Operator) -> Json<Value> {
     let settings = admin.parts.settings.effective.iter();
-    let settings = settings.map(|(name, value, origin)| {
-        json!({"name": name, "value": value, "origin": origin})
-    });
+    let settings = settings
+        .map(|(name, value, origin)| json!({"name": name, "value": value, "origin": origin}));
     Json(json!({"settings": settings.collect::<Vec<_>>()}))
 }

@@ -46,7 +46,6 @@ pub(crate) fn not_found(message: &str) -> ApiError {
 }
 
 /// What the store could not do.
-#[expect(clippy::needless_pass_by_value, reason = "it is mapped over results")]
 pub(crate) fn stored(error: DatabaseError) -> ApiError {
     match error {
         DatabaseError::NotFound => not_found("there is no such record"),

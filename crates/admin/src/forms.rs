@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use accounts::Mode;
+use axum::Form;
 use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::FormRejection;
-use axum::Form;
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
@@ -30,7 +30,10 @@ pub(crate) async fn upload(
     form: Result<Form<Upload>, FormRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let Form(form) = form.map_err(|_| {
-        invalid("invalid_body", "send a form with the field text, one token on each line")
+        invalid(
+            "invalid_body",
+            "send a form with the field text, one token on each line",
+        )
     })?;
     let text = SecretString::from(form.text);
     let verdicts = take_in(&admin, &operator, &text, Mode::Write).await?;

@@ -136,7 +136,9 @@ pub(crate) fn cookie_name(admin: &Admin) -> &'static str {
 pub(crate) fn session_cookie(admin: &Admin, headers: &HeaderMap) -> Option<SecretString> {
     let name = cookie_name(admin);
     let cookies = headers.get_all(header::COOKIE).iter();
-    let pairs = cookies.filter_map(|it| it.to_str().ok()).flat_map(|it| it.split(';'));
+    let pairs = cookies
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(';'));
     let mut values = pairs.filter_map(|pair| {
         let (key, value) = pair.trim().split_once('=')?;
         (key == name && !value.is_empty()).then_some(value)

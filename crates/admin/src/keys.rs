@@ -23,7 +23,9 @@ pub(crate) async fn list(
     _operator: Operator,
 ) -> Result<Json<Value>, ApiError> {
     let keys = admin.parts.keys.list().await.map_err(stored)?;
-    Ok(Json(json!({"keys": keys.iter().map(as_json).collect::<Vec<_>>()})))
+    Ok(Json(
+        json!({"keys": keys.iter().map(as_json).collect::<Vec<_>>()}),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -54,14 +56,22 @@ pub(crate) async fn create(
         policy: asked.policy,
         expires_at: asked.expires_at,
     };
-    let made = admin.parts.keys.create(new, &chance, admin.now()).await.map_err(stored)?;
-    operator.did(&admin, "create_key", Some(made.view.id.to_string()), None).await;
+    let made = admin
+        .parts
+        .keys
+        .create(new, &chance, admin.now())
+        .await
+        .map_err(stored)?;
+    operator
+        .did(&admin, "create_key", Some(made.view.id.to_string()), None)
+        .await;
     let mut key = as_json(&made.view);
     // Shown now and never again.
     key["key"] = made.secret.expose_secret().into();
     Ok((StatusCode::CREATED, Json(key)))
 }
 
+#[expect(clippy::option_option, reason = "null and nothing differ")]
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Change {
@@ -97,7 +107,9 @@ pub(crate) async fn change(
         asked.expires_at,
     );
     changed.await.map_err(stored)?;
-    operator.did(&admin, "change_key", Some(id.clone()), None).await;
+    operator
+        .did(&admin, "change_key", Some(id.clone()), None)
+        .await;
     Ok(Json(as_json(&found(&admin, &id).await?)))
 }
 
@@ -107,7 +119,12 @@ pub(crate) async fn remove(
     Path(id): Path<String>,
 ) -> Result<StatusCode, ApiError> {
     let key = found(&admin, &id).await?;
-    admin.parts.keys.remove(key.id, admin.now()).await.map_err(stored)?;
+    admin
+        .parts
+        .keys
+        .remove(key.id, admin.now())
+        .await
+        .map_err(stored)?;
     operator.did(&admin, "remove_key", Some(id), None).await;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -118,18 +135,28 @@ pub(crate) async fn usage(
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let key = found(&admin, &id).await?;
-    let spend = admin.parts.admission.spend(&id, &key.policy).await.map_err(stored)?;
-    let budgets = key.policy.budgets.iter().zip(&spend).map(|(budget, spend)| {
-        json!({
-            "period": spend.period,
-            "starts_at": spend.starts_at,
-            "resets_at": budget.period.end(spend.starts_at),
-            "requests": {"used": spend.requests, "reserved": 0, "limit": budget.requests},
-            "tokens": {
-                "used": spend.tokens, "reserved": spend.reserved, "limit": budget.tokens
-            },
-        })
-    });
+    let spend = admin
+        .parts
+        .admission
+        .spend(&id, &key.policy)
+        .await
+        .map_err(stored)?;
+    let budgets = key
+        .policy
+        .budgets
+        .iter()
+        .zip(&spend)
+        .map(|(budget, spend)| {
+            json!({
+                "period": spend.period,
+                "starts_at": spend.starts_at,
+                "resets_at": budget.period.end(spend.starts_at),
+                "requests": {"used": spend.requests, "reserved": 0, "limit": budget.requests},
+                "tokens": {
+                    "used": spend.tokens, "reserved": spend.reserved, "limit": budget.tokens
+                },
+            })
+        });
     Ok(Json(json!({"budgets": budgets.collect::<Vec<_>>()})))
 }
 
@@ -147,7 +174,10 @@ fn check_name(name: &str) -> Result<(), ApiError> {
 }
 
 fn check_policy(admin: &Admin, policy: &KeyPolicy) -> Result<(), ApiError> {
-    let unknown = policy.accounts.iter().find(|it| admin.parts.pool.named(it).is_empty());
+    let unknown = policy
+        .accounts
+        .iter()
+        .find(|it| admin.parts.pool.named(it).is_empty());
     if let Some(unknown) = unknown {
         let message = format!("there is no account \"{unknown}\"");
         return Err(invalid("invalid_value", message).with_param("policy.accounts"));

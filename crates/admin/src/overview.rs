@@ -27,7 +27,10 @@ pub(crate) async fn show(
     }
     let today = admin.now().div_euclid(DAY_SECONDS);
     let database = &admin.parts.database;
-    let used = database.usage(today, today + 1, UsageGroup::Day).await.map_err(stored)?;
+    let used = database
+        .usage(today, today + 1, UsageGroup::Day)
+        .await
+        .map_err(stored)?;
     let used = used.first();
     Ok(Json(json!({
         "version": env!("CARGO_PKG_VERSION"),

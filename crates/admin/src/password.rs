@@ -4,8 +4,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use argon2::Argon2;
+use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use secrecy::{ExposeSecret, SecretString};
 use store::{Database, DatabaseError};
 use subtle::ConstantTimeEq;
@@ -108,12 +108,18 @@ impl Passwords {
     }
 
     fn is_remembered(&self, digest: [u8; 16], now: i64) -> bool {
-        let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
+        let remembered = self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let fresh = remembered.filter(|(_, at)| now.saturating_sub(*at) < REMEMBERED_SECONDS);
         fresh.is_some_and(|(known, _)| bool::from(known.ct_eq(&digest)))
     }
 
     fn remember(&self, what: Option<([u8; 16], i64)>) {
-        *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = what;
+        *self
+            .remembered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = what;
     }
 }

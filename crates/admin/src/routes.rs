@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{Html, Response};
 use axum::routing::{MethodRouter, delete, get, patch, post};
-use axum::Router;
 use http::{HeaderName, HeaderValue, header};
 
 use crate::body::LIST;

@@ -38,7 +38,9 @@ pub(crate) async fn show(
         return Ok(Json(entry(&admin, &seed)));
     }
     let all = seeds.list().await.map_err(stored)?;
-    let map = all.iter().map(|it| (it.name.expose_secret().to_owned(), entry(&admin, it)));
+    let map = all
+        .iter()
+        .map(|it| (it.name.expose_secret().to_owned(), entry(&admin, it)));
     Ok(Json(Value::Object(map.collect::<Map<_, _>>())))
 }
 
@@ -60,7 +62,11 @@ pub(crate) async fn bind(
         Some(token) if !token.expose_secret().is_empty() => Some(taken_in(&admin, token).await?),
         _ => None,
     };
-    let bound = admin.parts.seeds.bind(&asked.seed, account, admin.now()).await;
+    let bound = admin
+        .parts
+        .seeds
+        .bind(&asked.seed, account, admin.now())
+        .await;
     let bound = bound.map_err(refused)?;
     Ok(Json(json!({
         "status": "success",
@@ -77,10 +83,21 @@ pub(crate) async fn remove(
     check_key(&admin, &headers).await?;
     let asked: Bind = body::read(&headers, body, SMALL).await?;
     if asked.seed.expose_secret() == "clear" {
-        let cleared = admin.parts.database.clear_seeds(admin.now()).await.map_err(stored)?;
+        let cleared = admin
+            .parts
+            .database
+            .clear_seeds(admin.now())
+            .await
+            .map_err(stored)?;
         return Ok(Json(json!({"status": "success", "count": cleared.count})));
     }
-    if !admin.parts.seeds.remove(&asked.seed).await.map_err(stored)? {
+    if !admin
+        .parts
+        .seeds
+        .remove(&asked.seed)
+        .await
+        .map_err(stored)?
+    {
         return Err(not_found("there is no such seed"));
     }
     Ok(Json(json!({"status": "success"})))
@@ -101,10 +118,14 @@ async fn check_key(admin: &Admin, headers: &HeaderMap) -> Result<(), ApiError> {
 }
 
 async fn taken_in(admin: &Admin, token: &SecretString) -> Result<AccountId, ApiError> {
-    let verdicts = admin.parts.pool.import(token, Source::Admin, Mode::Write).await;
+    let verdicts = admin
+        .parts
+        .pool
+        .import(token, Source::Admin, Mode::Write)
+        .await;
     let verdict = verdicts.map_err(stored)?.into_iter().next();
     match verdict.map(|it| it.result) {
-        Some(Ok(taken)) => Ok(taken.id),
+        Some(Ok(account)) => Ok(account.id),
         Some(Err(reason)) => Err(invalid("invalid_value", reason.to_string()).with_param("token")),
         None => Err(invalid("invalid_value", "the token is empty").with_param("token")),
     }

@@ -47,9 +47,15 @@ pub(crate) async fn bind(
         Some(id) => Some(found(&admin, id)?.id),
         None => None,
     };
-    let bound = admin.parts.seeds.bind(&asked.seed, account, admin.now()).await;
+    let bound = admin
+        .parts
+        .seeds
+        .bind(&asked.seed, account, admin.now())
+        .await;
     let bound = bound.map_err(refused)?;
-    operator.did(&admin, "bind_seed", Some(bound.id.clone()), None).await;
+    operator
+        .did(&admin, "bind_seed", Some(bound.id.clone()), None)
+        .await;
     Ok(Json(as_json(&admin, &bound)))
 }
 
@@ -67,8 +73,15 @@ pub(crate) async fn remove(
     let asked: Named = body::read(&headers, body, SMALL).await?;
     let seed = admin.parts.seeds.get(&asked.seed).await.map_err(stored)?;
     let seed = seed.ok_or_else(|| not_found("there is no such seed"))?;
-    admin.parts.seeds.remove(&asked.seed).await.map_err(stored)?;
-    operator.did(&admin, "remove_seed", Some(seed.id), None).await;
+    admin
+        .parts
+        .seeds
+        .remove(&asked.seed)
+        .await
+        .map_err(stored)?;
+    operator
+        .did(&admin, "remove_seed", Some(seed.id), None)
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 

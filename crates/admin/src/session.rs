@@ -33,10 +33,21 @@ pub(crate) async fn bootstrap_link(admin: &Admin) -> Result<Option<String>, Data
         return Ok(None);
     }
     let token = admin.token()?;
-    let value = format!("{} {}", admin.now() + BOOTSTRAP_SECONDS, digest(admin, &token));
-    admin.parts.database.set_fact(BOOTSTRAP_FACT, &value).await?;
+    let value = format!(
+        "{} {}",
+        admin.now() + BOOTSTRAP_SECONDS,
+        digest(admin, &token)
+    );
+    admin
+        .parts
+        .database
+        .set_fact(BOOTSTRAP_FACT, &value)
+        .await?;
     // After the #, so that it is in no log of a proxy.
-    Ok(Some(format!("/admin/bootstrap#token={}", token.expose_secret())))
+    Ok(Some(format!(
+        "/admin/bootstrap#token={}",
+        token.expose_secret()
+    )))
 }
 
 #[derive(Deserialize)]
@@ -109,7 +120,12 @@ pub(crate) async fn logout(
 ) -> Result<Response, ApiError> {
     check_origin(&Method::POST, &headers)?;
     if let Some(token) = session_cookie(&admin, &headers) {
-        admin.parts.database.end_session(&token).await.map_err(stored)?;
+        admin
+            .parts
+            .database
+            .end_session(&token)
+            .await
+            .map_err(stored)?;
     }
     Ok(with_cookie(&admin, "", 0))
 }
@@ -146,7 +162,12 @@ pub(crate) async fn change_password(
     check_password(&asked.new)?;
     guard::try_password(&admin, &asked.current).await?;
     admin.passwords.set(&asked.new).await.map_err(stored)?;
-    admin.parts.database.end_all_sessions(KIND).await.map_err(stored)?;
+    admin
+        .parts
+        .database
+        .end_all_sessions(KIND)
+        .await
+        .map_err(stored)?;
     operator.did(&admin, "change_password", None, None).await;
     begin_session(&admin).await
 }
@@ -158,7 +179,9 @@ pub(crate) async fn begin_totp(
     let chance: std::io::Result<[u8; 20]> = admin.parts.chance.bytes();
     let chance = chance.map_err(|it| stored(DatabaseError::Other(it.to_string())))?;
     let url = totp::begin(&admin.parts.database, chance, admin.now()).await;
-    operator.did(&admin, "begin_second_factor", None, None).await;
+    operator
+        .did(&admin, "begin_second_factor", None, None)
+        .await;
     Ok(Json(json!({"otpauth_url": url.map_err(stored)?})))
 }
 
@@ -195,7 +218,9 @@ pub(crate) async fn remove_totp(
     guard::try_password(&admin, &asked.password).await?;
     check_code(&admin, asked.code.as_deref()).await?;
     totp::remove(&admin.parts.database).await.map_err(stored)?;
-    operator.did(&admin, "remove_second_factor", None, None).await;
+    operator
+        .did(&admin, "remove_second_factor", None, None)
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -251,7 +276,11 @@ async fn begin_session(admin: &Admin) -> Result<Response, ApiError> {
 }
 
 fn with_cookie(admin: &Admin, value: &str, seconds: i64) -> Response {
-    let secure = if admin.parts.settings.is_secure { "; Secure" } else { "" };
+    let secure = if admin.parts.settings.is_secure {
+        "; Secure"
+    } else {
+        ""
+    };
     let cookie = format!(
         "{}={value}; Path=/; HttpOnly; SameSite=Strict; Max-Age={seconds}{secure}",
         cookie_name(admin)

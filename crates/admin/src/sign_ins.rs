@@ -59,7 +59,10 @@ impl SignIns {
         let mut all = self.lock();
         all.retain(|_, it| it.begun + LIFETIME_SECONDS > begun);
         if all.len() >= MAX_PENDING {
-            return Err(invalid("too_many_sign_ins", "too many sign-ins are under way"));
+            return Err(invalid(
+                "too_many_sign_ins",
+                "too many sign-ins are under way",
+            ));
         }
         all.insert(id, Pending { begun, state });
         Ok(())
@@ -87,7 +90,10 @@ pub(crate) async fn begin(
     let chance: std::io::Result<[u8; 80]> = admin.parts.chance.bytes();
     let chance = chance.map_err(|it| stored(DatabaseError::Other(it.to_string())))?;
     let (for_id, rest) = chance.split_at(16);
-    let id = uuid::Uuid::from_slice(for_id).unwrap_or_default().simple().to_string();
+    let id = uuid::Uuid::from_slice(for_id)
+        .unwrap_or_default()
+        .simple()
+        .to_string();
     let reply = match asked.method.as_str() {
         "browser" => {
             let mut secret = [0; 64];
@@ -102,7 +108,9 @@ pub(crate) async fn begin(
             let egress = egress(&admin);
             let device = admin.parts.sign_in.begin_device(&egress).await;
             let device = device.map_err(|it| failed(&it))?;
-            admin.sign_ins.insert(id.clone(), admin.now(), Progress::Device)?;
+            admin
+                .sign_ins
+                .insert(id.clone(), admin.now(), Progress::Device)?;
             let reply = json!({
                 "id": id,
                 "status": "pending",
@@ -118,7 +126,9 @@ pub(crate) async fn begin(
             return Err(invalid("invalid_value", message).with_param("method"));
         }
     };
-    operator.did(&admin, "begin_sign_in", None, Some(asked.method)).await;
+    operator
+        .did(&admin, "begin_sign_in", None, Some(asked.method))
+        .await;
     Ok((StatusCode::CREATED, Json(reply)))
 }
 
@@ -157,7 +167,11 @@ pub(crate) async fn finish(
         }
     };
     let egress = egress(&admin);
-    let tokens = admin.parts.sign_in.finish(&pending, asked.address.trim(), &egress).await;
+    let tokens = admin
+        .parts
+        .sign_in
+        .finish(&pending, asked.address.trim(), &egress)
+        .await;
     let result = match tokens {
         Ok(tokens) => take_in(&admin, &id, &tokens).await,
         // Another address may be pasted.

@@ -84,10 +84,7 @@ pub(crate) async fn remove(database: &Database) -> Result<(), DatabaseError> {
     database.remove_override(SETTING).await.map(drop)
 }
 
-async fn secret(
-    database: &Database,
-    name: &str,
-) -> Result<Option<SecretString>, DatabaseError> {
+async fn secret(database: &Database, name: &str) -> Result<Option<SecretString>, DatabaseError> {
     let overrides = database.overrides().await?;
     let found = overrides.into_iter().find(|(known, _, _)| known == name);
     Ok(found.map(|(_, secret, _)| secret))
@@ -100,6 +97,8 @@ fn step_of(secret: &SecretString, code: &str, now: u64) -> Option<u64> {
 
 fn totp(encoded: &str) -> Option<Totp> {
     let secret = Secret::try_from_base32(encoded).ok()?;
-    let builder = Builder::new().with_secret(secret).with_issuer(Some("FlowGPT"));
+    let builder = Builder::new()
+        .with_secret(secret)
+        .with_issuer(Some("FlowGPT"));
     builder.with_account_name("admin").build().ok()
 }

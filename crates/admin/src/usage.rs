@@ -40,9 +40,16 @@ pub(crate) async fn sums(
         }
     };
     let until = asked.until.unwrap_or_else(|| admin.now() + DAY_SECONDS);
-    let since = asked.since.unwrap_or(until - (USUAL_DAYS + 1) * DAY_SECONDS);
+    let since = asked
+        .since
+        .unwrap_or(until - (USUAL_DAYS + 1) * DAY_SECONDS);
     let (first, last) = (since.div_euclid(DAY_SECONDS), until.div_euclid(DAY_SECONDS));
-    let rows = admin.parts.database.usage(first, last, group).await.map_err(stored)?;
+    let rows = admin
+        .parts
+        .database
+        .usage(first, last, group)
+        .await
+        .map_err(stored)?;
     let row = |it: &UsageRow| {
         json!({
             "name": it.name,
@@ -52,7 +59,9 @@ pub(crate) async fn sums(
             "completion_tokens": it.completion_tokens,
         })
     };
-    Ok(Json(json!({"usage": rows.iter().map(row).collect::<Vec<_>>()})))
+    Ok(Json(
+        json!({"usage": rows.iter().map(row).collect::<Vec<_>>()}),
+    ))
 }
 
 #[derive(Deserialize)]
@@ -78,8 +87,15 @@ pub(crate) async fn requests(
         before_id: asked.before,
     };
     let limit = asked.limit.unwrap_or(100).clamp(1, MAX_REQUESTS);
-    let records = admin.parts.database.requests(filter, limit).await.map_err(stored)?;
-    Ok(Json(json!({"requests": records.iter().map(request).collect::<Vec<_>>()})))
+    let records = admin
+        .parts
+        .database
+        .requests(filter, limit)
+        .await
+        .map_err(stored)?;
+    Ok(Json(
+        json!({"requests": records.iter().map(request).collect::<Vec<_>>()}),
+    ))
 }
 
 fn request(it: &RequestRecord) -> Value {

@@ -89,11 +89,7 @@ async fn write_down(
     Err(last.unwrap_or_else(not_spoken))
 }
 
-async fn lease(
-    api: &Api,
-    who: &Authenticated,
-    tried: &[[u8; 16]],
-) -> Result<Lease, ApiError> {
+async fn lease(api: &Api, who: &Authenticated, tried: &[[u8; 16]]) -> Result<Lease, ApiError> {
     let wanted = Wanted {
         caller: &who.caller,
         tried,

@@ -83,7 +83,7 @@ pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError
         };
         let lease = match leased {
             Ok(lease) => lease.for_workspace(asked.workspace.map(str::to_owned)),
-            Err(none) => return Err(given_up(api, &asked, none, last, &scopes, &tried)),
+            Err(none) => return Err(given_up(api, &asked, &none, last, &scopes, &tried)),
         };
         tried.attempts += 1;
         let key = lease.credential().key();
@@ -138,11 +138,7 @@ async fn lease(
     }
 }
 
-fn wanted<'a>(
-    asked: &Asked<'a>,
-    scopes: &'a [Scope],
-    tried: &'a [[u8; 16]],
-) -> Wanted<'a> {
+fn wanted<'a>(asked: &Asked<'a>, scopes: &'a [Scope], tried: &'a [[u8; 16]]) -> Wanted<'a> {
     Wanted {
         caller: asked.caller,
         tried,
@@ -269,7 +265,7 @@ fn backoff(attempts: u32) -> Duration {
 fn given_up(
     api: &Api,
     asked: &Asked<'_>,
-    none: NoAccount,
+    none: &NoAccount,
     last: Option<Failure>,
     scopes: &[Scope],
     tried: &Tried,

@@ -24,11 +24,11 @@ use web::{ApiError, ErrorClass, caller_auth, event_stream, json_body};
 
 use crate::conversation::{self, Asked, Opened};
 use crate::image_stream::ImageStream;
+use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::public_base::public_base;
 use crate::reply_headers::{self, ATTEMPTS, MODEL};
 use crate::watch::Watch;
-use crate::metering::Meter;
 use crate::{Api, attachments, image_form, metering, whole_answer};
 
 /// Pictures drawn at once for one request.

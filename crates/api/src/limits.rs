@@ -46,9 +46,9 @@ pub(crate) fn learn_from_report(lease: &Lease, report: &LimitsReport) {
 }
 
 /// What the caller is told when no account could be asked.
-pub(crate) fn none_reply(none: NoAccount, now: u64) -> ApiError {
+pub(crate) fn none_reply(none: &NoAccount, now: u64) -> ApiError {
     let error = ApiError::from(none.clone());
-    let NoAccount::Limited { until } = none else {
+    let NoAccount::Limited { until } = *none else {
         return error;
     };
     let wait = until.saturating_sub(now);

@@ -64,7 +64,9 @@ pub(crate) async fn show(
     Ok(Json(Usage {
         object: "usage",
         key_id: Some(key.to_owned()),
-        budgets: budgets.map(|(budget, spend)| usage(budget, &spend)).collect(),
+        budgets: budgets
+            .map(|(budget, spend)| usage(budget, &spend))
+            .collect(),
     }))
 }
 

@@ -47,7 +47,9 @@ impl Watch {
         let Some(id) = named.filter(|_| self.keeps_history) else {
             return;
         };
-        let remembered = api.pool.remember_conversation(id, &self.caller, &self.lease);
+        let remembered = api
+            .pool
+            .remember_conversation(id, &self.caller, &self.lease);
         if let Err(error) = remembered.await {
             tracing::warn!("it was not written down whose a conversation is: {error}");
         }

@@ -132,7 +132,10 @@ impl App {
         self.api.pool.close();
         self.api.admission.close();
         self.tasks.close();
-        if tokio::time::timeout(LAST_WORK, self.tasks.wait()).await.is_err() {
+        if tokio::time::timeout(LAST_WORK, self.tasks.wait())
+            .await
+            .is_err()
+        {
             tracing::warn!("some work was not finished in time");
         }
         self.database.close().await;

@@ -10,8 +10,8 @@ mod commands;
 
 pub mod settings;
 
-pub mod app;
 mod administration;
+pub mod app;
 mod challenges;
 mod middleware;
 mod request_log;

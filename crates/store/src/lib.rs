@@ -17,6 +17,14 @@ pub use rotation_spool::{Replayed, RotationSpool, SpooledRotation};
 mod database_error;
 pub use database_error::DatabaseError;
 
+mod export_seal;
+pub use export_seal::{
+    EXPORT_CHANCE_BYTES, ExportError, is_export, open_export, seal_export,
+};
+
+mod private_file;
+pub use private_file::{PrivateFileError, write_private_file};
+
 mod data_folder;
 pub use data_folder::{DataFolder, DataFolderError};
 

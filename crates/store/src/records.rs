@@ -13,6 +13,7 @@ mod gateway_keys;
 mod health;
 mod identity;
 mod import;
+mod refresh_tokens;
 mod seeds;
 mod sessions;
 mod settings;

@@ -141,7 +141,10 @@ mod tests {
             &[("authorization", "sk-key")],
             &[("x-authorization", "Bearer sk-key")],
             &[("authorization", "Bearer "), ("x-authorization", "sk-key")],
-            &[("authorization", "sk-key"), ("x-authorization", "Bearer sk-key")],
+            &[
+                ("authorization", "sk-key"),
+                ("x-authorization", "Bearer sk-key"),
+            ],
         ] {
             assert_eq!(ask(headers).as_deref(), Ok("sk-key"), "{headers:?}");
         }

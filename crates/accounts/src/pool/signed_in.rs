@@ -18,7 +18,7 @@ impl Pool {
         // As the Codex client keeps them, whose sign-in this is.
         let document = json!({"tokens": {
             "access_token": tokens.access_token.expose_secret(),
-            "refresh_token": refresh.map(|it| it.expose_secret()),
+            "refresh_token": refresh.map(ExposeSecret::expose_secret),
         }});
         let document = SecretString::from(document.to_string());
         let verdicts = self.import(&document, Source::SignIn, Mode::Write).await?;

@@ -249,8 +249,8 @@ async fn a_callers_account_serves_nobody_else() {
     let token = world.codex(&TokenSpec::new("ada"));
     let own = shown(&node, &token).await.unwrap();
     let holder = key_holder(&node);
-    let none = node.pool.lease(&any(&holder)).await.unwrap_err();
-    assert_eq!(none, NoAccount::EmptyPool);
+    let failure = node.pool.lease(&any(&holder)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::EmptyPool);
     let key = own_key(&own);
     assert!(node.pool.lease_account(&holder, key).await.is_none());
     assert!(node.pool.lease_all(&holder).is_err());

@@ -59,8 +59,8 @@ async fn a_token_that_upstream_rejects_needs_a_new_one() {
     let caller = key_holder(&node);
     rejected(&node, &caller).await;
     // Who waited meanwhile is told.
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     node.settled().await;
     assert_eq!(node.health(ids[0]), "needs_sign_in");
     let reason = node.account(ids[0]).health.reason().unwrap().to_owned();
@@ -242,8 +242,8 @@ async fn a_deactivated_account_serves_nobody() {
     rejected(&node, &caller).await;
     node.settled().await;
     assert_eq!(node.health(ids[1]), "deactivated");
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     assert!(matches!(
         node.pool.check(ids[0]).await,
         Err(RenewRefused::Failed(_))
@@ -267,8 +267,8 @@ async fn what_is_left_of_an_access_token_serves_though_it_cannot_be_renewed() {
     assert_eq!(world.exchanges(), 1, "it is not sent again");
     let ends_at = node.account(ids[0]).access_expires_at.unwrap();
     world.clock.advance(ends_at - NOW);
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     assert_eq!(world.exchanges(), 1);
     node.end().await;
 }

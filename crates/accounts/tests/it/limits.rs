@@ -69,9 +69,9 @@ async fn the_soonest_reset_is_told_when_all_are_used_up() {
     for until in [now + 3 * HOUR, now + HOUR, now + 2 * HOUR] {
         use_up(&node, &caller, until).await;
     }
-    let none = lease(&node, &caller).await.unwrap_err();
+    let failure = lease(&node, &caller).await.unwrap_err();
     let until = now + HOUR;
-    assert_eq!(none, NoAccount::Limited { until });
+    assert_eq!(failure, NoAccount::Limited { until });
     let scopes = scopes();
     let wanted = Wanted {
         scopes: &scopes,
@@ -123,8 +123,8 @@ async fn a_probe_that_is_refused_holds_the_account_back_again() {
     world.clock.advance(61);
     let until = world.clock.seconds() + 60;
     use_up(&node, &caller, until).await;
-    let none = lease(&node, &caller).await.unwrap_err();
-    assert_eq!(none, NoAccount::Limited { until });
+    let failure = lease(&node, &caller).await.unwrap_err();
+    assert_eq!(failure, NoAccount::Limited { until });
     node.end().await;
 }
 
@@ -138,8 +138,8 @@ async fn an_answer_to_an_older_question_refutes_no_limit() {
     world.clock.advance(10);
     use_up(&node, &caller, world.clock.seconds() + 60).await;
     older.answered();
-    let none = lease(&node, &caller).await.unwrap_err();
-    assert!(matches!(none, NoAccount::Limited { .. }));
+    let failure = lease(&node, &caller).await.unwrap_err();
+    assert!(matches!(failure, NoAccount::Limited { .. }));
     world.clock.advance(61);
     let _probe = lease(&node, &caller).await.unwrap();
     older.answered();
@@ -181,8 +181,8 @@ async fn a_limit_of_somebodys_own_token_is_that_tokens_only() {
     let refused = lease(&node, &own("a")).await.unwrap();
     refused.ended(Outcome::Limited(scopes()[0].clone(), Some(until)));
     drop(refused);
-    let none = lease(&node, &own("a")).await.unwrap_err();
-    assert_eq!(none, NoAccount::Limited { until });
+    let failure = lease(&node, &own("a")).await.unwrap_err();
+    assert_eq!(failure, NoAccount::Limited { until });
     assert!(lease(&node, &own("b")).await.is_ok());
     // A token only claims to be of an account: the pool's own is not touched.
     assert!(lease(&node, &key_holder(&node)).await.is_ok());
@@ -199,8 +199,8 @@ async fn a_cool_down_and_its_probe_outlive_a_restart(backend: Backend) {
     node.end().await;
 
     let node = world.node("a").await;
-    let none = lease(&node, &caller).await.unwrap_err();
-    assert_eq!(none, NoAccount::Limited { until });
+    let failure = lease(&node, &caller).await.unwrap_err();
+    assert_eq!(failure, NoAccount::Limited { until });
     node.end().await;
 
     world.clock.advance(HOUR + 1);
@@ -251,8 +251,8 @@ async fn another_process_sees_cool_downs_and_their_end(backend: Backend) {
     use_up(&one, &caller, until).await;
     one.written().await;
     other.pool.sync().await.unwrap();
-    let none = lease(&other, &caller).await.unwrap_err();
-    assert_eq!(none, NoAccount::Limited { until });
+    let failure = lease(&other, &caller).await.unwrap_err();
+    assert_eq!(failure, NoAccount::Limited { until });
     one.pool.clear_cool_downs(ids[0], None).await.unwrap();
     other.pool.sync().await.unwrap();
     assert!(lease(&other, &caller).await.is_ok());

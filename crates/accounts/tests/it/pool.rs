@@ -130,8 +130,8 @@ async fn a_lease_of_an_account_that_is_removed_is_given_back_to_nobody() {
     lease.ended(Outcome::TokenRejected);
     lease.answered();
     drop(lease);
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::EmptyPool);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::EmptyPool);
     node.end().await;
 }
 
@@ -164,8 +164,8 @@ async fn a_disabled_account_serves_nobody_until_it_is_enabled_again() {
         ..AccountPatch::default()
     };
     node.pool.change(ids[0], disabled(true)).await.unwrap();
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     assert!(node.pool.lease_all(&caller).is_err());
     node.pool.change(ids[0], disabled(false)).await.unwrap();
     assert!(node.pool.lease(&any(&caller)).await.is_ok());
@@ -199,8 +199,8 @@ async fn every_strategy_takes_no_account_that_was_tried() {
             tried: &tried,
             ..any(&caller)
         };
-        let none = node.pool.lease(&wanted).await.unwrap_err();
-        assert_eq!(none, NoAccount::AllTried, "{rotation:?}");
+        let failure = node.pool.lease(&wanted).await.unwrap_err();
+        assert_eq!(failure, NoAccount::AllTried, "{rotation:?}");
         node.end().await;
     }
 }

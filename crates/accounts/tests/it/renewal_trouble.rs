@@ -108,8 +108,8 @@ async fn an_account_that_cannot_be_renewed_now_is_passed_over() {
     node.import(&[world.codex(&faulty("dead", "refresh-500"))])
         .await;
     let caller = key_holder(&node);
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     let good = node.add(&world, &["good"]).await;
     for _ in 0..10 {
         let lease = node.pool.lease(&any(&caller)).await.unwrap();
@@ -331,8 +331,8 @@ async fn a_refresh_token_that_comes_alone_takes_the_place_of_the_old_one(backend
     let node = world.node("a").await;
     let id = node.import(&["rt_first-of-the-forgetful".to_owned()]).await[0];
     let caller = key_holder(&node);
-    let none = node.pool.lease(&any(&caller)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&caller)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     assert_eq!(node.health(id), "healthy");
     world.clock.advance(2 * MINUTE);
     let lease = node.pool.lease(&any(&caller)).await.unwrap();

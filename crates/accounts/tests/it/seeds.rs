@@ -93,8 +93,8 @@ async fn words_that_are_no_seeds_are_refused() {
         "a\u{0}b".to_owned(),
         "a\u{7f}b".to_owned(),
     ] {
-        let none = opened(&node, &word).await.unwrap_err();
-        assert_eq!(none, refused(SeedRefused::NotASeed), "{word:?}");
+        let failure = opened(&node, &word).await.unwrap_err();
+        assert_eq!(failure, refused(SeedRefused::NotASeed), "{word:?}");
     }
     assert_eq!(world.backend.count("seed").await, 1);
     node.end().await;
@@ -147,8 +147,8 @@ async fn a_seed_whose_account_is_gone_is_bound_to_another_and_told_once(backend:
     };
     node.pool.change(other, off).await.unwrap();
     let stuck = knocked(&node, "seed").await.unwrap();
-    let none = node.pool.lease(&any(&stuck)).await.unwrap_err();
-    assert_eq!(none, NoAccount::NoneUsable);
+    let failure = node.pool.lease(&any(&stuck)).await.unwrap_err();
+    assert_eq!(failure, NoAccount::NoneUsable);
     node.end().await;
 }
 
@@ -176,8 +176,8 @@ async fn two_processes_bind_the_same_word_to_the_same_account(backend: Backend) 
     opened(&other, "something else").await.unwrap();
     account_of(&other, &opened(&other, "something else").await.unwrap()).await;
     for number in 0..10 {
-        let word = format!("word {number}");
-        let (first, second) = tokio::join!(opened(&one, &word), opened(&other, &word));
+        let seed = format!("word {number}");
+        let (first, second) = tokio::join!(opened(&one, &seed), opened(&other, &seed));
         let (first, second) = (first.unwrap(), second.unwrap());
         let accounts = (
             account_of(&one, &first).await,

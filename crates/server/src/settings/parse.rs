@@ -157,7 +157,9 @@ pub(super) fn one_base_url(text: &str) -> Result<Url, String> {
 /// A password for people; the length is what makes it hard to guess.
 pub(super) fn admin_password(text: &str) -> Result<Option<SecretString>, String> {
     if !text.is_empty() && text.chars().count() < MIN_PASSWORD_CHARS {
-        return Err(format!("it is shorter than {MIN_PASSWORD_CHARS} characters"));
+        return Err(format!(
+            "it is shorter than {MIN_PASSWORD_CHARS} characters"
+        ));
     }
     Ok((!text.is_empty()).then(|| text.into()))
 }

@@ -45,10 +45,17 @@ async fn login(app: &TestApp, body: Value) -> Reply {
 async fn no_route_serves_whoever_is_not_signed_in_and_all_are_private() {
     let app = app().await;
     for route in ADMIN_ROUTES {
-        let reply = request(&app, route.method, route.path).send().await.unwrap();
+        let reply = request(&app, route.method, route.path)
+            .send()
+            .await
+            .unwrap();
         let reply = Reply::read(reply).await;
         assert_eq!(reply.header("cache-control"), "no-store", "{}", route.path);
-        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"));
+        assert!(
+            reply
+                .header("content-security-policy")
+                .contains("frame-ancestors 'none'")
+        );
         if route.is_open {
             continue;
         }
@@ -63,7 +70,10 @@ async fn no_route_serves_whoever_is_not_signed_in_and_all_are_private() {
 async fn a_cookie_changes_things_only_from_our_own_pages() {
     let app = app().await;
     let cookie = cookie(&login(&app, json!({"password": PASSWORD})).await);
-    for route in ADMIN_ROUTES.iter().filter(|it| !it.is_open && it.method != "get") {
+    for route in ADMIN_ROUTES
+        .iter()
+        .filter(|it| !it.is_open && it.method != "get")
+    {
         for (name, value) in [
             ("sec-fetch-site", "cross-site"),
             ("sec-fetch-site", "same-site"),
@@ -103,7 +113,10 @@ async fn guessing_is_slowed_down() {
         assert_eq!(reply.code(), "admin_sign_in_required");
     }
     let reply = login(&app, json!({"password": PASSWORD})).await;
-    assert_eq!((reply.status, reply.code().as_str()), (429, "too_many_attempts"));
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (429, "too_many_attempts")
+    );
     assert!(!reply.header("retry-after").is_empty());
     app.stop().await;
 }
@@ -120,7 +133,10 @@ async fn the_link_of_the_first_start_chooses_the_password_once() {
         Reply::read(request.send().await.unwrap()).await
     };
     assert_eq!(choose(token, "short").await.code(), "password_too_short");
-    assert_eq!(choose("other", PASSWORD).await.code(), "invalid_bootstrap_token");
+    assert_eq!(
+        choose("other", PASSWORD).await.code(),
+        "invalid_bootstrap_token"
+    );
     assert_eq!(choose(token, PASSWORD).await.status, 204);
     assert_eq!(choose(token, "another password").await.status, 401);
     assert_eq!(login(&app, json!({"password": PASSWORD})).await.status, 204);
@@ -134,25 +150,43 @@ async fn a_list_is_taken_in_with_a_verdict_for_each_line_and_cleared_with_a_way_
     let token = app.simulator.mint_access_token(&TokenSpec::new("new"));
     let text = format!("# mine\n{token}\n<script>alert(1)</script>\nsk-key\n{token}");
     let body = json!({"text": text});
-    let reply = ask(&app, "post", "/admin/api/accounts", Some(body)).await.json();
+    let reply = ask(&app, "post", "/admin/api/accounts", Some(body))
+        .await
+        .json();
     let outcomes: Vec<_> = reply["lines"].as_array().unwrap().iter().collect();
-    let of = |index: usize| (outcomes[index]["line"].as_u64().unwrap(), &outcomes[index]["outcome"]);
+    let of = |index: usize| {
+        (
+            outcomes[index]["line"].as_u64().unwrap(),
+            &outcomes[index]["outcome"],
+        )
+    };
     assert_eq!(of(0), (2, &json!("added")));
     assert_eq!(of(1), (3, &json!("rejected")));
     assert_eq!(of(2), (4, &json!("rejected")));
     assert_eq!(of(3), (5, &json!("unchanged")));
-    let empty = ask(&app, "post", "/admin/api/accounts", Some(json!({"text": " "}))).await;
+    let empty = ask(
+        &app,
+        "post",
+        "/admin/api/accounts",
+        Some(json!({"text": " "})),
+    )
+    .await;
     assert_eq!(empty.json()["error"]["message"], "You entered a null value");
 
     let cleared = ask(&app, "post", "/admin/tokens/clear", None).await.json();
     assert_eq!(cleared["count"], 3);
     assert_eq!(app.answer("simulate:echo hi").await.status, 503);
     let undo = json!({"clearing": cleared["clearing"]});
-    let undone = ask(&app, "post", "/admin/api/undo", Some(undo)).await.json();
+    let undone = ask(&app, "post", "/admin/api/undo", Some(undo))
+        .await
+        .json();
     assert_eq!(undone["restored"], 3);
     assert_eq!(app.answer("simulate:echo hi").await.content(), "hi");
     let audit = ask(&app, "get", "/admin/api/audit", None).await.text;
-    assert!(audit.contains("clear_accounts") && audit.contains("undo_clearing"), "{audit}");
+    assert!(
+        audit.contains("clear_accounts") && audit.contains("undo_clearing"),
+        "{audit}"
+    );
     app.stop().await;
 }
 
@@ -173,13 +207,20 @@ async fn accounts_are_changed_looked_at_renewed_and_removed_and_no_token_is_ever
     assert_eq!(checked["plan"], "plus");
     let change = json!({"label": "<b>mine</b>", "max_in_use": 2, "is_disabled": true});
     let changed = ask(&app, "patch", &path(""), Some(change)).await.json();
-    assert_eq!((&changed["state"], &changed["max_in_use"]), (&json!("disabled"), &json!(2)));
+    assert_eq!(
+        (&changed["state"], &changed["max_in_use"]),
+        (&json!("disabled"), &json!(2))
+    );
     assert_eq!(app.answer("simulate:echo hi").await.status, 503);
     ask(&app, "post", &path("/enable"), None).await;
     assert_eq!(app.answer("simulate:echo hi").await.content(), "hi");
     for route in ADMIN_ROUTES.iter().filter(|it| it.method == "get") {
         let shown = ask(&app, "get", &route.path.replace("{id}", &id), None).await;
-        assert!(!shown.text.contains("eyJ") && !shown.text.contains("rt_"), "{}", route.path);
+        assert!(
+            !shown.text.contains("eyJ") && !shown.text.contains("rt_"),
+            "{}",
+            route.path
+        );
     }
     assert_eq!(ask(&app, "delete", &path(""), None).await.status, 204);
     assert_eq!(ask(&app, "get", &path(""), None).await.status, 404);
@@ -190,7 +231,9 @@ async fn accounts_are_changed_looked_at_renewed_and_removed_and_no_token_is_ever
 async fn a_key_is_made_shown_once_and_works_until_it_is_removed() {
     let app = app().await;
     let wrong = json!({"name": "x", "policy": {"accounts": ["nobody"]}});
-    let refused = ask(&app, "post", "/admin/api/keys", Some(wrong)).await.json();
+    let refused = ask(&app, "post", "/admin/api/keys", Some(wrong))
+        .await
+        .json();
     assert_eq!(refused["error"]["param"], "policy.accounts");
     let new = json!({"name": "friend", "policy": {"budgets": [{"period": "day", "requests": 5}]}});
     let made = ask(&app, "post", "/admin/api/keys", Some(new)).await;
@@ -198,11 +241,21 @@ async fn a_key_is_made_shown_once_and_works_until_it_is_removed() {
     let (id, key) = (made.json()["id"].clone(), made.json()["key"].clone());
     let key = key.as_str().unwrap();
     let request = app.ask_as(key, &question("simulate:echo hi"));
-    assert_eq!(Reply::read(request.send().await.unwrap()).await.content(), "hi");
+    assert_eq!(
+        Reply::read(request.send().await.unwrap()).await.content(),
+        "hi"
+    );
     let path = format!("/admin/api/keys/{}", id.as_str().unwrap());
-    let usage = ask(&app, "get", &format!("{path}/usage"), None).await.json();
+    let usage = ask(&app, "get", &format!("{path}/usage"), None)
+        .await
+        .json();
     assert_eq!(usage["budgets"][0]["requests"]["used"], 1);
-    assert!(!ask(&app, "get", "/admin/api/keys", None).await.text.contains(key));
+    assert!(
+        !ask(&app, "get", "/admin/api/keys", None)
+            .await
+            .text
+            .contains(key)
+    );
     assert_eq!(ask(&app, "delete", &path, None).await.status, 204);
     let request = app.ask_as(key, &question("simulate:echo hi"));
     assert_eq!(request.send().await.unwrap().status(), 401);
@@ -213,10 +266,17 @@ async fn a_key_is_made_shown_once_and_works_until_it_is_removed() {
 async fn an_account_is_signed_in_by_a_code_and_by_the_address_a_browser_ended_on() {
     let app = app().await;
     let device = json!({"method": "device"});
-    let begun = ask(&app, "post", "/admin/api/sign-ins", Some(device)).await.json();
+    let begun = ask(&app, "post", "/admin/api/sign-ins", Some(device))
+        .await
+        .json();
     let url = begun["verification_url"].as_str().unwrap();
-    let form = [("user_code", begun["user_code"].as_str().unwrap()), ("account", "ben")];
-    let body = form.map(|(name, value)| format!("{name}={value}")).join("&");
+    let form = [
+        ("user_code", begun["user_code"].as_str().unwrap()),
+        ("account", "ben"),
+    ];
+    let body = form
+        .map(|(name, value)| format!("{name}={value}"))
+        .join("&");
     let typed = app.client.post(url).body(body);
     let typed = typed.header("content-type", "application/x-www-form-urlencoded");
     assert_eq!(typed.send().await.unwrap().status(), 200);
@@ -230,12 +290,19 @@ async fn an_account_is_signed_in_by_a_code_and_by_the_address_a_browser_ended_on
             tokio::time::sleep(std::time::Duration::from_millis(100)).await;
         }
     };
-    let done = tokio::time::timeout(std::time::Duration::from_secs(20), done).await.unwrap();
+    let done = tokio::time::timeout(std::time::Duration::from_secs(20), done)
+        .await
+        .unwrap();
     assert_eq!(done["account"]["outcome"], "added", "{done}");
 
     let browser = json!({"method": "browser"});
-    let begun = ask(&app, "post", "/admin/api/sign-ins", Some(browser)).await.json();
-    let path = format!("/admin/api/sign-ins/{}/finish", begun["id"].as_str().unwrap());
+    let begun = ask(&app, "post", "/admin/api/sign-ins", Some(browser))
+        .await
+        .json();
+    let path = format!(
+        "/admin/api/sign-ins/{}/finish",
+        begun["id"].as_str().unwrap()
+    );
     let nonsense = json!({"address": "https://example.com/"});
     let refused = ask(&app, "post", &path, Some(nonsense)).await;
     assert_eq!(refused.code(), "not_this_sign_in");
@@ -246,7 +313,9 @@ async fn an_account_is_signed_in_by_a_code_and_by_the_address_a_browser_ended_on
 async fn seed_tokens_are_managed_with_a_key_and_show_no_token() {
     let app = Setup::new().set("AUTO_SEED", "false").start().await;
     let url = format!("{}/seedtoken", app.url);
-    let token = app.simulator.mint_refresh_token(&TokenSpec::new("shared"), RefreshFamily::Codex);
+    let token = app
+        .simulator
+        .mint_refresh_token(&TokenSpec::new("shared"), RefreshFamily::Codex);
     let send = async |request: RequestBuilder| Reply::read(request.send().await.unwrap()).await;
     assert_eq!(send(app.client.get(&url)).await.status, 401);
     let body = json!({"seed": "friend", "token": token});
@@ -258,7 +327,12 @@ async fn seed_tokens_are_managed_with_a_key_and_show_no_token() {
     assert!(all.json()["friend"]["token"].is_string() && !all.text.contains("rt_"));
     let unknown = send(app.client.get(format!("{url}?seed=other")).bearer_auth(KEY)).await;
     assert_eq!(unknown.status, 404);
-    let removed = send(app.client.delete(&url).bearer_auth(KEY).json(&json!({"seed": "friend"})));
+    let removed = send(
+        app.client
+            .delete(&url)
+            .bearer_auth(KEY)
+            .json(&json!({"seed": "friend"})),
+    );
     assert_eq!(removed.await.status, 200);
     let request = app.ask_as("friend", &question("simulate:echo hi"));
     assert_eq!(send(request).await.status, 401);
@@ -268,7 +342,10 @@ async fn seed_tokens_are_managed_with_a_key_and_show_no_token() {
 #[tokio::test]
 async fn the_description_names_exactly_the_routes_there_are() {
     let app = app().await;
-    let reply = request(&app, "get", "/admin/api/openapi.json").send().await.unwrap();
+    let reply = request(&app, "get", "/admin/api/openapi.json")
+        .send()
+        .await
+        .unwrap();
     let document = Reply::read(reply).await.json();
     let paths = document["paths"].as_object().unwrap();
     let described: usize = paths.values().map(|it| it.as_object().unwrap().len()).sum();
@@ -287,11 +364,24 @@ async fn a_prefix_leads_to_the_admin_and_opens_it_only_when_the_operator_wants_t
             .await;
         let client = reqwest::redirect::Policy::none();
         #[expect(clippy::disallowed_methods, reason = "a client of the gateway")]
-        let client = reqwest::Client::builder().redirect(client).no_proxy().build().unwrap();
-        let reply = client.get(format!("{}/team", app.url)).send().await.unwrap();
+        let client = reqwest::Client::builder()
+            .redirect(client)
+            .no_proxy()
+            .build()
+            .unwrap();
+        let reply = client
+            .get(format!("{}/team", app.url))
+            .send()
+            .await
+            .unwrap();
         let reply = Reply::read(reply).await;
         assert_eq!((reply.status, reply.header("location")), (303, "/admin"));
-        let cookie = reply.header("set-cookie").split(';').next().unwrap().to_owned();
+        let cookie = reply
+            .header("set-cookie")
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         let overview = request(&app, "get", "/admin/api/overview").header("cookie", cookie);
         assert_eq!(overview.send().await.unwrap().status(), status);
         app.stop().await;

@@ -42,7 +42,12 @@ async fn a_key_answers_until_its_requests_are_used_up_and_says_when_it_will_agai
     let app = TestApp::start().await;
     let key = key(&app, budget(Some(2), None)).await;
     for _ in 0..2 {
-        assert_eq!(ask(&app, &key, &question("simulate:echo hi")).await.content(), "hi");
+        assert_eq!(
+            ask(&app, &key, &question("simulate:echo hi"))
+                .await
+                .content(),
+            "hi"
+        );
     }
     let refused = ask(&app, &key, &question("simulate:echo hi")).await;
     assert_eq!(
@@ -53,7 +58,10 @@ async fn a_key_answers_until_its_requests_are_used_up_and_says_when_it_will_agai
     assert!((1..=86_400).contains(&wait));
     let day = &usage(&app, &key).await["budgets"][0];
     assert_eq!(day["period"], "day");
-    assert_eq!(day["requests"], json!({"used": 2, "reserved": 0, "limit": 2}));
+    assert_eq!(
+        day["requests"],
+        json!({"used": 2, "reserved": 0, "limit": 2})
+    );
     app.stop().await;
 }
 
@@ -98,7 +106,9 @@ async fn a_key_may_ask_only_for_its_models_and_be_taken_back() {
         (403, "model_not_allowed")
     );
     let keys = app.app.keys();
-    keys.change(key.view.id, None, None, Some(true), None).await.unwrap();
+    keys.change(key.view.id, None, None, Some(true), None)
+        .await
+        .unwrap();
     let refused = ask(&app, &key, &body).await;
     assert_eq!(
         (refused.status, refused.code().as_str()),
@@ -137,15 +147,24 @@ async fn a_key_has_no_more_requests_under_way_than_it_may_have() {
 #[tokio::test]
 async fn every_request_is_in_the_log_once_with_its_account_and_tokens() {
     let folder = tempfile::tempdir().unwrap();
-    let app = crate::support::Setup::new().in_folder(&folder).start().await;
+    let app = crate::support::Setup::new()
+        .in_folder(&folder)
+        .start()
+        .await;
     let key = key(&app, KeyPolicy::default()).await;
     ask(&app, &key, &question("simulate:echo hi")).await;
     let failed = ask(&app, &key, &question("simulate:too-long")).await;
     assert_eq!(failed.status, 413);
     app.stop().await;
     // What was counted is written before the program ends.
-    let app = crate::support::Setup::new().in_folder(&folder).start().await;
-    let all = app.app.database().requests(store::records::RequestFilter::default(), 10);
+    let app = crate::support::Setup::new()
+        .in_folder(&folder)
+        .start()
+        .await;
+    let all = app
+        .app
+        .database()
+        .requests(store::records::RequestFilter::default(), 10);
     let all = all.await.unwrap();
     assert_eq!(all.len(), 2, "{all:?}");
     let answered = all.iter().find(|it| it.status == 200).unwrap();

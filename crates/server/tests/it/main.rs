@@ -8,8 +8,8 @@
 )]
 
 mod accounts_and_callers;
-mod anonymous;
 mod administration;
+mod anonymous;
 mod attachments;
 mod cancel;
 mod captures;

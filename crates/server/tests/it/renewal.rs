@@ -8,7 +8,10 @@ use crate::support::{Reply, Setup, TestApp, question};
 
 #[tokio::test]
 async fn an_account_is_given_by_its_refresh_token_and_renewed_once_for_many_callers() {
-    let app = Setup::new().refreshable(vec![TokenSpec::new("a")]).start().await;
+    let app = Setup::new()
+        .refreshable(vec![TokenSpec::new("a")])
+        .start()
+        .await;
     let asked = (0..20).map(|_| app.answer("simulate:echo hi"));
     for reply in futures_util::future::join_all(asked).await {
         assert_eq!(reply.content(), "hi", "{}", reply.text);
@@ -22,7 +25,11 @@ async fn an_account_is_given_by_its_refresh_token_and_renewed_once_for_many_call
 async fn what_was_renewed_is_known_after_a_restart() {
     let folder = tempfile::tempdir().unwrap();
     let spec = TokenSpec::new("a");
-    let setup = || Setup::new().refreshable(vec![spec.clone()]).in_folder(&folder);
+    let setup = || {
+        Setup::new()
+            .refreshable(vec![spec.clone()])
+            .in_folder(&folder)
+    };
     let app = setup().start().await;
     assert_eq!(app.answer("simulate:echo hi").await.content(), "hi");
     app.stop().await;
@@ -52,7 +59,9 @@ async fn a_callers_own_refresh_token_is_spent_once_and_goes_on_to_work() {
     let app = Setup::new().accounts(Vec::new()).start().await;
     let mut spec = TokenSpec::new("mine");
     spec.lifetime = Duration::from_secs(1);
-    let token = app.simulator.mint_refresh_token(&spec, RefreshFamily::Codex);
+    let token = app
+        .simulator
+        .mint_refresh_token(&spec, RefreshFamily::Codex);
     for _ in 0..3 {
         let reply = ask(&app, &token).await;
         assert_eq!(reply.content(), "hi", "{}", reply.text);
@@ -63,8 +72,15 @@ async fn a_callers_own_refresh_token_is_spent_once_and_goes_on_to_work() {
     assert_eq!((log.reused, log.overlapping), (0, 0));
     // It serves nobody else.
     assert_eq!(app.answer("simulate:echo hi").await.status, 503);
-    let garbage = ask(&app, "rt_this-is-nothing-that-was-ever-given-to-anybody-at-all-0000").await;
-    assert_eq!((garbage.status, garbage.code().as_str()), (401, "invalid_api_key"));
+    let garbage = ask(
+        &app,
+        "rt_this-is-nothing-that-was-ever-given-to-anybody-at-all-0000",
+    )
+    .await;
+    assert_eq!(
+        (garbage.status, garbage.code().as_str()),
+        (401, "invalid_api_key")
+    );
     app.stop().await;
 }
 

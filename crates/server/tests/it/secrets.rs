@@ -153,7 +153,10 @@ async fn neither_log_nor_data_folder_of_a_run_hold_a_key_token_seed_password_or_
         (&tokens.own_refresh, PROMPT),
         (&tokens.own_session, PROMPT),
         ("sk-canary-wrong", PROMPT),
-        ("rt_canary-that-nobody-has-ever-given-to-anybody-0000000000000", PROMPT),
+        (
+            "rt_canary-that-nobody-has-ever-given-to-anybody-0000000000000",
+            PROMPT,
+        ),
         (KEY, "simulate:internal-error canary-prompt"),
         (KEY, "simulate:truncated canary-prompt"),
         (KEY, "simulate:invalid-jwt canary-prompt"),
@@ -173,7 +176,10 @@ async fn neither_log_nor_data_folder_of_a_run_hold_a_key_token_seed_password_or_
         "nothing was logged"
     );
     let files = files(folder.path());
-    assert!(files.iter().any(|it| it.ends_with("flowgpt.db")), "{files:?}");
+    assert!(
+        files.iter().any(|it| it.ends_with("flowgpt.db")),
+        "{files:?}"
+    );
     let mut secrets = tokens.secrets();
     secrets.push("canary".into());
     for secret in &secrets {
@@ -189,7 +195,10 @@ async fn neither_log_nor_data_folder_of_a_run_hold_a_key_token_seed_password_or_
 #[tokio::test]
 async fn the_search_finds_a_secret_that_was_planted() {
     let folder = tempfile::tempdir().unwrap();
-    let app = crate::support::Setup::new().in_folder(&folder).start().await;
+    let app = crate::support::Setup::new()
+        .in_folder(&folder)
+        .start()
+        .await;
     let new = accounts::NewManagedKey {
         // A name is not sealed: whoever puts a secret there has planted it.
         name: "planted-canary".into(),
@@ -222,5 +231,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 fn holds(content: &[u8], secret: &str) -> bool {
-    content.windows(secret.len()).any(|it| it == secret.as_bytes())
+    content
+        .windows(secret.len())
+        .any(|it| it == secret.as_bytes())
 }

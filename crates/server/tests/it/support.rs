@@ -145,9 +145,12 @@ impl Setup {
         let tokens: Vec<String> = self
             .tokens
             .iter()
-            .map(|spec| match self.is_refreshable {
-                true => simulator.mint_refresh_token(spec, RefreshFamily::Codex),
-                false => simulator.mint_access_token(spec),
+            .map(|spec| {
+                if self.is_refreshable {
+                    simulator.mint_refresh_token(spec, RefreshFamily::Codex)
+                } else {
+                    simulator.mint_access_token(spec)
+                }
             })
             .collect();
         self.values.insert(0, ("ACCOUNTS", tokens.join(",")));
@@ -193,7 +196,7 @@ impl Setup {
             shutdown.clone(),
         ));
         let served = Arc::clone(&app);
-        tasks.spawn(async move { served.serve(listener).await });
+        tasks.spawn(async move { Box::pin(served.serve(listener)).await });
         TestApp {
             app,
             simulator,

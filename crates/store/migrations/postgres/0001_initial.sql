@@ -78,10 +78,11 @@ CREATE TABLE cool_down (
     PRIMARY KEY (account_id, scope)
 );
 
+-- A seed outlives its account: it is bound to another one at its next use.
 CREATE TABLE seed (
     digest      TEXT PRIMARY KEY,
     name_sealed BYTEA NOT NULL,
-    account_id  TEXT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    account_id  TEXT NOT NULL,
     created_at  BIGINT NOT NULL,
     rebound_at  BIGINT,
     cleared_at  BIGINT,

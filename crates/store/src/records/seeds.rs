@@ -27,6 +27,8 @@ pub struct StoredSeed {
     pub rebound_at: Option<i64>,
 }
 
+const KNOWN_ACCOUNT: &str = "SELECT position FROM account WHERE id = $1";
+
 const SELECT: &str = "SELECT account_id, created_at, rebound_at FROM seed \
      WHERE digest = $1 AND cleared_at IS NULL";
 
@@ -70,6 +72,11 @@ impl Database {
         let sealed = self.seal("seed.name", &id, name)?;
         let digest = id.clone();
         let binding: Binding = transaction!(self, |connection| {
+            let known: Option<i64> = sqlx::query_scalar(KNOWN_ACCOUNT)
+                .bind(account.to_string())
+                .fetch_optional(&mut *connection)
+                .await?;
+            known.ok_or(DatabaseError::NotFound)?;
             let binding = sqlx::query_as(BIND)
                 .bind(digest)
                 .bind(sealed)
@@ -119,6 +126,11 @@ impl Database {
         let id = self.seed_id(name);
         let digest = id.clone();
         let binding: Binding = transaction!(self, |connection| {
+            let known: Option<i64> = sqlx::query_scalar(KNOWN_ACCOUNT)
+                .bind(account.to_string())
+                .fetch_optional(&mut *connection)
+                .await?;
+            known.ok_or(DatabaseError::NotFound)?;
             let binding = sqlx::query_as(REBIND)
                 .bind(account.to_string())
                 .bind(now)
