@@ -18,9 +18,7 @@ mod database_error;
 pub use database_error::DatabaseError;
 
 mod export_seal;
-pub use export_seal::{
-    EXPORT_CHANCE_BYTES, ExportError, is_export, open_export, seal_export,
-};
+pub use export_seal::{EXPORT_CHANCE_BYTES, ExportError, is_export, open_export, seal_export};
 
 mod private_file;
 pub use private_file::{PrivateFileError, write_private_file};
