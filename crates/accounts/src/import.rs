@@ -9,7 +9,7 @@ mod reading;
 
 use secrecy::SecretString;
 use store::DatabaseError;
-use store::records::{AccountId, NewAccount, Outcome};
+use store::records::{AccountId, Imported, NewAccount, Outcome};
 
 use crate::identity::stand_in;
 use crate::pool::Pool;
@@ -101,19 +101,11 @@ impl Pool {
             .iter()
             .filter_map(|line| line.account.as_ref().ok().cloned())
             .collect();
-        let database = &self.shared().database;
-        let imported = match mode {
-            _ if accounts.is_empty() => Vec::new(),
-            Mode::Write => {
-                database
-                    .import_accounts(accounts, self.shared().now_signed())
-                    .await?
-            }
-            Mode::Trial => {
-                database
-                    .try_import(accounts, self.shared().now_signed())
-                    .await?
-            }
+        let imported = self.import_once(&accounts, mode).await;
+        let imported = match imported {
+            // Another process has taken one of them in at this moment: now it is seen.
+            Err(DatabaseError::Exists) => self.import_once(&accounts, mode).await?,
+            imported => imported?,
         };
         if mode == Mode::Write && !imported.is_empty() {
             self.reload().await?;
@@ -138,5 +130,18 @@ impl Pool {
             },
         };
         Ok(lines.into_iter().map(verdict).collect())
+    }
+    async fn import_once(
+        &self,
+        accounts: &[NewAccount],
+        mode: Mode,
+    ) -> Result<Vec<Imported>, DatabaseError> {
+        let shared = self.shared();
+        let (database, now) = (&shared.database, shared.now_signed());
+        match mode {
+            _ if accounts.is_empty() => Ok(Vec::new()),
+            Mode::Write => database.import_accounts(accounts.to_vec(), now).await,
+            Mode::Trial => database.try_import(accounts.to_vec(), now).await,
+        }
     }
 }

@@ -10,7 +10,10 @@ use crate::roster::Allowed;
 
 impl Pool {
     /// The account that has to go on with a conversation, if it is known whose it is.
-    pub(super) async fn owner_for(&self, wanted: &Wanted<'_>) -> Result<Option<AccountId>, NoAccount> {
+    pub(super) async fn owner_for(
+        &self,
+        wanted: &Wanted<'_>,
+    ) -> Result<Option<AccountId>, NoAccount> {
         let Some(id) = wanted.conversation_id else {
             return Ok(None);
         };

@@ -44,6 +44,7 @@ impl Pool {
             let egress = self.bound_egress(&account).await?;
             entries.push(Entry::new(account, egress));
         }
+        give_each_a_turn(&mut entries);
         entries.extend(self.anonymous_entry(&entries));
         // Also those that are over: they have yet to be shown to be.
         let cool_downs = shared.database.cool_downs(0).await?;
@@ -142,4 +143,15 @@ fn read(stored: &StoredCoolDown) -> Option<StoredHint> {
         },
         noted_at: u64::try_from(stored.noted_at).unwrap_or_default(),
     })
+}
+
+/// Two processes that take accounts in at the same moment may give two the same place, and
+/// strict turns would pass one of them over for ever.
+fn give_each_a_turn(entries: &mut [Entry]) {
+    entries.sort_by_key(|it| (it.position, it.id));
+    let mut next = 0;
+    for entry in entries {
+        entry.position = entry.position.max(next);
+        next = entry.position + 1;
+    }
 }

@@ -1,7 +1,7 @@
 //! Taking accounts in from text.
 
 use std::collections::HashSet;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use accounts::{Mode, Rejection, Source, Verdict};
 use secrecy::SecretString;
@@ -27,98 +27,75 @@ fn outcomes(verdicts: &[Verdict]) -> Vec<Option<Outcome>> {
     verdicts.iter().map(outcome).collect()
 }
 
+/// A line, what kind it is, and what comes of it; nothing for one that is passed over.
+type Row = (String, &'static str, Option<Result<Outcome, Rejection>>);
+
+fn table(world: &World) -> Vec<Row> {
+    let simulator = &world.simulator;
+    let mint = |name, family| simulator.mint_refresh_token(&TokenSpec::new(name), family);
+    let ended = simulator.mint_access_token(&TokenSpec {
+        lifetime: Duration::from_mins(1),
+        ..TokenSpec::new("ended")
+    });
+    let session = simulator.mint_session_token(&TokenSpec::new("session"));
+    let access = world.access("a");
+    let signed_in = world.signed_in(&TokenSpec::new("d"), &world.access("d"));
+    let in_workspace = format!("{access},{WORKSPACE}");
+    let codex = mint("b", RefreshFamily::Codex);
+    let lasting = mint("c", RefreshFamily::MobileLasting);
+    let passed_over = |line: &str| (line.to_owned(), "", None);
+    let taken = |line: &str, kind| (line.to_owned(), kind, Some(Ok(Outcome::Added)));
+    let rejected = |line: &str, kind, reason| (line.to_owned(), kind, Some(Err(reason)));
+    vec![
+        passed_over("# a comment"),
+        taken(&access, "access_token"),
+        (access, "access_token", Some(Ok(Outcome::Unchanged))),
+        taken(&in_workspace, "access_token"),
+        passed_over(""),
+        taken(&codex, "refresh_token"),
+        taken(&lasting, "refresh_token"),
+        taken(&session, "session_token"),
+        taken("fk-relay", "relay_token"),
+        taken("  fk-other  ", "relay_token"),
+        rejected("sk-proj-abc", "platform_key", Rejection::PlatformKey),
+        rejected("what is this", "unknown", Rejection::NotAToken),
+        rejected(&ended, "access_token", Rejection::Expired),
+        taken(&signed_in, "sign_in_file"),
+        rejected(r#"{"a":1}"#, "unknown", Rejection::NotAToken),
+    ]
+}
+
 async fn every_line_is_what_it_looks_like_and_the_second_time_changes_nothing(backend: Backend) {
     let world = World::on(backend).await;
     let node = world.node("a").await;
-    let mint = |name, family| {
-        world
-            .simulator
-            .mint_refresh_token(&TokenSpec::new(name), family)
-    };
-    let ended = world.simulator.mint_access_token(&TokenSpec {
-        lifetime: std::time::Duration::from_secs(60),
-        ..TokenSpec::new("ended")
-    });
-    let session = world
-        .simulator
-        .mint_session_token(&TokenSpec::new("session"));
-    let access = world.access("a");
-    let table = [
-        ("# a comment", "", None),
-        (&access, "access_token", Some(Ok(Outcome::Added))),
-        (&access, "access_token", Some(Ok(Outcome::Unchanged))),
-        (
-            &format!("{access},{WORKSPACE}"),
-            "access_token",
-            Some(Ok(Outcome::Added)),
-        ),
-        ("", "", None),
-        (
-            &mint("b", RefreshFamily::Codex),
-            "refresh_token",
-            Some(Ok(Outcome::Added)),
-        ),
-        (
-            &mint("c", RefreshFamily::MobileLasting),
-            "refresh_token",
-            Some(Ok(Outcome::Added)),
-        ),
-        (&session, "session_token", Some(Ok(Outcome::Added))),
-        ("fk-relay", "relay_token", Some(Ok(Outcome::Added))),
-        ("  fk-other  ", "relay_token", Some(Ok(Outcome::Added))),
-        (
-            "sk-proj-abc",
-            "platform_key",
-            Some(Err(Rejection::PlatformKey)),
-        ),
-        ("what is this", "unknown", Some(Err(Rejection::NotAToken))),
-        (&ended, "access_token", Some(Err(Rejection::Expired))),
-        (
-            &world.signed_in(&TokenSpec::new("d"), &world.access("d")),
-            "sign_in_file",
-            Some(Ok(Outcome::Added)),
-        ),
-        (r#"{"a":1}"#, "unknown", Some(Err(Rejection::NotAToken))),
-    ];
-    let text: Vec<&str> = table.iter().map(|(line, ..)| *line).collect();
+    let table = table(&world);
+    let text: Vec<&str> = table.iter().map(|(line, ..)| line.as_str()).collect();
     let text = text.join("\n");
     world.clock.advance(60);
 
-    let expected = || {
-        table
-            .iter()
-            .enumerate()
-            .filter_map(|(index, (_, kind, result))| {
-                result.map(|result| (index + 1, *kind, result))
-            })
-    };
-    let found = |verdicts: &[Verdict]| -> Vec<_> {
-        let found = verdicts
-            .iter()
-            .map(|it| (it.line, it.kind, it.result.map(|it| it.outcome)));
-        found.collect()
+    let numbered = table.iter().enumerate();
+    let expected: Vec<_> = numbered
+        .filter_map(|(index, (_, kind, result))| Some((index + 1, *kind, (*result)?)))
+        .collect();
+    let found = |verdicts: Vec<Verdict>| -> Vec<_> {
+        let found = verdicts.into_iter();
+        found
+            .map(|it| (it.line, it.kind, it.result.map(|it| it.outcome)))
+            .collect()
     };
     let trial = imported(&node, &text, Mode::Trial).await;
-    assert_eq!(found(&trial), expected().collect::<Vec<_>>());
+    assert_eq!(found(trial), expected);
     assert!(node.pool.accounts().is_empty(), "a trial writes nothing");
     let first = imported(&node, &text, Mode::Write).await;
-    assert_eq!(found(&first), expected().collect::<Vec<_>>());
-    assert_eq!(node.pool.accounts().len(), 8);
+    assert_eq!(found(first), expected);
     for again in [Mode::Trial, Mode::Write] {
         let second = imported(&node, &text, again).await;
-        let outcomes: Vec<Outcome> = outcomes(&second).into_iter().flatten().collect();
-        assert!(
-            outcomes.iter().all(|it| *it == Outcome::Unchanged),
-            "{outcomes:?}"
-        );
+        let mut outcomes = outcomes(&second).into_iter().flatten();
+        assert!(outcomes.all(|it| it == Outcome::Unchanged), "{second:?}");
     }
-    assert_eq!(node.pool.accounts().len(), 8);
-    let labels: HashSet<String> = node
-        .pool
-        .accounts()
-        .into_iter()
-        .map(|it| it.label)
-        .collect();
+    let accounts = node.pool.accounts();
+    assert_eq!(accounts.len(), 8);
+    let labels: HashSet<String> = accounts.into_iter().map(|it| it.label).collect();
     assert_eq!(labels.len(), 8, "{labels:?}");
     node.end().await;
 }
@@ -160,6 +137,10 @@ async fn newer_tokens_are_taken_and_older_ones_change_nothing() {
     node.end().await;
 }
 
+#[expect(
+    clippy::print_stdout,
+    reason = "how long it takes is for people to see"
+)]
 async fn ten_thousand_lines_are_taken_in_and_none_twice(backend: Backend) {
     let world = World::on(backend).await;
     let node = world.node("a").await;

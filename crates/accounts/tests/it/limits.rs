@@ -141,14 +141,14 @@ async fn an_answer_to_an_older_question_refutes_no_limit() {
     let failure = lease(&node, &caller).await.unwrap_err();
     assert!(matches!(failure, NoAccount::Limited { .. }));
     world.clock.advance(61);
-    let _probe = lease(&node, &caller).await.unwrap();
+    let probe = lease(&node, &caller).await.unwrap();
     older.answered();
     let mut second = Box::pin(lease(&node, &caller));
     assert!(
         poll!(&mut second).is_pending(),
         "the probe still has to find out"
     );
-    drop((second, older, _probe));
+    drop((second, older, probe));
     node.end().await;
 }
 

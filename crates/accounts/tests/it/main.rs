@@ -4,16 +4,20 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     reason = "what the tests share may fail a test, and is not itself marked as one"
 )]
 
 mod admission;
 mod callers;
 mod candidates;
+mod doubts;
 mod egresses;
 mod health;
 mod importing;
 mod limits;
+mod own_tokens;
 mod pool;
 mod renewal;
 mod renewal_trouble;

@@ -1,5 +1,7 @@
 //! Accounts as they are stored and leased, one after the other.
 
+use std::collections::HashSet;
+
 use accounts::{Caller, NoAccount, Outcome, Rotation, Scope, Wanted};
 use store::records::{AccountId, AccountPatch};
 use upstream::ChallengeKind;
@@ -10,6 +12,7 @@ on_both!(
     strict_turns_go_on_after_a_restart_where_they_stopped,
     accounts_are_in_the_order_of_upload_also_after_a_restart,
     a_conversation_stays_with_its_account_and_is_nobody_elses,
+    accounts_taken_in_by_two_processes_at_once_all_get_their_turn,
 );
 
 /// Leases so many times one after the other: whom.
@@ -85,6 +88,25 @@ async fn a_conversation_stays_with_its_account_and_is_nobody_elses(backend: Back
     let gone = node.pool.lease(&going_on(&caller)).await.unwrap_err();
     assert_eq!(gone, NoAccount::UnknownConversation);
     node.end().await;
+}
+
+async fn accounts_taken_in_by_two_processes_at_once_all_get_their_turn(backend: Backend) {
+    let world = World::on(backend).await;
+    let (one, other) = (world.node("one").await, world.node("other").await);
+    for round in 0..10 {
+        // One that is the same, and one of their own.
+        let names = ["same", "one", "other"].map(|it| format!("{it}-{round}"));
+        let [same, first, second] = names.each_ref().map(String::as_str);
+        let (of_one, of_other) = ([same, first], [same, second]);
+        tokio::join!(one.add(&world, &of_one), other.add(&world, &of_other));
+    }
+    one.pool.sync().await.unwrap();
+    assert_eq!(one.pool.accounts().len(), 30);
+    let caller = key_holder(&one);
+    let turns: HashSet<AccountId> = turns(&one, &caller, 30).await.into_iter().collect();
+    assert_eq!(turns.len(), 30);
+    one.end().await;
+    other.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

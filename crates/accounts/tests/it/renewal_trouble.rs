@@ -307,13 +307,11 @@ async fn forgetful(world: &mut World) -> tokio::task::JoinSet<()> {
             let token = body["refresh_token"].as_str().unwrap().to_owned();
             let mut seen = seen.lock().unwrap();
             seen.push(token.clone());
-            match seen.len() {
-                1 => Json(json!({"refresh_token": "rt_second-of-the-forgetful"})),
-                _ => {
-                    assert_eq!(token, "rt_second-of-the-forgetful");
-                    Json(json!({"access_token": access, "refresh_token": "rt_third"}))
-                }
+            if seen.len() == 1 {
+                return Json(json!({"refresh_token": "rt_second-of-the-forgetful"}));
             }
+            assert_eq!(token, "rt_second-of-the-forgetful");
+            Json(json!({"access_token": access, "refresh_token": "rt_third"}))
         }
     };
     let router = axum::Router::new().route("/oauth/token", post(answer));

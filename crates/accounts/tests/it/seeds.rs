@@ -207,20 +207,20 @@ async fn operators_make_point_and_remove_seeds() {
     let node = world.node("a").await;
     let ids = node.add(&world, &["a", "b"]).await;
     let seeds = &node.callers.seeds;
-    let (word, now) = ("seed".into(), world.clock.signed());
-    let made = seeds.bind(&word, None, now).await.unwrap();
-    let same = seeds.bind(&word, None, now).await.unwrap();
+    let (seed, now) = ("seed".into(), world.clock.signed());
+    let made = seeds.bind(&seed, None, now).await.unwrap();
+    let same = seeds.bind(&seed, None, now).await.unwrap();
     assert_eq!(made.account, same.account);
     for id in ids {
-        assert_eq!(seeds.bind(&word, Some(id), now).await.unwrap().account, id);
+        assert_eq!(seeds.bind(&seed, Some(id), now).await.unwrap().account, id);
         let caller = knocked(&node, "seed").await.unwrap();
         assert_eq!(account_of(&node, &caller).await, id);
     }
     let nobody = AccountId(uuid::Uuid::nil());
-    assert!(seeds.bind(&word, Some(nobody), now).await.is_err());
-    assert!(seeds.remove(&word).await.unwrap());
-    assert!(!seeds.remove(&word).await.unwrap());
-    assert!(seeds.get(&word).await.unwrap().is_none());
+    assert!(seeds.bind(&seed, Some(nobody), now).await.is_err());
+    assert!(seeds.remove(&seed).await.unwrap());
+    assert!(!seeds.remove(&seed).await.unwrap());
+    assert!(seeds.get(&seed).await.unwrap().is_none());
     assert_eq!(
         knocked(&node, "seed").await.unwrap_err(),
         refused(SeedRefused::Unknown)

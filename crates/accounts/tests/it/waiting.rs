@@ -62,7 +62,7 @@ async fn the_line_is_no_longer_than_it_may_be() {
     let node = world.node_with("a", limits).await;
     node.add(&world, &["a"]).await;
     let caller = key_holder(&node);
-    let _held = node.pool.lease(&any(&caller)).await.unwrap();
+    let held = node.pool.lease(&any(&caller)).await.unwrap();
     let wanted = any(&caller);
     let mut waiting = [0, 1].map(|_| Box::pin(node.pool.lease(&wanted)));
     for it in &mut waiting {
@@ -76,7 +76,7 @@ async fn the_line_is_no_longer_than_it_may_be() {
     for it in waiting {
         assert_eq!(it.await.unwrap_err(), NoAccount::Busy, "it took too long");
     }
-    drop(_held);
+    drop(held);
     // Those that went away do not stand in line.
     assert!(node.pool.lease(&wanted).await.is_ok());
     node.end().await;
