@@ -7,7 +7,9 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use crate::project::Project;
-use crate::{bench, check_layers, check_size, deny, finding, fuzz, generate, postgres, test_run};
+use crate::{
+    bench, chaos, check_layers, check_size, deny, finding, fuzz, generate, postgres, test_run,
+};
 
 #[derive(Parser)]
 #[command(name = "cargo xtask", about = "Project tasks")]
@@ -47,6 +49,15 @@ enum Task {
         /// Only this target.
         #[arg(long)]
         target: Option<String>,
+    },
+    /// End the program at random moments and check that nothing is lost.
+    Chaos {
+        /// How often it is killed on each database.
+        #[arg(long, default_value_t = chaos::KILLS)]
+        kills: u32,
+        /// Decides what happens when; without it a new one is drawn, and printed.
+        #[arg(long)]
+        seed: Option<u64>,
     },
     /// Build in release and run the load harness.
     Bench {
@@ -91,6 +102,7 @@ fn dispatch(task: &Task) -> Result<bool> {
         Task::Fuzz { seconds, target } => {
             fuzz::run(&project, *seconds, target.as_deref()).map(|()| true)
         }
+        Task::Chaos { kills, seed } => chaos::run(&project, *kills, *seed),
         Task::Bench { arguments } => bench::run(&project.root, arguments).map(|()| true),
     }
 }

@@ -19,6 +19,7 @@ pub mod postgres;
 
 mod apt;
 mod bench;
+mod chaos;
 mod deny;
 mod fuzz;
 mod process;

@@ -11,11 +11,13 @@ mod summary;
 
 use std::time::Instant;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 
+use crate::chaos;
 use crate::junit::Counts;
 use crate::postgres::Server;
 use crate::project::Project;
+pub(crate) use rust_tests::{counts_of, forget};
 use summary::{StepResult, Summary};
 
 /// Runs everything and returns whether all of it held.
@@ -56,6 +58,10 @@ fn test(project: &Project, summary: &mut Summary) {
     let server = start_postgres(summary);
     step(summary, "nextest", || {
         rust_tests::nextest(project, server.as_ref())
+    });
+    step(summary, "chaos", || {
+        let server = server.as_ref().context("there is no PostgreSQL server")?;
+        chaos::kill(project, server, chaos::KILLS, None)
     });
     step(summary, "doctests", || rust_tests::doctests(project));
     step(summary, "fuzz", || checks::fuzz(project));

@@ -5,7 +5,7 @@
 
 use cargo_metadata::{Dependency, DependencyKind, Metadata, Package};
 
-use super::table::{FOR_TESTS, IMPURE, Layer, OWNED, WIRE_FORMATS, layer};
+use super::table::{ALSO_ALLOWED, FOR_TESTS, IMPURE, Layer, OWNED, WIRE_FORMATS, layer};
 use crate::finding::Finding;
 
 const TABLE: &str = "xtask/src/check_layers/table.rs";
@@ -75,7 +75,7 @@ fn judge_foreign(from: &Layer, to: &str) -> Option<String> {
         ));
     }
     let (_, owner) = OWNED.iter().find(|(foreign, _)| *foreign == to)?;
-    if *owner == from.name {
+    if *owner == from.name || ALSO_ALLOWED.contains(&(to, from.name)) {
         return None;
     }
     Some(format!(

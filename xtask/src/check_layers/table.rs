@@ -66,6 +66,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         ],
     ),
     program("flowgpt-bench", 7, &["simulator"]),
+    program("flowgpt-chaos", 7, &["simulator", "store"]),
     program("xtask", 0, &[]),
 ];
 
@@ -77,6 +78,10 @@ pub(crate) const IMPURE: &[&str] = &["tokio", "reqwest", "sqlx", "hyper", "axum"
 
 /// Foreign crates that one crate alone may use: the foreign crate, its owner.
 pub(crate) const OWNED: &[(&str, &str)] = &[("reqwest", "upstream"), ("sqlx", "store")];
+
+/// Who may use them too. The chaos harness is no part of the product, and checks what is stored
+/// with statements of its own.
+pub(crate) const ALSO_ALLOWED: &[(&str, &str)] = &[("sqlx", "flowgpt-chaos")];
 
 /// The wire formats, which never see each other.
 pub(crate) const WIRE_FORMATS: &[&str] = &["openai", "chatgpt"];
