@@ -183,7 +183,8 @@ async fn a_refusal_is_told_at_once() {
         let token = codex_token(&client, &faulty(fault));
         let patience = Duration::from_mins(1);
         let _lost = timeout(patience, refresh(&client, CODEX, &token)).await;
-        let reused = refresh(&client, CODEX, &token).await;
+        let told = timeout(patience, refresh(&client, CODEX, &token)).await;
+        let reused = told.expect("an answer");
         assert_eq!(code(&reused), "refresh_token_reused", "{fault}");
     }
 }
