@@ -11,7 +11,7 @@ use crate::commands::account::{self, AccountCommand};
 use crate::commands::key::{self, KeyCommand};
 use crate::commands::seed::{self, SeedCommand};
 use crate::commands::storage::{self, SealCommand};
-use crate::commands::{check_config, demo, doctor, import_folder, record, replay, serve, simulate};
+use crate::commands::{check_config, demo, doctor, record, replay, serve, simulate, transfer};
 use crate::settings;
 
 /// Puts your own ChatGPT accounts to work: an OpenAI-compatible API in front of them.
@@ -53,13 +53,15 @@ enum Command {
     /// Make, list and remove seeds.
     #[command(subcommand)]
     Seed(SeedCommand),
-    /// Take over the data folder of the Python FlowGPT or of chat2api.
-    Import {
-        /// The folder, with token.txt and the rest in it.
-        folder: PathBuf,
-        /// Only say what would come of it.
-        #[arg(long)]
-        dry_run: bool,
+    /// Take over the data folder of the Python FlowGPT or of chat2api, or a file of `export`.
+    Import(transfer::Import),
+    /// Write accounts with their tokens, seeds, and what keys may do to a sealed file.
+    Export {
+        /// The file; it must not be there yet.
+        file: PathBuf,
+        /// The file that the passphrase is in; it is asked for otherwise.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
     },
     /// Copy the embedded database to a new file.
     Backup {
@@ -166,7 +168,11 @@ pub fn run() -> ExitCode {
         Command::Account(command) => account::run(command),
         Command::Key(command) => key::run(command),
         Command::Seed(command) => seed::run(command),
-        Command::Import { folder, dry_run } => import_folder::run(&folder, dry_run),
+        Command::Import(import) => transfer::import(&import),
+        Command::Export {
+            file,
+            passphrase_file,
+        } => transfer::export(&file, passphrase_file.as_deref()),
         Command::Backup { file } => storage::back_up(&file),
         Command::Keys(command) => storage::run(command),
         Command::Doctor { json } => doctor::run(json),

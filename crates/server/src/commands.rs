@@ -12,6 +12,7 @@ pub(crate) mod seed;
 pub(crate) mod serve;
 pub(crate) mod simulate;
 pub(crate) mod storage;
+pub(crate) mod transfer;
 
 mod beside;
 mod running;

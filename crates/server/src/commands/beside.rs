@@ -27,23 +27,18 @@ pub(super) struct Beside {
 pub(super) fn with<T>(work: impl AsyncFnOnce(&Beside) -> anyhow::Result<T>) -> anyhow::Result<T> {
     telemetry::start("error", LogFormat::Text)?;
     let settings = settings()?;
-    let runtime = runtime()?;
-    let done = runtime.block_on(async {
-        let clock = Clock::new(now);
-        let tasks = TaskTracker::new();
-        let folder = DataFolder::beside(&settings.files.data_dir)?;
-        let services =
-            Services::open(&settings, &folder, &clock, &tasks, None, Role::Command).await?;
-        let beside = Beside {
-            services,
-            settings,
-            clock,
-            tasks,
-        };
+    run(async {
+        let beside = Beside::open(settings).await?;
         let done = work(&beside).await;
         beside.close().await;
         done
-    });
+    })
+}
+
+/// Runs work of a command to its end.
+pub(super) fn run<T>(work: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = runtime()?;
+    let done = runtime.block_on(work);
     // A thread may still wait for a line that nobody will write.
     runtime.shutdown_background();
     done
@@ -59,6 +54,21 @@ pub(super) fn settings() -> anyhow::Result<Settings> {
 }
 
 impl Beside {
+    /// Opens everything, beside a program that may hold it.
+    pub(super) async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let clock = Clock::new(now);
+        let tasks = TaskTracker::new();
+        let folder = DataFolder::beside(&settings.files.data_dir)?;
+        let services =
+            Services::open(&settings, &folder, &clock, &tasks, None, Role::Command).await?;
+        Ok(Self {
+            services,
+            settings,
+            clock,
+            tasks,
+        })
+    }
+
     /// Unix seconds.
     pub(super) fn now(&self) -> i64 {
         i64::try_from(self.clock.since_epoch().as_secs()).unwrap_or(i64::MAX)
@@ -78,7 +88,8 @@ impl Beside {
         }
     }
 
-    async fn close(self) {
+    /// Writes down what is left to be written.
+    pub(super) async fn close(self) {
         self.services.pool.close();
         self.services.admission.close();
         self.tasks.close();

@@ -1,20 +1,26 @@
 //! `flowgpt doctor`: looks at everything an operator can get wrong, and says what to do.
 
+mod accounts;
+mod doors;
 mod egresses;
+mod machine;
+mod storage;
 
 use std::path::Path;
 
-use accounts::Health;
 use anyhow::bail;
 use serde_json::{Value, json};
+use upstream::Clock;
 
 use super::beside::{self, Beside};
+use super::running::now;
 use super::shown;
-use crate::settings::{Settings, Values};
+use crate::settings::{LogFormat, Settings, Values};
+use crate::telemetry;
 
 /// How bad something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Grade {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Grade {
     Good,
     Warning,
     Problem,
@@ -22,16 +28,16 @@ pub(super) enum Grade {
 
 /// One thing that was looked at.
 #[derive(Debug, Clone)]
-pub(super) struct Finding {
-    pub(super) what: String,
-    pub(super) grade: Grade,
-    pub(super) said: String,
+struct Finding {
+    what: String,
+    grade: Grade,
+    said: String,
     /// What to do.
-    pub(super) next: Option<String>,
+    next: Option<String>,
 }
 
 impl Finding {
-    pub(super) fn good(what: &str, said: impl Into<String>) -> Self {
+    fn good(what: &str, said: impl Into<String>) -> Self {
         Self {
             what: what.to_owned(),
             grade: Grade::Good,
@@ -40,187 +46,110 @@ impl Finding {
         }
     }
 
-    pub(super) fn bad(
-        grade: Grade,
-        what: &str,
-        said: impl Into<String>,
-        next: impl Into<String>,
-    ) -> Self {
+    fn warning(what: &str, said: impl Into<String>, next: impl Into<String>) -> Self {
         Self {
-            what: what.to_owned(),
-            grade,
-            said: said.into(),
+            grade: Grade::Warning,
             next: Some(next.into()),
+            ..Self::good(what, said)
+        }
+    }
+
+    fn problem(what: &str, said: impl Into<String>, next: impl Into<String>) -> Self {
+        Self {
+            grade: Grade::Problem,
+            next: Some(next.into()),
+            ..Self::good(what, said)
+        }
+    }
+}
+
+impl Grade {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Good => "ok",
+            Self::Warning => "warning",
+            Self::Problem => "problem",
         }
     }
 }
 
 /// Looks at everything; fails if there is a problem.
 pub(crate) fn run(is_json: bool) -> anyhow::Result<()> {
+    // What goes wrong is a finding, and is said once.
+    telemetry::start("off", LogFormat::Text)?;
+    let findings = findings()?;
+    let count = |grade| findings.iter().filter(|it| it.grade == grade).count();
+    let (problems, warnings) = (count(Grade::Problem), count(Grade::Warning));
+    if is_json {
+        let findings: Vec<Value> = findings.iter().map(as_json).collect();
+        shown::json(&json!({
+            "problems": problems, "warnings": warnings, "findings": findings,
+        }));
+    } else {
+        findings.iter().for_each(show);
+    }
+    match problems {
+        0 => Ok(()),
+        1 => bail!("there is 1 problem"),
+        several => bail!("there are {several} problems"),
+    }
+}
+
+fn findings() -> anyhow::Result<Vec<Finding>> {
     let values = Values::from_environment(Path::new("."));
-    let mut findings: Vec<Finding> = values
-        .warnings()
-        .iter()
-        .map(|it| Finding::bad(Grade::Warning, "settings", it, "see docs/settings.md"))
+    let warnings = values.warnings().iter();
+    let mut findings: Vec<Finding> = warnings
+        .map(|it| Finding::warning("settings", it, "see docs/settings.md"))
         .collect();
+    findings.extend(machine::look());
     match Settings::read(&values) {
-        Err(problems) => {
-            for problem in problems.iter() {
-                let next = "mend the setting, then run this again";
-                findings.push(Finding::bad(Grade::Problem, "settings", problem, next));
-            }
-        }
         Ok(settings) => {
             findings.push(Finding::good("settings", "all are valid"));
-            findings.extend(of_settings(&settings));
-            match beside::with(async |beside| Ok(of_storage(beside).await)) {
-                Ok(more) => findings.extend(more),
-                Err(error) => {
-                    let next = "put that right first; nothing is served without it";
-                    let said = format!("{error:#}");
-                    findings.push(Finding::bad(Grade::Problem, "storage", said, next));
-                }
-            }
+            findings.extend(beside::run(of_program(settings))?);
+        }
+        Err(problems) => {
+            let next = "mend the setting, then run this again";
+            let problems = problems.iter();
+            findings.extend(problems.map(|it| Finding::problem("settings", it, next)));
         }
     }
-    show(&findings, is_json);
-    let problems = findings
-        .iter()
-        .filter(|it| it.grade == Grade::Problem)
-        .count();
-    if problems > 0 {
-        bail!("{problems} problems were found");
-    }
-    Ok(())
+    Ok(findings)
 }
 
-fn of_settings(settings: &Settings) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let accounts = &settings.accounts;
-    if accounts.is_seed_open {
-        findings.push(Finding::bad(
-            Grade::Warning,
-            "seeds",
-            "SEED_OPEN is true: whoever reaches the gateway uses an account",
-            "take it out, and make seeds with `flowgpt seed add`",
-        ));
-    }
-    if accounts.admin_by_prefix {
-        findings.push(Finding::bad(
-            Grade::Warning,
-            "admin",
-            "ADMIN_BY_PREFIX is true: whoever calls the API is an admin",
-            "take it out, and set ADMIN_PASSWORD",
-        ));
-    }
-    if settings.host.is_loopback() {
-        findings.push(Finding::good("listening", "on this machine only"));
-    } else {
-        findings.push(Finding::bad(
-            Grade::Warning,
-            "listening",
-            "on a network, and in plain HTTP",
-            "put a TLS proxy in front",
-        ));
-    }
-    findings
-}
-
-async fn of_storage(beside: &Beside) -> Vec<Finding> {
-    let database = &beside.services.database;
-    let mut findings = vec![Finding::good(
-        "database",
-        format!("{} opens, and the master key fits", database.kind()),
-    )];
-    if let Err(error) = database.probe().await {
-        let next = "make room, or let FlowGPT write there";
-        findings.push(Finding::bad(
-            Grade::Problem,
+/// What stands behind valid settings.
+async fn of_program(settings: Settings) -> anyhow::Result<Vec<Finding>> {
+    let clock = Clock::new(now);
+    let mut findings = storage::of_folder(&settings);
+    let reached = egresses::look(&settings, &clock);
+    let (reached, opened) = tokio::join!(reached, Beside::open(settings.clone()));
+    findings.extend(reached);
+    match opened {
+        Ok(beside) => {
+            findings.extend(storage::of_database(&beside).await);
+            findings.extend(doors::look(&beside).await);
+            findings.extend(accounts::look(&beside));
+            beside.close().await;
+        }
+        Err(error) => findings.push(Finding::problem(
             "database",
-            error.to_string(),
-            next,
-        ));
+            format!("{error:#}"),
+            "put that right first; nothing is served without it",
+        )),
     }
-    findings.extend(egresses::look(&beside.settings, &beside.clock).await);
-    findings.extend(of_keys(beside).await);
-    findings.extend(of_accounts(beside));
-    findings
+    Ok(findings)
 }
 
-async fn of_keys(beside: &Beside) -> Vec<Finding> {
-    let managed = beside.services.keys.list().await.map_or(0, |it| it.len());
-    let fixed = beside.settings.accounts.gateway_keys.len();
-    if managed + fixed == 0 {
-        return vec![Finding::bad(
-            Grade::Warning,
-            "keys",
-            "there is no gateway key",
-            "set AUTHORIZATION, or run `flowgpt key create NAME`",
-        )];
-    }
-    vec![Finding::good(
-        "keys",
-        format!("{fixed} in AUTHORIZATION, {managed} managed"),
-    )]
+fn show(it: &Finding) {
+    let next = it.next.as_ref().map(|next| format!(" → {next}"));
+    let next = next.unwrap_or_default();
+    shown::line(&format!(
+        "{:7}  {}: {}{next}",
+        it.grade.word(),
+        it.what,
+        it.said
+    ));
 }
 
-fn of_accounts(beside: &Beside) -> Vec<Finding> {
-    let accounts = beside.services.pool.accounts();
-    if accounts.is_empty() {
-        return vec![Finding::bad(
-            Grade::Problem,
-            "accounts",
-            "there is none",
-            "run `flowgpt account login`, or `flowgpt account import FILE`",
-        )];
-    }
-    let mut findings = Vec::new();
-    for it in &accounts {
-        let what = format!("account {}", it.label);
-        let said = it.health.reason().unwrap_or("it can be asked").to_owned();
-        let next = match &it.health {
-            _ if it.is_disabled => {
-                let next = format!("`flowgpt account enable {}`", it.label);
-                findings.push(Finding::bad(Grade::Warning, &what, "it is disabled", next));
-                continue;
-            }
-            Health::Healthy if it.is_usable => {
-                findings.push(Finding::good(&what, said));
-                continue;
-            }
-            Health::Healthy => "its AccessToken has ended; add a new one".to_owned(),
-            Health::NeedsSignIn(_) => "`flowgpt account login`, or add a new token".to_owned(),
-            Health::NeedsAttention(_) => "open chatgpt.com with this account".to_owned(),
-            Health::Deactivated => format!("`flowgpt account remove {}`", it.label),
-            Health::Locked => "restore a backup, or sign the account in again".to_owned(),
-        };
-        let grade = if it.is_usable {
-            Grade::Warning
-        } else {
-            Grade::Problem
-        };
-        findings.push(Finding::bad(grade, &what, said, next));
-    }
-    findings
-}
-
-fn show(findings: &[Finding], is_json: bool) {
-    let word = |grade| match grade {
-        Grade::Good => "ok",
-        Grade::Warning => "warning",
-        Grade::Problem => "problem",
-    };
-    if is_json {
-        let findings = findings.iter().map(|it| {
-            json!({"what": it.what, "grade": word(it.grade), "said": it.said, "next": it.next})
-        });
-        shown::json(&findings.collect::<Value>());
-        return;
-    }
-    for it in findings {
-        shown::line(&format!("{:7}  {}: {}", word(it.grade), it.what, it.said));
-        if let Some(next) = &it.next {
-            shown::line(&format!("         → {next}"));
-        }
-    }
+fn as_json(it: &Finding) -> Value {
+    json!({"what": it.what, "grade": it.grade.word(), "said": it.said, "next": it.next})
 }

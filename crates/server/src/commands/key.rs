@@ -1,9 +1,10 @@
 //! `flowgpt key`: managed keys.
 
 mod policy;
+mod usage;
 
 use accounts::{KeyView, NewManagedKey};
-use anyhow::bail;
+use anyhow::{bail, ensure};
 use clap::Subcommand;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -27,9 +28,16 @@ pub(crate) enum KeyCommand {
     },
     /// List all keys.
     List(Json),
-    /// Say what a key may do, and what it has used.
+    /// Say what a key may do.
     Show {
         /// The key, by name, id or the beginning of the id.
+        name: String,
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Say what a key has used.
+    Usage {
+        /// The key.
         name: String,
         #[command(flatten)]
         json: Json,
@@ -67,6 +75,10 @@ pub(crate) fn run(command: KeyCommand) -> anyhow::Result<()> {
         KeyCommand::Create { name, policy, json } => create(beside, name, &policy, json.json).await,
         KeyCommand::List(Json { json }) => list(beside, json).await,
         KeyCommand::Show { name, json } => show(beside, &name, json.json).await,
+        KeyCommand::Usage { name, json } => {
+            let key = found(beside, &name).await?;
+            usage::show(beside, &key, json.json).await
+        }
         KeyCommand::Change { name, policy } => change(beside, &name, &policy).await,
         KeyCommand::Disable { name } => set_disabled(beside, &name, true).await,
         KeyCommand::Enable { name } => set_disabled(beside, &name, false).await,
@@ -86,6 +98,11 @@ async fn create(
     policy: &PolicyArguments,
     is_json: bool,
 ) -> anyhow::Result<()> {
+    let length = name.trim().chars().count();
+    ensure!(
+        (1..=100).contains(&length),
+        "a name has 1 to 100 characters"
+    );
     let mut chance = [0; 64];
     getrandom::fill(&mut chance)?;
     let new = NewManagedKey {
@@ -104,7 +121,7 @@ async fn create(
         key["key"] = secret.into();
         shown::json(&key);
     } else {
-        shown::line(&format!("{secret}\n"));
+        shown::line(secret);
         shown::aside("This is the only time the key is shown.");
     }
     Ok(())
@@ -113,7 +130,8 @@ async fn create(
 async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
     let keys = beside.services.keys.list().await?;
     if is_json {
-        shown::json(&keys.iter().map(as_json).collect());
+        let keys: Vec<Value> = keys.iter().map(as_json).collect();
+        shown::json(&json!({"keys": keys}));
         return Ok(());
     }
     let row = |it: &KeyView| {
@@ -138,59 +156,23 @@ async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
 
 async fn show(beside: &Beside, name: &str, is_json: bool) -> anyhow::Result<()> {
     let key = found(beside, name).await?;
-    let id = key.id.to_string();
-    let spend = beside.services.admission.spend(&id, &key.policy).await?;
-    let used: Vec<Value> = key
-        .policy
-        .budgets
-        .iter()
-        .zip(&spend)
-        .map(|(budget, spend)| {
-            json!({
-                "period": spend.period,
-                "starts_at": spend.starts_at,
-                "resets_at": budget.period.end(spend.starts_at),
-                "requests": {"used": spend.requests, "limit": budget.requests},
-                "tokens": {
-                    "used": spend.tokens, "reserved": spend.reserved, "limit": budget.tokens
-                },
-            })
-        })
-        .collect();
-    let mut value = as_json(&key);
-    value["usage"] = used.into();
     if is_json {
-        shown::json(&value);
+        shown::json(&as_json(&key));
         return Ok(());
     }
+    let ends = match key.expires_at {
+        Some(_) => format!("{} (UTC)", shown::moment(key.expires_at)),
+        None => "never".to_owned(),
+    };
     shown::line(&format!(
-        "{} ({})\nmay: {}",
+        "{} ({})\nstate: {}\nmay:   {}\nends:  {ends}\nmade:  {} (UTC)\nid:    {}",
         key.name,
         key.hint,
-        policy::sentence(&key.policy)
+        state(&key, beside.now()),
+        policy::sentence(&key.policy),
+        shown::moment(Some(key.created_at)),
+        key.id
     ));
-    let row = |it: &Value| {
-        let part =
-            |of: &str, name: &str| it[of][name].as_u64().map_or("–".into(), |n| n.to_string());
-        vec![
-            it["period"].as_str().unwrap_or_default().to_owned(),
-            format!(
-                "{} of {}",
-                part("requests", "used"),
-                part("requests", "limit")
-            ),
-            format!("{} of {}", part("tokens", "used"), part("tokens", "limit")),
-            shown::moment(it["resets_at"].as_i64()),
-        ]
-    };
-    let rows = value["usage"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(row)
-        .collect();
-    let head = ["period", "requests", "tokens", "resets (UTC)"];
-    shown::table(&head, rows, "It has no budget.");
     Ok(())
 }
 

@@ -48,8 +48,20 @@ pub(crate) enum SeedCommand {
 pub(crate) fn run(command: SeedCommand) -> anyhow::Result<()> {
     beside::with(async |beside| match command {
         SeedCommand::List(Json { json }) => list(beside, json).await,
-        SeedCommand::Add { seed, account } => bind(beside, seed, account.as_deref()).await,
-        SeedCommand::Bind { seed, account } => bind(beside, seed, Some(&account)).await,
+        SeedCommand::Add { seed, account } => {
+            let seed = SecretString::from(seed);
+            if beside.services.seeds.get(&seed).await?.is_some() {
+                bail!("there is that seed already; `flowgpt seed bind` gives it another account");
+            }
+            bind(beside, &seed, account.as_deref()).await
+        }
+        SeedCommand::Bind { seed, account } => {
+            let seed = SecretString::from(seed);
+            if beside.services.seeds.get(&seed).await?.is_none() {
+                bail!("there is no such seed; `flowgpt seed add` makes one");
+            }
+            bind(beside, &seed, Some(&account)).await
+        }
         SeedCommand::Remove { seed } => {
             if !beside.services.seeds.remove(&seed.into()).await? {
                 bail!("there is no such seed");
@@ -78,6 +90,7 @@ async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
     if is_json {
         let seeds = seeds.iter().map(|it| {
             json!({
+                "id": it.id,
                 "seed": it.name.expose_secret(),
                 "account_id": it.account.to_string(),
                 "account": label(it),
@@ -85,7 +98,7 @@ async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
                 "rebound_at": it.rebound_at,
             })
         });
-        shown::json(&seeds.collect());
+        shown::json(&json!({"seeds": seeds.collect::<Vec<_>>()}));
         return Ok(());
     }
     let row = |it: &StoredSeed| {
@@ -106,13 +119,11 @@ async fn list(beside: &Beside, is_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn bind(beside: &Beside, seed: String, account: Option<&str>) -> anyhow::Result<()> {
+async fn bind(beside: &Beside, seed: &SecretString, account: Option<&str>) -> anyhow::Result<()> {
     let account = account.map(|name| beside.account(name)).transpose()?;
     let id = account.map(|it| it.id);
     let seeds = &beside.services.seeds;
-    let bound = seeds
-        .bind(&SecretString::from(seed), id, beside.now())
-        .await?;
+    let bound = seeds.bind(seed, id, beside.now()).await?;
     let account = beside.services.pool.account(bound.account);
     let label = account.map_or_else(String::new, |it| it.label);
     shown::line(&format!("bound to {label}"));

@@ -1,21 +1,25 @@
 //! `flowgpt backup` and `flowgpt keys`: what is stored, and what it is sealed with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::Subcommand;
-use secrecy::SecretString;
 
 use super::beside;
 use super::shown;
+use super::transfer::{from_file, prompt};
 
 /// What to do with the keys that secrets are sealed with.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(crate) enum SealCommand {
     /// Make a new data key and seal everything with it; or a new master key.
     Rotate {
         /// The master key. When it is given by `FLOWGPT_MASTER_KEY`, the new one is asked for.
         #[arg(long)]
         master: bool,
+        /// The file that the new master key is in, in place of `FLOWGPT_MASTER_KEY`.
+        #[arg(long, requires = "master", value_name = "FILE")]
+        key_file: Option<PathBuf>,
     },
 }
 
@@ -34,7 +38,7 @@ pub(crate) fn back_up(file: &Path) -> anyhow::Result<()> {
 
 /// Changes keys.
 pub(crate) fn run(command: SealCommand) -> anyhow::Result<()> {
-    let SealCommand::Rotate { master } = command;
+    let SealCommand::Rotate { master, key_file } = command;
     beside::with(async |beside| {
         let database = &beside.services.database;
         if !master {
@@ -45,12 +49,14 @@ pub(crate) fn run(command: SealCommand) -> anyhow::Result<()> {
             ));
             return Ok(());
         }
-        let given = match beside.settings.accounts.master_key {
-            Some(_) => {
-                let new = rpassword::prompt_password("The new master key: ")?;
-                Some(SecretString::from(new))
-            }
-            None => None,
+        let given = match (&beside.settings.accounts.master_key, &key_file) {
+            (Some(_), Some(file)) => Some(from_file(file)?),
+            (Some(_), None) => Some(prompt("The new master key: ")?),
+            (None, Some(_)) => bail!(
+                "the master key is master.key in the data folder, and the new one is made there; \
+                 leave --key-file out"
+            ),
+            (None, None) => None,
         };
         let is_given = given.is_some();
         database.rotate_master_key(given).await?;

@@ -20,6 +20,8 @@ pub struct Values {
     found: HashMap<&'static str, Found>,
     problems: Vec<String>,
     warnings: Vec<String>,
+    /// Names in `.env` that nothing here knows.
+    unknown: Vec<String>,
 }
 
 #[derive(Debug)]
@@ -53,6 +55,24 @@ impl Values {
             .map(|(name, value)| (name.to_owned(), value.to_owned()));
         values.take(owned.collect(), "the program");
         values
+    }
+
+    /// Reads one `.env` file and nothing else, to say what becomes of it.
+    pub(crate) fn from_dotenv(path: &Path) -> Self {
+        let mut values = Self::default();
+        values.take_dotenv(path);
+        values
+    }
+
+    /// The settings that are set, in the order of the reference.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
+        let names = ALL.iter().map(|it| it.name);
+        names.filter(|name| self.found.contains_key(name))
+    }
+
+    /// Names in `.env` that are neither settings nor known to have no effect.
+    pub(crate) fn unknown(&self) -> &[String] {
+        &self.unknown
     }
 
     /// Overrules one value, as a command-line option does.
@@ -136,6 +156,13 @@ impl Values {
             self.problems
                 .push(format!(".env line {line} is not NAME=VALUE"));
         }
+        let names = file.values.iter().map(|(name, _)| name);
+        let unknown = names.filter(|name| {
+            *name != CONFIG_FILE
+                && !ALL.iter().any(|it| it.name == *name)
+                && !INERT.iter().any(|(inert, _)| inert == name)
+        });
+        self.unknown.extend(unknown.cloned());
         self.take(file.values, ".env");
     }
 

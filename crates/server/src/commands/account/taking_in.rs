@@ -25,7 +25,7 @@ pub(super) async fn add(beside: &Beside, tokens: Vec<String>, is_json: bool) -> 
         );
         one_per_line(&tokens.join("\n"))
     };
-    take_in(beside, &text, Source::CommandLine, Mode::Write, is_json).await
+    take_in(beside, &text, Mode::Write, is_json).await
 }
 
 pub(super) async fn import(
@@ -37,28 +37,28 @@ pub(super) async fn import(
     let text = fs::read_to_string(file);
     let text = text.with_context(|| format!("{} cannot be read", file.display()))?;
     let mode = if is_trial { Mode::Trial } else { Mode::Write };
-    let text = SecretString::from(text);
-    take_in(beside, &text, Source::CommandLine, mode, is_json).await
+    take_in(beside, &SecretString::from(text), mode, is_json).await
 }
 
 /// Takes accounts in and shows a verdict for each line.
 async fn take_in(
     beside: &Beside,
     text: &SecretString,
-    source: Source,
     mode: Mode,
     is_json: bool,
 ) -> anyhow::Result<()> {
-    let verdicts = beside.services.pool.import(text, source, mode).await?;
+    let pool = &beside.services.pool;
+    let verdicts = pool.import(text, Source::CommandLine, mode).await?;
     if verdicts.is_empty() {
-        bail!("You entered a null value");
+        bail!("there is no token in it; give one on each line");
     }
     if is_json {
-        shown::json(&verdicts.iter().map(as_json).collect());
+        shown::json(&TakenIn(&verdicts).as_json());
     } else {
-        show(&verdicts, mode);
+        TakenIn(&verdicts).show(mode);
     }
-    if verdicts.iter().all(|it| it.result.is_err()) {
+    let taken = verdicts.iter().filter(|it| it.result.is_ok()).count();
+    if taken == 0 {
         bail!("no line is an account");
     }
     Ok(())
@@ -67,38 +67,78 @@ async fn take_in(
 /// More lines than this are summed up, but for the rejected.
 const LINES_SHOWN: usize = 50;
 
-/// Shows verdicts to people.
-pub(in crate::commands) fn show(verdicts: &[Verdict], mode: Mode) {
-    let is_short = verdicts.len() <= LINES_SHOWN;
-    for it in verdicts {
-        let place = format!("line {} ({})", it.line, it.kind.replace('_', " "));
-        match &it.result {
-            Ok(taken) if is_short => shown::line(&format!("{place}: {}", word(taken.outcome))),
-            Ok(_) => {}
-            Err(reason) => shown::line(&format!("{place}: rejected: {reason}")),
+/// What came of a list.
+pub(in crate::commands) struct TakenIn<'a>(pub(in crate::commands) &'a [Verdict]);
+
+impl TakenIn<'_> {
+    /// For people.
+    pub(in crate::commands) fn show(&self, mode: Mode) {
+        let is_short = self.0.len() <= LINES_SHOWN;
+        for it in self.0 {
+            let place = format!("line {} ({})", it.line, it.kind.replace('_', " "));
+            match &it.result {
+                Ok(taken) if is_short => shown::line(&format!("{place}: {}", word(taken.outcome))),
+                Ok(_) => {}
+                Err(reason) => shown::line(&format!("{place}: rejected: {reason}")),
+            }
         }
+        let outcomes = self.outcomes();
+        shown::line(&summary(outcomes, mode));
     }
-    let count = |outcome| {
-        let taken = verdicts.iter().filter_map(|it| it.result.as_ref().ok());
-        taken.filter(|it| it.outcome == outcome).count()
-    };
-    let trial = if mode == Mode::Trial {
-        " (nothing was written)"
-    } else {
-        ""
-    };
-    shown::line(&format!(
-        "{} added, {} updated, {} restored, {} unchanged, {} rejected{trial}",
-        count(Outcome::Added),
-        count(Outcome::Updated),
-        count(Outcome::Restored),
-        count(Outcome::Unchanged),
-        verdicts.iter().filter(|it| it.result.is_err()).count(),
-    ));
+
+    /// For programs, with the names of the admin API.
+    pub(in crate::commands) fn as_json(&self) -> Value {
+        let [added, updated, restored, unchanged] = counts(self.outcomes());
+        json!({
+            "added": added,
+            "updated": updated,
+            "restored": restored,
+            "unchanged": unchanged,
+            "rejected": self.0.iter().filter(|it| it.result.is_err()).count(),
+            "lines": self.0.iter().map(as_json).collect::<Vec<_>>(),
+        })
+    }
+
+    /// What came of each line; nothing for one that was rejected.
+    fn outcomes(&self) -> impl Iterator<Item = Option<Outcome>> {
+        let taken = |it: &Verdict| it.result.as_ref().ok().map(|it| it.outcome);
+        self.0.iter().map(taken)
+    }
 }
 
-/// One verdict, with the names of the admin API.
-pub(in crate::commands) fn as_json(verdict: &Verdict) -> Value {
+/// How many came to what, in a sentence; nothing stands for one that was rejected.
+pub(in crate::commands) fn summary(
+    outcomes: impl Iterator<Item = Option<Outcome>>,
+    mode: Mode,
+) -> String {
+    let outcomes: Vec<_> = outcomes.collect();
+    let rejected = outcomes.iter().filter(|it| it.is_none()).count();
+    let [added, updated, restored, unchanged] = counts(outcomes.into_iter());
+    let trial = match mode {
+        Mode::Trial => " (nothing was written)",
+        Mode::Write => "",
+    };
+    format!(
+        "{added} added, {updated} updated, {restored} restored, {unchanged} unchanged, \
+         {rejected} rejected{trial}"
+    )
+}
+
+/// Added, updated, restored and unchanged.
+fn counts(outcomes: impl Iterator<Item = Option<Outcome>>) -> [usize; 4] {
+    let mut counts = [0; 4];
+    for outcome in outcomes.flatten() {
+        counts[match outcome {
+            Outcome::Added => 0,
+            Outcome::Updated => 1,
+            Outcome::Restored => 2,
+            Outcome::Unchanged => 3,
+        }] += 1;
+    }
+    counts
+}
+
+fn as_json(verdict: &Verdict) -> Value {
     let (outcome, id, reason) = match &verdict.result {
         Ok(taken) => (word(taken.outcome), Some(taken.id.to_string()), None),
         Err(reason) => ("rejected", None, Some(reason.to_string())),
@@ -112,7 +152,8 @@ pub(in crate::commands) fn as_json(verdict: &Verdict) -> Value {
     })
 }
 
-fn word(outcome: Outcome) -> &'static str {
+/// What was done, with the word of the admin API.
+pub(in crate::commands) fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Added => "added",
         Outcome::Updated => "updated",

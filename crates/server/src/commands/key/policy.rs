@@ -14,18 +14,29 @@ pub(crate) struct PolicyArguments {
     /// When it ends: `30d`, `12h`, a day such as `2027-01-01` (UTC), or `never`.
     #[arg(long)]
     expires: Option<String>,
-    /// A model it may ask for; `*` at the end stands for any ending. May be repeated.
-    #[arg(long = "model")]
+    /// A model it may ask for; `*` at the end stands for any ending, `any` for all. May be
+    /// repeated.
+    #[arg(long = "model", value_name = "MODEL")]
     models: Vec<String>,
-    /// An account it may use. May be repeated.
-    #[arg(long = "account")]
+    /// An account it may use, or `any`. May be repeated.
+    #[arg(long = "account", value_name = "ACCOUNT")]
     accounts: Vec<String>,
-    /// The most requests at once.
-    #[arg(long)]
+    /// The most requests at once; 0 for no limit.
+    #[arg(long, value_name = "NUMBER")]
     max_concurrent: Option<u32>,
-    /// A budget: `1000req/day`, `2Mtok/month`, `50ktok/week`. May be repeated.
-    #[arg(long = "budget", value_parser = budget)]
-    budgets: Vec<(Period, Unit, u64)>,
+    /// A budget: `1000req/day`, `2Mtok/month`, `50ktok/week`, or `none`. May be repeated.
+    #[arg(long = "budget", value_name = "BUDGET", value_parser = budget)]
+    budgets: Vec<BudgetPart>,
+}
+
+/// Takes a list of models or accounts away.
+const ANY: &str = "any";
+
+/// One `--budget`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum BudgetPart {
+    None,
+    Of(Period, Unit, u64),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,15 +80,16 @@ impl PolicyArguments {
         mut policy: KeyPolicy,
     ) -> anyhow::Result<KeyPolicy> {
         if !self.models.is_empty() {
-            policy.models.clone_from(&self.models);
+            let models = self.models.iter().filter(|it| *it != ANY);
+            policy.models = models.cloned().collect();
         }
         if !self.accounts.is_empty() {
-            let ids = self.accounts.iter();
+            let ids = self.accounts.iter().filter(|it| *it != ANY);
             let ids = ids.map(|name| beside.account(name).map(|it| it.id.to_string()));
             policy.accounts = ids.collect::<anyhow::Result<_>>()?;
         }
-        if self.max_concurrent.is_some() {
-            policy.max_in_use = self.max_concurrent;
+        if let Some(max) = self.max_concurrent {
+            policy.max_in_use = (max > 0).then_some(max);
         }
         if !self.budgets.is_empty() {
             policy.budgets = merged(&self.budgets);
@@ -87,9 +99,12 @@ impl PolicyArguments {
 }
 
 /// One budget for each period.
-fn merged(parts: &[(Period, Unit, u64)]) -> Vec<Budget> {
+fn merged(parts: &[BudgetPart]) -> Vec<Budget> {
     let mut budgets: Vec<Budget> = Vec::new();
-    for (period, unit, amount) in parts {
+    for part in parts {
+        let BudgetPart::Of(period, unit, amount) = part else {
+            continue;
+        };
         let index = budgets.iter().position(|it| it.period == *period);
         let index = index.unwrap_or_else(|| {
             budgets.push(Budget {
@@ -108,7 +123,10 @@ fn merged(parts: &[(Period, Unit, u64)]) -> Vec<Budget> {
 }
 
 /// Reads `1000req/day`.
-fn budget(text: &str) -> Result<(Period, Unit, u64), String> {
+fn budget(text: &str) -> Result<BudgetPart, String> {
+    if text == "none" {
+        return Ok(BudgetPart::None);
+    }
     let wrong = || format!("\"{text}\" is not like 1000req/day, 2Mtok/month or 50ktok/week");
     let (amount, period) = text.split_once('/').ok_or_else(wrong)?;
     let period = match period {
@@ -133,7 +151,7 @@ fn budget(text: &str) -> Result<(Period, Unit, u64), String> {
         .and_then(|it| it.checked_mul(factor));
     amount
         .filter(|it| *it > 0)
-        .map(|it| (period, unit, it))
+        .map(|it| BudgetPart::Of(period, unit, it))
         .ok_or_else(wrong)
 }
 
@@ -168,22 +186,24 @@ pub(super) fn sentence(policy: &KeyPolicy) -> String {
 mod tests {
     use accounts::{Budget, Period};
 
+    use super::BudgetPart::{self, Of};
     use super::{Unit, budget, merged};
 
     #[test]
     fn a_budget_is_read_with_its_unit_and_its_period() {
         assert_eq!(
             budget("1000req/day"),
-            Ok((Period::Day, Unit::Requests, 1000))
+            Ok(Of(Period::Day, Unit::Requests, 1000))
         );
         assert_eq!(
             budget("2Mtok/month"),
-            Ok((Period::Month, Unit::Tokens, 2_000_000))
+            Ok(Of(Period::Month, Unit::Tokens, 2_000_000))
         );
         assert_eq!(
             budget("50ktok/week"),
-            Ok((Period::Week, Unit::Tokens, 50_000))
+            Ok(Of(Period::Week, Unit::Tokens, 50_000))
         );
+        assert_eq!(budget("none"), Ok(BudgetPart::None));
         for wrong in [
             "",
             "10",
@@ -200,9 +220,10 @@ mod tests {
     #[test]
     fn requests_and_tokens_of_a_period_are_one_budget() {
         let parts = [
-            (Period::Day, Unit::Requests, 5),
-            (Period::Month, Unit::Tokens, 7),
-            (Period::Day, Unit::Tokens, 9),
+            Of(Period::Day, Unit::Requests, 5),
+            Of(Period::Month, Unit::Tokens, 7),
+            BudgetPart::None,
+            Of(Period::Day, Unit::Tokens, 9),
         ];
         let budget = |period, requests, tokens| Budget {
             period,
