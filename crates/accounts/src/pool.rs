@@ -92,7 +92,7 @@ impl Pool {
         for account in &replayed.landed {
             tracing::warn!(account.id = %account, "tokens renewed just before the last end were found and stored");
         }
-        for damaged in &replayed.kept {
+        for damaged in &replayed.damaged {
             tracing::error!("{damaged}");
         }
         let shared = Shared::open(settings, parts).await?;

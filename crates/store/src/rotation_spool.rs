@@ -2,15 +2,16 @@
 //! account, so that they outlive the process when the database is away at that moment.
 //!
 //! Not a queue: an account has one file at most, and the next start plays all of them into the
-//! database. Called by `accounts` around `commit_refresh`.
+//! database. A command may do that beside a gateway, so the folder is locked by whoever works
+//! in it. Called by `accounts` around `commit_refresh`.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::data_folder::DataFolder;
 use crate::database::Database;
@@ -33,7 +34,6 @@ pub struct RotationSpool(Arc<Shared>);
 #[derive(Debug)]
 struct Shared {
     path: PathBuf,
-    /// Held from reading a file until it is removed: a newer one must not go in its place.
     files: Mutex<()>,
     _folder: DataFolder,
 }
@@ -58,8 +58,15 @@ pub struct Replayed {
     pub landed: Vec<AccountId>,
     /// Accounts that have these tokens already, or others, or that are gone.
     pub superseded: Vec<AccountId>,
-    /// Files that cannot be opened; they stay, for another key may open them.
-    pub kept: Vec<Damaged>,
+    /// Files that cannot be opened. Whole ones stay, for another key may open them.
+    pub damaged: Vec<Damaged>,
+}
+
+/// Held from reading a file until it is removed: a newer one must not go in its place.
+struct Held<'a> {
+    _here: MutexGuard<'a, ()>,
+    /// Locked for other processes.
+    _elsewhere: File,
 }
 
 /// What is sealed.
@@ -126,7 +133,7 @@ impl RotationSpool {
     ) -> Result<(), DatabaseError> {
         let sealed = database.seal(COLUMN, &id.to_string(), &text)?;
         let path = self.file(id);
-        let _order = self.0.files.lock().await;
+        let _held = self.hold().await?;
         on_disk(move || durable::write(&path, &sealed)).await
     }
 
@@ -136,7 +143,7 @@ impl RotationSpool {
     /// time of a rotation, in case the clock was set back since.
     pub async fn replay(&self, database: &Database, now: i64) -> Result<Replayed, DatabaseError> {
         let mut replayed = Replayed::default();
-        let _order = self.0.files.lock().await;
+        let _held = self.hold().await?;
         for path in self.files().await? {
             let sealed = path.clone();
             let sealed = on_disk(move || read(&sealed)).await?;
@@ -146,7 +153,7 @@ impl RotationSpool {
             let (id, record) = match entry {
                 Ok(entry) => entry,
                 Err(reason) => {
-                    replayed.kept.push(Damaged { path, reason });
+                    replayed.damaged.push(set_aside(path, reason).await?);
                     continue;
                 }
             };
@@ -165,8 +172,21 @@ impl RotationSpool {
     /// Forgets an account's new tokens, once the database has them.
     pub async fn remove(&self, account: AccountId) -> Result<(), DatabaseError> {
         let path = self.file(account);
-        let _order = self.0.files.lock().await;
+        let _held = self.hold().await?;
         on_disk(move || durable::remove(&path)).await
+    }
+
+    async fn hold(&self) -> Result<Held<'_>, DatabaseError> {
+        let here = self.0.files.lock().await;
+        let path = self.0.path.clone();
+        let locked = on_disk(move || {
+            let folder = File::open(path)?;
+            folder.lock().map(|()| folder)
+        });
+        Ok(Held {
+            _here: here,
+            _elsewhere: locked.await?,
+        })
     }
 
     fn file(&self, account: AccountId) -> PathBuf {
@@ -192,6 +212,18 @@ async fn on_disk<T: Send + 'static>(
 ) -> Result<T, DatabaseError> {
     let done = blocking::run(move || Ok(work()?)).await;
     done.map_err(|error| DatabaseError::Spool(error.to_string()))
+}
+
+/// What is to be said of a file that does not open. One that a crash cut off is removed, for
+/// nothing will ever open it.
+async fn set_aside(path: PathBuf, reason: String) -> Result<Damaged, DatabaseError> {
+    if path.extension().is_none_or(|it| it != durable::PARTIAL) {
+        return Ok(Damaged { path, reason });
+    }
+    let cut = path.clone();
+    on_disk(move || durable::remove(&cut)).await?;
+    let reason = "the process ended while it was written; it is removed".to_owned();
+    Ok(Damaged { path, reason })
 }
 
 /// Nothing for what is too long.

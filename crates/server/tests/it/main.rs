@@ -25,6 +25,7 @@ mod keys_and_budgets;
 mod lifecycle;
 mod models_and_limits;
 mod outputs;
+mod processes;
 mod proof_of_work;
 mod renewal;
 mod retry;

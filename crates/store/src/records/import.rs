@@ -69,6 +69,9 @@ pub enum Outcome {
     Unchanged,
 }
 
+/// The row of `revision` that whoever takes accounts in holds until the end.
+const ONE_AT_A_TIME: &str = "import";
+
 const KNOWN: &str = "SELECT account.id, identity, cleared_at, position, access_expires_at, \
      CAST(CASE WHEN access_sealed IS NULL THEN 0 ELSE 1 END AS BIGINT) \
      FROM account JOIN credential ON credential.account_id = account.id";
@@ -172,6 +175,11 @@ impl Database {
         }
         let database = self.clone();
         transaction!(self, |connection| {
+            // PostgreSQL would let another process add the same account meanwhile.
+            sqlx::query(BUMP)
+                .bind(ONE_AT_A_TIME)
+                .execute(&mut *connection)
+                .await?;
             let rows = sqlx::query_as(KNOWN).fetch_all(&mut *connection).await?;
             let aliases = sqlx::query_as(ALIASES).fetch_all(&mut *connection).await?;
             let plan = Known::new(rows, aliases)?.plan(prepared);

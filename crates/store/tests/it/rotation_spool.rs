@@ -111,7 +111,7 @@ async fn a_token_rotated_while_the_database_was_away_lands_at_the_next_start(bac
     let spool = RotationSpool::open(&folder).unwrap();
     let replayed = spool.replay(&database, NOW + 100).await.unwrap();
     assert_eq!(replayed.landed, [world.account]);
-    assert!(replayed.superseded.is_empty() && replayed.kept.is_empty());
+    assert!(replayed.superseded.is_empty() && replayed.damaged.is_empty());
     assert_eq!(files(&folder.path().join("rotations")), 0);
     let stored = &database.accounts().await.unwrap()[0].tokens;
     assert_eq!(access(&database).await, "access-canary");
@@ -141,7 +141,7 @@ async fn what_landed_before_the_crash_or_was_replaced_since_is_superseded(backen
     // The process ends here, before it removes the file.
     let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
     assert_eq!(replayed.superseded, [world.account]);
-    assert!(replayed.landed.is_empty() && replayed.kept.is_empty());
+    assert!(replayed.landed.is_empty() && replayed.damaged.is_empty());
     assert!(!world.file().exists());
     assert_eq!(access(&world.database).await, "access-new");
 
@@ -167,9 +167,9 @@ async fn a_file_that_does_not_open_stays_and_is_reported(backend: &Backend) {
     for _ in 0..2 {
         let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
         assert!(replayed.landed.is_empty() && replayed.superseded.is_empty());
-        let kept: Vec<_> = replayed.kept.iter().map(|it| it.path.clone()).collect();
+        let kept: Vec<_> = replayed.damaged.iter().map(|it| it.path.clone()).collect();
         assert_eq!(kept, [world.file(), stranger.clone()]);
-        assert!(replayed.kept[0].reason.contains("does not open"));
+        assert!(replayed.damaged[0].reason.contains("does not open"));
     }
     assert_eq!(fs::read(world.file()).unwrap(), before);
     assert_eq!(access(&world.database).await, "access-1");
@@ -188,7 +188,7 @@ async fn a_file_opens_for_its_own_account_only(backend: &Backend) {
         .with_file_name(format!("{}.sealed", accounts[1].id));
     fs::rename(world.file(), &moved).unwrap();
     let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
-    assert_eq!(replayed.kept.len(), 1);
+    assert_eq!(replayed.damaged.len(), 1);
     fs::rename(&moved, world.file()).unwrap();
     let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
     assert_eq!(replayed.landed, [world.account]);
@@ -203,7 +203,8 @@ async fn a_file_that_did_not_get_its_last_name_counts_when_it_is_whole(backend: 
     fs::remove_file(world.file()).unwrap();
     fs::write(&partial, &whole[..whole.len() - 1]).unwrap();
     let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
-    assert_eq!(replayed.kept.len(), 1);
+    assert_eq!(replayed.damaged.len(), 1);
+    assert!(!partial.exists(), "nothing will ever open it");
     fs::write(&partial, &whole).unwrap();
     let replayed = world.spool.replay(&world.database, NOW).await.unwrap();
     assert_eq!(replayed.landed, [world.account]);
