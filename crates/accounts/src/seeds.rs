@@ -147,6 +147,10 @@ impl Seeds {
         seed: StoredSeed,
         now: i64,
     ) -> Result<SeedCaller, SeedRefused> {
+        if self.pool.account(seed.account).is_none() {
+            // It may be one that another process has just taken in.
+            self.pool.reload().await.map_err(SeedRefused::Store)?;
+        }
         if self.pool.may_serve(seed.account) {
             return Ok(self.caller(word, seed.account, false));
         }

@@ -10,6 +10,7 @@ on_both!(
     a_seed_whose_account_is_gone_is_bound_to_another_and_told_once,
     a_new_seed_gets_an_account_though_the_one_in_memory_was_removed_elsewhere,
     two_processes_bind_the_same_word_to_the_same_account,
+    a_seed_of_an_account_that_is_new_elsewhere_stays_where_it_is,
 );
 
 async fn opened(node: &Node, word: &str) -> Result<Caller, NotACaller> {
@@ -164,6 +165,23 @@ async fn a_new_seed_gets_an_account_though_the_one_in_memory_was_removed_elsewhe
     let caller = opened(&node, "seed").await.unwrap();
     assert_eq!(account_of(&node, &caller).await, ids[0]);
     node.end().await;
+    other.end().await;
+}
+
+async fn a_seed_of_an_account_that_is_new_elsewhere_stays_where_it_is(backend: Backend) {
+    let world = World::on(backend).await;
+    let one = world.node("one").await;
+    one.add(&world, &["old"]).await;
+    let other = world.node("other").await;
+    let new = one.add(&world, &["new"]).await;
+    let (seed, now) = ("seed".into(), world.clock.signed());
+    let bound = one.callers.seeds.bind(&seed, Some(new[0]), now).await;
+    assert_eq!(bound.unwrap().account, new[0]);
+    // The other one has not loaded it yet.
+    let caller = knocked(&other, "seed").await.unwrap();
+    assert!(!caller.was_rebound());
+    assert_eq!(account_of(&other, &caller).await, new[0]);
+    one.end().await;
     other.end().await;
 }
 
