@@ -1,11 +1,12 @@
 //! Accounts: listed, looked at, taken in, changed and removed.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use accounts::{AccountView, Mode, Source, Verdict};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -14,7 +15,7 @@ use store::records::{AccountId, AccountPatch, Outcome};
 use web::ApiError;
 
 use crate::Admin;
-use crate::body::{self, LIST, SMALL, invalid, not_found, stored};
+use crate::body::{self, Asked, LIST, SMALL, check_name, invalid, not_found, stored};
 use crate::guard::Operator;
 
 #[derive(Debug, Deserialize)]
@@ -26,20 +27,23 @@ pub(crate) struct Wanted {
     limit: Option<usize>,
 }
 
+/// Why an account cannot be asked that nothing else is wrong with.
+const NO_TOKEN: &str = "its AccessToken has expired or was rejected, and it has no RefreshToken; \
+     import a new token";
+
 /// More than this are not listed at once.
 const MAX_LISTED: usize = 1000;
 
 pub(crate) async fn list(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
-    Query(wanted): Query<Wanted>,
+    Asked(wanted): Asked<Wanted>,
 ) -> Json<Value> {
     let all = admin.parts.pool.accounts();
+    let search = wanted.search.unwrap_or_default().to_lowercase();
     let matches = |it: &&AccountView| {
-        let search = wanted.search.as_deref().unwrap_or_default();
         let health = wanted.health.as_deref();
-        health.is_none_or(|health| state(it) == health)
-            && (it.label.contains(search) || it.id.to_string().starts_with(search))
+        health.is_none_or(|health| state(it) == health) && is_found(it, &search)
     };
     let matching: Vec<&AccountView> = all.iter().filter(matches).collect();
     let limit = wanted.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
@@ -48,6 +52,15 @@ pub(crate) async fn list(
         "total": matching.len(),
         "accounts": page.map(|it| as_json(it)).collect::<Vec<_>>(),
     }))
+}
+
+/// Whether what people know an account by holds `search`, which is in lower case.
+fn is_found(it: &AccountView, search: &str) -> bool {
+    let owner = [&it.email, &it.name].into_iter().flatten();
+    let mut texts = owner
+        .map(ExposeSecret::expose_secret)
+        .chain([it.label.as_str(), it.plan.as_deref().unwrap_or_default()]);
+    texts.any(|text| text.to_lowercase().contains(search)) || it.id.to_string().starts_with(search)
 }
 
 /// Accounts that cannot be asked, with the reason; no token is shown.
@@ -59,7 +72,7 @@ pub(crate) async fn errors(State(admin): State<Arc<Admin>>, _operator: Operator)
             "id": it.id.to_string(),
             "label": it.label,
             "health": it.health.word(),
-            "reason": it.health.reason(),
+            "reason": it.health.reason().unwrap_or(NO_TOKEN),
             "since": it.health_since,
         })
     });
@@ -94,7 +107,7 @@ pub(crate) async fn import(
         Mode::Write
     };
     let verdicts = take_in(&admin, &operator, &asked.text, mode).await?;
-    Ok(Json(summary(&verdicts)))
+    Ok(Json(summary(&admin, &verdicts, mode)))
 }
 
 /// Takes accounts in, for the JSON API and for the classic form.
@@ -119,31 +132,40 @@ pub(crate) async fn take_in(
     Ok(verdicts)
 }
 
-pub(crate) fn summary(verdicts: &[Verdict]) -> Value {
+pub(crate) fn summary(admin: &Admin, verdicts: &[Verdict], mode: Mode) -> Value {
     let count = |outcome| {
         let taken = verdicts.iter().filter_map(|it| it.result.as_ref().ok());
         taken.filter(|it| it.outcome == outcome).count()
     };
+    // One look at the accounts, however many lines there are.
+    let accounts = admin.parts.pool.accounts().into_iter();
+    let labels: HashMap<AccountId, String> = accounts.map(|it| (it.id, it.label)).collect();
+    let lines = verdicts.iter().map(|it| verdict(it, &labels, mode));
     json!({
         "added": count(Outcome::Added),
         "updated": count(Outcome::Updated),
         "restored": count(Outcome::Restored),
         "unchanged": count(Outcome::Unchanged),
         "rejected": verdicts.iter().filter(|it| it.result.is_err()).count(),
-        "lines": verdicts.iter().map(verdict).collect::<Vec<_>>(),
+        "lines": lines.collect::<Vec<_>>(),
     })
 }
 
-pub(crate) fn verdict(it: &Verdict) -> Value {
+pub(crate) fn verdict(it: &Verdict, labels: &HashMap<AccountId, String>, mode: Mode) -> Value {
     let (outcome, id, reason) = match &it.result {
-        Ok(taken) => (word(taken.outcome), Some(taken.id.to_string()), None),
+        // The id of a new account in a trial will never be used.
+        Ok(taken) if mode == Mode::Trial && taken.outcome == Outcome::Added => {
+            ("added", None, None)
+        }
+        Ok(taken) => (word(taken.outcome), Some(taken.id), None),
         Err(reason) => ("rejected", None, Some(reason.to_string())),
     };
     json!({
         "line": it.line,
         "kind": it.kind,
         "outcome": outcome,
-        "account_id": id,
+        "account_id": id.map(|it| it.to_string()),
+        "account": id.and_then(|it| labels.get(&it)),
         "reason": reason,
     })
 }
@@ -173,13 +195,8 @@ pub(crate) async fn change(
 ) -> Result<Json<Value>, ApiError> {
     let asked: Change = body::read(&headers, body, SMALL).await?;
     let account = found(&admin, &id)?;
-    if asked
-        .label
-        .as_ref()
-        .is_some_and(|it| it.trim().is_empty() || it.len() > 100)
-    {
-        let message = "a label has 1 to 100 characters";
-        return Err(invalid("invalid_value", message).with_param("label"));
+    if let Some(label) = &asked.label {
+        check_name(label, "label")?;
     }
     let egress = match asked.egress {
         None => None,
@@ -291,12 +308,14 @@ fn egress_address(admin: &Admin, name: &str) -> Result<SecretString, ApiError> {
         return Ok("direct".into());
     }
     let offered = admin.parts.settings.egresses.iter();
-    let mut named = offered.filter(|it| it.to_string() == name);
-    let egress = named.next().ok_or_else(|| {
-        let message = "no such egress is in PROXY_URL";
-        invalid("invalid_value", message).with_param("egress")
-    })?;
-    Ok(egress.address())
+    let named: Vec<_> = offered.filter(|it| it.to_string() == name).collect();
+    let message = match named.as_slice() {
+        [egress] => return Ok(egress.address()),
+        [] => "no such egress is in PROXY_URL",
+        // They differ in their credentials, which are not shown.
+        _ => "several egresses of that name are in PROXY_URL, so none can be chosen by it",
+    };
+    Err(invalid("invalid_value", message).with_param("egress"))
 }
 
 fn fresh_device(admin: &Admin) -> Result<uuid::Uuid, ApiError> {

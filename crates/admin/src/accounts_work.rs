@@ -45,9 +45,12 @@ pub(crate) async fn refresh_all(
         .map(|it| it.id)
         .collect();
     let count = due.len();
-    let pool = admin.parts.pool.clone();
+    let (pool, tasks) = (admin.parts.pool.clone(), admin.parts.tasks.clone());
     admin.parts.tasks.spawn(async move {
         for id in due {
+            if tasks.is_closed() {
+                return;
+            }
             // What went wrong is in the log and in the account's health.
             let _told = pool.renew_now(id).await;
         }
@@ -61,11 +64,14 @@ pub(crate) async fn refresh_all(
 
 pub(crate) async fn check(
     State(admin): State<Arc<Admin>>,
-    _operator: Operator,
+    operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
     let account = found(&admin, &id)?;
     let checked = admin.parts.pool.check(account.id).await;
+    operator
+        .did(&admin, "check_account", Some(id.clone()), None)
+        .await;
     checked.map_err(|refused| failed(&refused))?;
     Ok(Json(as_json(&found(&admin, &id)?)))
 }
@@ -125,7 +131,7 @@ pub(crate) async fn clear_limits(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let account = found(&admin, &id)?;
-    let asked: ClearLimits = body::read(&headers, body, SMALL).await?;
+    let asked: ClearLimits = body::read_if_any(&headers, body, SMALL).await?;
     let scope = match asked.scope {
         None => None,
         Some(text) => {

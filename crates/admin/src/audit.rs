@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use web::ApiError;
 
 use crate::Admin;
-use crate::body::stored;
+use crate::body::{Asked, stored};
 use crate::guard::Operator;
 
 const MAX_ENTRIES: i64 = 1000;
@@ -23,7 +23,7 @@ pub(crate) struct Page {
 pub(crate) async fn list(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
-    Query(page): Query<Page>,
+    Asked(page): Asked<Page>,
 ) -> Result<Json<Value>, ApiError> {
     let limit = page.limit.unwrap_or(100).clamp(1, MAX_ENTRIES);
     let entries = admin.parts.database.audit_entries(limit, page.before).await;

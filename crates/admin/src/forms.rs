@@ -37,7 +37,7 @@ pub(crate) async fn upload(
     })?;
     let text = SecretString::from(form.text);
     let verdicts = take_in(&admin, &operator, &text, Mode::Write).await?;
-    Ok(Json(summary(&verdicts)))
+    Ok(Json(summary(&admin, &verdicts, Mode::Write)))
 }
 
 pub(crate) async fn clear(

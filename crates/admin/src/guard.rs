@@ -9,19 +9,31 @@ use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
-use http::{HeaderMap, Method, StatusCode, header};
-use secrecy::SecretString;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use secrecy::{ExposeSecret, SecretString};
 use store::records::AuditEntry;
 use web::{ApiError, ErrorClass};
 
 use crate::Admin;
 use crate::body::stored;
+use crate::totp::{self, Code};
 
 /// The session's kind, in records.
 pub(crate) const KIND: &str = "admin";
 
-const BROWSER: &str = "admin";
+pub(crate) const BROWSER: &str = "admin";
 const SCRIPT: &str = "admin (script)";
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What has to be shown besides the password.
+#[derive(Debug)]
+pub(crate) enum Factor {
+    /// Nothing.
+    NotAsked,
+    /// A code, if a second factor is set up.
+    Code(Option<String>),
+}
 
 /// Somebody who may do what an admin does.
 #[derive(Debug)]
@@ -34,7 +46,11 @@ impl FromRequestParts<Arc<Admin>> for Operator {
 
     async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, ApiError> {
         if let Some(password) = basic(&parts.headers) {
-            try_password(admin, &password).await?;
+            // A browser may know the password too, and send it along for another site.
+            if fetch_site(&parts.headers).is_some_and(|site| !is_own(site)) {
+                return Err(cross_site());
+            }
+            let_in(admin, &password, Factor::NotAsked).await?;
             return Ok(Self { actor: SCRIPT });
         }
         let Some(token) = session_cookie(admin, &parts.headers) else {
@@ -59,29 +75,83 @@ impl Operator {
         subject: Option<String>,
         detail: Option<String>,
     ) {
-        let entry = AuditEntry {
-            at: admin.now(),
-            actor: self.actor.to_owned(),
-            action: action.to_owned(),
-            subject,
-            detail,
+        audit(admin, self.actor, action, subject, detail).await;
+    }
+}
+
+/// Writes down what somebody did.
+pub(crate) async fn audit(
+    admin: &Admin,
+    actor: &str,
+    action: &str,
+    subject: Option<String>,
+    detail: Option<String>,
+) {
+    let entry = AuditEntry {
+        at: admin.now(),
+        actor: actor.to_owned(),
+        action: action.to_owned(),
+        subject,
+        detail,
+    };
+    if let Err(error) = admin.parts.database.audit(entry).await {
+        tracing::error!("what an admin did was not written down: {error}");
+    }
+}
+
+/// Fails unless the password is right, and the code; slows down whoever guesses.
+pub(crate) async fn let_in(
+    admin: &Arc<Admin>,
+    password: &SecretString,
+    factor: Factor,
+) -> Result<(), ApiError> {
+    slowed_down(admin)?;
+    let (trying, password) = (Arc::clone(admin), password.clone());
+    // A try that is not counted, because its caller goes away, would cost nothing.
+    admin
+        .to_its_end(async move { trying.try_once(&password, factor).await })
+        .await
+}
+
+impl Admin {
+    async fn try_once(&self, password: &SecretString, factor: Factor) -> Result<(), ApiError> {
+        let mut turn = self.passwords.turn().await;
+        // Those before may have used up the tries.
+        slowed_down(self)?;
+        let now = self.now();
+        if !turn.is_right(password, now).await.map_err(stored)? {
+            self.throttle.failed(now);
+            return Err(signed_out());
+        }
+        let Factor::Code(code) = factor else {
+            // A script asks all the time: that must not be what others' failures are forgotten by.
+            return Ok(());
         };
-        if let Err(error) = admin.parts.database.audit(entry).await {
-            tracing::error!("what an admin did was not written down: {error}");
+        let token = self.token().map_err(stored)?;
+        let database = &self.parts.database;
+        let now = u64::try_from(now).unwrap_or_default();
+        let checked = totp::check(database, code.as_deref(), token.expose_secret(), now).await;
+        match checked.map_err(stored)? {
+            Code::NotNeeded | Code::Right => {
+                self.throttle.succeeded();
+                Ok(())
+            }
+            Code::Missing => Err(wrong_code()),
+            Code::Wrong => {
+                self.throttle.failed(self.now());
+                Err(wrong_code())
+            }
         }
     }
 }
 
-/// Fails unless the password is right; slows down whoever guesses.
-pub(crate) async fn try_password(admin: &Admin, shown: &SecretString) -> Result<(), ApiError> {
-    let now = admin.now();
-    slowed_down(admin)?;
-    if admin.passwords.is_right(shown, now).await.map_err(stored)? {
-        admin.throttle.succeeded();
-        return Ok(());
-    }
-    admin.throttle.failed(now);
-    Err(signed_out())
+pub(crate) fn wrong_code() -> ApiError {
+    ApiError::new(
+        StatusCode::UNAUTHORIZED,
+        ErrorClass::Authentication,
+        "code_required",
+        "a code of the second factor is needed in `code`, and each is good once",
+    )
 }
 
 /// Fails while further tries have to wait.
@@ -103,24 +173,34 @@ pub(crate) fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), A
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let value = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_own = match value("sec-fetch-site") {
-        Some(site) => matches!(site, "same-origin" | "none"),
-        None => match (value("origin"), value("host")) {
+    let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let is_ours = match fetch_site(headers) {
+        Some(site) => is_own(site),
+        None => match (value(header::ORIGIN), value(header::HOST)) {
             (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|it| it.1 == host),
             _ => false,
         },
     };
-    if is_own {
-        return Ok(());
-    }
-    Err(ApiError::new(
+    if is_ours { Ok(()) } else { Err(cross_site()) }
+}
+
+/// Where a browser says that a request comes from.
+fn fetch_site(headers: &HeaderMap) -> Option<&[u8]> {
+    headers.get(FETCH_SITE).map(HeaderValue::as_bytes)
+}
+
+fn is_own(site: &[u8]) -> bool {
+    matches!(site, b"same-origin" | b"none")
+}
+
+fn cross_site() -> ApiError {
+    ApiError::new(
         StatusCode::FORBIDDEN,
         ErrorClass::InvalidRequest,
         "cross_site_request",
         "a change was asked for from another site; scripts show the password with \
          \"Authorization: Basic\" instead of a cookie",
-    ))
+    )
 }
 
 /// The cookie's name: one that a browser takes only over TLS, where there is TLS.
@@ -146,7 +226,8 @@ pub(crate) fn session_cookie(admin: &Admin, headers: &HeaderMap) -> Option<Secre
     values.next().map(SecretString::from)
 }
 
-fn basic(headers: &HeaderMap) -> Option<SecretString> {
+/// The password that a script shows.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<SecretString> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, encoded) = value.split_once(' ')?;
     if !scheme.eq_ignore_ascii_case("basic") {

@@ -15,7 +15,7 @@ use web::ApiError;
 
 use crate::Admin;
 use crate::accounts_list::present;
-use crate::body::{self, SMALL, invalid, not_found, stored};
+use crate::body::{self, SMALL, check_name, invalid, not_found, stored};
 use crate::guard::Operator;
 
 pub(crate) async fn list(
@@ -44,7 +44,7 @@ pub(crate) async fn create(
     body: Body,
 ) -> Result<(StatusCode, Json<Value>), ApiError> {
     let asked: New = body::read(&headers, body, SMALL).await?;
-    check_name(&asked.name)?;
+    check_name(&asked.name, "name")?;
     check_policy(&admin, &asked.policy)?;
     if asked.expires_at.is_some_and(|at| at <= admin.now()) {
         return Err(invalid("invalid_value", "that moment is over").with_param("expires_at"));
@@ -92,7 +92,7 @@ pub(crate) async fn change(
 ) -> Result<Json<Value>, ApiError> {
     let asked: Change = body::read(&headers, body, SMALL).await?;
     if let Some(name) = &asked.name {
-        check_name(name)?;
+        check_name(name, "name")?;
     }
     if let Some(policy) = &asked.policy {
         check_policy(&admin, policy)?;
@@ -166,31 +166,50 @@ async fn found(admin: &Admin, id: &str) -> Result<KeyView, ApiError> {
     key.ok_or_else(|| not_found("there is no such key"))
 }
 
-fn check_name(name: &str) -> Result<(), ApiError> {
-    if name.trim().is_empty() || name.len() > 100 {
-        return Err(invalid("invalid_value", "a name has 1 to 100 characters").with_param("name"));
-    }
-    Ok(())
-}
+/// The drivers there are.
+const DRIVERS: [&str; 1] = ["web"];
 
+/// Refuses what would make a key that opens nothing, or never works.
 fn check_policy(admin: &Admin, policy: &KeyPolicy) -> Result<(), ApiError> {
-    let unknown = policy
-        .accounts
-        .iter()
-        .find(|it| admin.parts.pool.named(it).is_empty());
-    if let Some(unknown) = unknown {
-        let message = format!("there is no account \"{unknown}\"");
-        return Err(invalid("invalid_value", message).with_param("policy.accounts"));
+    let refused = |param: &str, message: String| {
+        Err(invalid("invalid_value", message).with_param(format!("policy.{param}")))
+    };
+    // As the policy reads them: the beginning of an id names nothing there.
+    let accounts = admin.parts.pool.accounts();
+    let is_there = |name: &String| {
+        accounts
+            .iter()
+            .any(|it| it.label == *name || it.id.to_string() == *name)
+    };
+    if let Some(unknown) = policy.accounts.iter().find(|it| !is_there(it)) {
+        return refused("accounts", format!("there is no account \"{unknown}\""));
     }
-    let is_nothing = |amount: Option<u64>| amount == Some(0);
-    let mut budgets = policy.budgets.iter();
-    if budgets.any(|it| is_nothing(it.requests) || is_nothing(it.tokens)) {
-        let message = "a budget of nothing; disable the key instead";
-        return Err(invalid("invalid_value", message).with_param("policy.budgets"));
+    let is_driver = |name: &&String| DRIVERS.contains(&name.as_str());
+    if let Some(unknown) = policy.drivers.iter().find(|it| !is_driver(it)) {
+        return refused("drivers", format!("there is no driver \"{unknown}\""));
+    }
+    if policy.models.iter().any(|it| it.trim().is_empty()) {
+        return refused("models", "a model's name is empty".to_owned());
     }
     if policy.max_in_use == Some(0) {
         let message = "no request at once; disable the key instead";
-        return Err(invalid("invalid_value", message).with_param("policy.max_in_use"));
+        return refused("max_in_use", message.to_owned());
+    }
+    for (index, budget) in policy.budgets.iter().enumerate() {
+        if budget.requests == Some(0) || budget.tokens == Some(0) {
+            let message = "a budget of nothing; disable the key instead";
+            return refused("budgets", message.to_owned());
+        }
+        if budget.requests.is_none() && budget.tokens.is_none() {
+            let message = "a budget names `requests`, `tokens` or both";
+            return refused("budgets", message.to_owned());
+        }
+        // They are counted by their period.
+        let earlier = &policy.budgets[..index];
+        if earlier.iter().any(|it| it.period == budget.period) {
+            let message = format!("two budgets for the {}", budget.period.word());
+            return refused("budgets", message);
+        }
     }
     Ok(())
 }

@@ -7,6 +7,7 @@
 mod routes;
 pub use routes::{ADMIN_ROUTES, Route, routes, seed_routes};
 
+mod pages;
 mod reference;
 
 mod body;
@@ -37,6 +38,7 @@ use store::{Chance, Database, DatabaseError};
 use tokio_util::task::TaskTracker;
 use upstream::sign_in::SignIn;
 use upstream::{Clock, Egress};
+use web::ApiError;
 
 use password::Passwords;
 use sign_ins::SignIns;
@@ -122,6 +124,15 @@ impl Admin {
     /// Signs in whoever knows `API_PREFIX`, and leads them to the admin: `ADMIN_BY_PREFIX`.
     pub async fn enter(&self) -> Response {
         session::enter(self).await
+    }
+
+    /// Does what must not stay half done to its end, though the caller goes away.
+    pub(crate) async fn to_its_end<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let done = self.parts.tasks.spawn(work).await;
+        done.unwrap_or_else(|_| Err(body::stored(DatabaseError::Interrupted)))
     }
 
     /// Unix seconds.

@@ -1,15 +1,14 @@
 //! The admin's password: set by the settings or chosen once, kept as an Argon2id hash.
 //!
-//! Checked on a thread of its own, two at most at once: it is made to be slow.
-
-use std::sync::{Mutex, PoisonError};
+//! Checked on a thread of its own, one at a time: it is made to be slow, and of many tries at
+//! once each has to be counted before the next.
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash};
 use secrecy::{ExposeSecret, SecretString};
 use store::{Database, DatabaseError};
 use subtle::ConstantTimeEq;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// Where the hash of a chosen password is.
 const FACT: &str = "admin.password";
@@ -20,16 +19,30 @@ pub(crate) const MIN_CHARS: usize = 10;
 /// A password that was shown lately need not be hashed again for so long.
 const REMEMBERED_SECONDS: i64 = 300;
 
-const AT_ONCE: usize = 2;
-
 /// Checks passwords.
 #[derive(Debug)]
 pub(crate) struct Passwords {
     database: Database,
     given: Option<SecretString>,
-    permits: Semaphore,
-    /// A keyed digest of what was right, and when.
-    remembered: Mutex<Option<([u8; 16], i64)>>,
+    remembered: Mutex<Option<Remembered>>,
+}
+
+/// A password that was right.
+#[derive(Debug)]
+struct Remembered {
+    /// A keyed digest of it.
+    shown: [u8; 16],
+    /// What it was right for: another process may have set another one meanwhile.
+    hash: String,
+    /// When, in unix seconds.
+    at: i64,
+}
+
+/// The right to check or to choose a password; others wait for it.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    passwords: &'a Passwords,
+    remembered: MutexGuard<'a, Option<Remembered>>,
 }
 
 impl Passwords {
@@ -37,7 +50,6 @@ impl Passwords {
         Self {
             database,
             given,
-            permits: Semaphore::new(AT_ONCE),
             remembered: Mutex::default(),
         }
     }
@@ -52,34 +64,50 @@ impl Passwords {
         self.given.is_some()
     }
 
-    /// Whether this is it. Takes about the same time when there is none.
+    /// Waits for one's turn. Not to be dropped half-way: a hash goes on without its turn.
+    pub(crate) async fn turn(&self) -> Turn<'_> {
+        Turn {
+            passwords: self,
+            remembered: self.remembered.lock().await,
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Whether this is it. Takes about the same time when none was chosen.
     pub(crate) async fn is_right(
-        &self,
+        &mut self,
         shown: &SecretString,
         now: i64,
     ) -> Result<bool, DatabaseError> {
-        let digest = self.database.keyed_digest("admin-password", shown);
-        if let Some(given) = &self.given {
+        let database = &self.passwords.database;
+        if let Some(given) = &self.passwords.given {
             let (shown, given) = (shown.expose_secret(), given.expose_secret());
             return Ok(bool::from(shown.as_bytes().ct_eq(given.as_bytes())));
         }
-        if self.is_remembered(digest, now) {
+        let digest = database.keyed_digest("admin-password", shown);
+        let hash = database.fact(FACT).await?.unwrap_or_default();
+        let is_remembered = self.remembered.as_ref().is_some_and(|it| {
+            now.saturating_sub(it.at) < REMEMBERED_SECONDS
+                && it.hash == hash
+                && bool::from(it.shown.ct_eq(&digest))
+        });
+        if is_remembered {
             return Ok(true);
         }
-        let hash = self.database.fact(FACT).await?;
-        let is_set = hash.is_some();
-        let is_right = self.verify(shown.clone(), hash.unwrap_or_default()).await;
-        if is_set && is_right {
-            self.remember(Some((digest, now)));
+        let is_right = verify(shown.clone(), hash.clone()).await;
+        if is_right {
+            *self.remembered = Some(Remembered {
+                shown: digest,
+                hash,
+                at: now,
+            });
         }
-        Ok(is_set && is_right)
+        Ok(is_right)
     }
 
     /// Chooses it.
-    pub(crate) async fn set(&self, password: &SecretString) -> Result<(), DatabaseError> {
-        let Ok(_permit) = self.permits.acquire().await else {
-            return Err(DatabaseError::Interrupted);
-        };
+    pub(crate) async fn set(&mut self, password: &SecretString) -> Result<(), DatabaseError> {
         let password = password.clone();
         let hashed = tokio::task::spawn_blocking(move || {
             let hash = Argon2::default().hash_password(password.expose_secret().as_bytes());
@@ -88,38 +116,19 @@ impl Passwords {
         let failed = |reason: String| DatabaseError::Other(reason);
         let hash = hashed.await.map_err(|it| failed(it.to_string()))?;
         let hash = hash.map_err(|it| failed(it.to_string()))?;
-        self.remember(None);
-        self.database.set_fact(FACT, &hash).await
+        self.passwords.database.set_fact(FACT, &hash).await
     }
+}
 
-    async fn verify(&self, shown: SecretString, hash: String) -> bool {
-        let Ok(_permit) = self.permits.acquire().await else {
-            return false;
-        };
-        let verified = tokio::task::spawn_blocking(move || {
-            let shown = shown.expose_secret().as_bytes();
-            match PasswordHash::new(&hash) {
-                Ok(hash) => Argon2::default().verify_password(shown, &hash).is_ok(),
-                // As slow as when there is one.
-                Err(_) => Argon2::default().hash_password(shown).is_err(),
-            }
-        });
-        verified.await.unwrap_or(false)
-    }
-
-    fn is_remembered(&self, digest: [u8; 16], now: i64) -> bool {
-        let remembered = self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        let fresh = remembered.filter(|(_, at)| now.saturating_sub(*at) < REMEMBERED_SECONDS);
-        fresh.is_some_and(|(known, _)| bool::from(known.ct_eq(&digest)))
-    }
-
-    fn remember(&self, what: Option<([u8; 16], i64)>) {
-        *self
-            .remembered
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = what;
-    }
+async fn verify(shown: SecretString, hash: String) -> bool {
+    let verified = tokio::task::spawn_blocking(move || {
+        let shown = shown.expose_secret().as_bytes();
+        if let Ok(hash) = PasswordHash::new(&hash) {
+            return Argon2::default().verify_password(shown, &hash).is_ok();
+        }
+        // As slow as when there is one.
+        let _for_nothing = Argon2::default().hash_password(shown);
+        false
+    });
+    verified.await.unwrap_or(false)
 }

@@ -1,9 +1,7 @@
-//! The description of the face, for programs and for people; works offline.
+//! The description of the face for programs, made from the route table.
 
 use axum::Json;
-use axum::response::Html;
 use serde_json::{Map, Value, json};
-use web::REFERENCE_PAGE;
 
 use crate::routes::{ADMIN_ROUTES, Route};
 
@@ -14,10 +12,6 @@ const DESCRIPTION: &str = "What an operator does, as JSON. Sign in with `POST /a
 
 pub(crate) async fn openapi() -> Json<Value> {
     Json(document())
-}
-
-pub(crate) async fn page() -> Html<&'static str> {
-    Html(REFERENCE_PAGE)
 }
 
 /// The document, made from the route table.

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::{Next, from_fn};
-use axum::response::{Html, Response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, delete, get, patch, post};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderValue, header};
 
 use crate::body::LIST;
 use crate::{
-    Admin, accounts_list, accounts_work, audit, forms, keys, overview, reference, seed_tokens,
-    seeds, session, sign_ins, usage,
+    Admin, accounts_list, accounts_work, audit, forms, keys, overview, pages, reference,
+    seed_tokens, seeds, session, sign_ins, usage,
 };
 
 /// One route, as the reference document describes it.
@@ -60,8 +60,8 @@ macro_rules! is_open {
 }
 
 routes! {
-    get "/admin" page, "A page to sign in", "", "a page", open;
-    get "/admin/bootstrap" page, "The page of the printed link", "", "a page", open;
+    get "/admin" pages::sign_in, "A page to sign in", "", "a page", open;
+    get "/admin/bootstrap" pages::sign_in, "The page of the printed link", "", "a page", open;
     post "/admin/api/bootstrap" session::bootstrap, "Choose the password at the first start", "`token`: from the printed link; `password`: at least 10 characters", "204 and the session's cookie", open;
     post "/admin/api/login" session::login, "Sign in", "`password`; `code`: of the second factor, if there is one", "204 and the session's cookie", open;
     post "/admin/api/logout" session::logout, "Sign out", "", "204", open;
@@ -72,7 +72,7 @@ routes! {
     delete "/admin/api/totp" session::remove_totp, "Do without codes", "`password`, `code`", "204";
     get "/admin/api/overview" overview::show, "How everything is", "", "`{version, api_base, database, accounts: {total, usable, by_state}, requests_in_use, requests_waiting, today, warnings}`";
     get "/admin/api/accounts" accounts_list::list, "List accounts; query: `health`, `search`, `after`, `limit`", "", "`{total, accounts: [account]}`";
-    post "/admin/api/accounts" accounts_list::import, "Take accounts in, one on each line", "`text`; `dry_run`: only say what would come of it", "`{added, updated, restored, unchanged, rejected, lines: [{line, kind, outcome, account_id, reason}]}`";
+    post "/admin/api/accounts" accounts_list::import, "Take accounts in, one on each line", "`text`; `dry_run`: only say what would come of it", "`{added, updated, restored, unchanged, rejected, lines: [{line, kind, outcome, account_id, account, reason}]}`";
     get "/admin/api/accounts/errors" accounts_list::errors, "Accounts that cannot be asked, and why", "", "`{accounts: [{id, label, health, reason, since}]}`";
     post "/admin/api/accounts/refresh" accounts_work::refresh_all, "Renew the tokens of all accounts, behind the reply", "", "202 `{accounts}`";
     post "/admin/api/accounts/clear" accounts_work::clear, "Clear all accounts; they can be brought back for a day", "", "`{clearing, count, undo_until}`";
@@ -86,33 +86,29 @@ routes! {
     post "/admin/api/accounts/{id}/clear-limits" accounts_work::clear_limits, "Forget what it has used up", "`scope`: `model:SLUG` or `feature:NAME`; all without it", "the account";
     post "/admin/api/accounts/{id}/mark-healthy" accounts_work::mark_healthy, "Take your word that it is healthy", "", "the account";
     post "/admin/api/undo" accounts_work::undo, "Bring back what a clearing took", "`clearing`", "`{restored}`";
-    post "/admin/api/sign-ins" sign_ins::begin, "Begin to sign an account in with ChatGPT", "`method`: `browser` or `device`", "201 `{id, status, authorize_url}` or `{id, status, user_code, verification_url}`";
+    post "/admin/api/sign-ins" sign_ins::begin, "Begin to sign an account in with ChatGPT", "`method`: `browser` or `device`", "201 `{id, status, authorize_url}` or `{id, status, user_code, verification_url, interval}`";
     get "/admin/api/sign-ins/{id}" sign_ins::show, "How a sign-in stands", "", "`{id, status: pending|done|failed, account, reason}`";
     post "/admin/api/sign-ins/{id}/finish" sign_ins::finish, "End a sign-in with the address the browser ended on", "`address`", "as above";
     get "/admin/api/keys" keys::list, "List managed keys", "", "`{keys: [key]}`";
     post "/admin/api/keys" keys::create, "Make a key; it is shown once", "`name`; `policy`: `{models, drivers, accounts, max_in_use, budgets: [{period, requests, tokens}]}`; `expires_at`", "201, the key with `key`";
     patch "/admin/api/keys/{id}" keys::change, "Change a key", "`name`, `policy`, `is_disabled`, `expires_at` (null for never)", "the key";
     delete "/admin/api/keys/{id}" keys::remove, "Remove a key for ever", "", "204";
-    get "/admin/api/keys/{id}/usage" keys::usage, "What a key has used of its budgets", "", "`{budgets: [{period, starts_at, resets_at, requests, tokens}]}`";
+    get "/admin/api/keys/{id}/usage" keys::usage, "What a key has used of its budgets", "", "`{budgets: [{period, starts_at, resets_at, requests, tokens}]}`, both as `{used, reserved, limit}`";
     get "/admin/api/seeds" seeds::list, "List seeds", "", "`{seeds: [{id, seed, account_id, account, created_at, rebound_at}]}`";
     post "/admin/api/seeds" seeds::bind, "Make a seed, or bind it to another account", "`seed`; `account_id`: the pool chooses without it", "the seed";
     delete "/admin/api/seeds" seeds::remove, "Remove a seed", "`seed`", "204";
     post "/admin/api/seeds/clear" seeds::clear, "Clear all seeds; they can be brought back for a day", "", "`{clearing, count, undo_until}`";
-    get "/admin/api/usage" usage::sums, "Sums of usage; query: `group` (`day`, `key`, `account`, `model`), `since`, `until`", "", "`{usage: [{name, requests, failures, prompt_tokens, completion_tokens}]}`";
+    get "/admin/api/usage" usage::sums, "Sums of usage; query: `group` (`day`, `key`, `account`, `model`), `since`, `until`", "", "`{usage: [{name, requests, failures, prompt_tokens, completion_tokens}]}`; the `name` of a day is its number since 1970";
     get "/admin/api/requests" usage::requests, "Single requests, the newest first; query: `since`, `until`, `key_id`, `account_id`, `before`, `limit`", "", "`{requests: [request]}`";
     get "/admin/api/settings" audit::settings, "The settings in effect, without secrets", "", "`{settings: [{name, value, origin}]}`";
     get "/admin/api/audit" audit::list, "What was done here; query: `before`, `limit`", "", "`{entries: [{id, at, actor, action, subject, detail}]}`";
     post "/admin/tokens/upload" forms::upload, "The classic form: take accounts in", "a form with `text`, one token on each line", "as `POST /admin/api/accounts`";
     post "/admin/tokens/clear" forms::clear, "The classic form: clear all accounts", "", "`{clearing, count, undo_until}`";
     post "/admin/tokens/seed_clear" forms::clear_seeds, "The classic form: clear all seeds", "", "`{clearing, count, undo_until}`";
+    get "/admin/tokens/error" forms::errors, "The classic list of failed accounts", "", "as `GET /admin/api/accounts/errors`";
     post "/admin/tokens/error" forms::errors, "The classic list of failed accounts", "", "as `GET /admin/api/accounts/errors`";
     get "/admin/api/openapi.json" reference::openapi, "This description for programs", "", "OpenAPI 3.1", open;
-    get "/admin/api/docs" reference::page, "This description for people", "", "a page", open;
-}
-
-/// A small page to choose the password and to sign in.
-async fn page() -> Html<&'static str> {
-    Html(include_str!("page.html"))
+    get "/admin/api/docs" pages::reference, "This description for people", "", "a page", open;
 }
 
 /// The routes below `/admin`.
@@ -142,24 +138,19 @@ pub fn seed_routes(admin: Arc<Admin>) -> Router {
 
 /// Nothing of it is kept by a browser or a proxy, shown inside another page, or run.
 async fn private(request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let is_page = ["/admin", "/admin/bootstrap", "/admin/api/docs"].contains(&path);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    let mut set = |name: HeaderName, value: &'static str| {
+    for (name, value) in [
+        (header::CACHE_CONTROL, "no-store"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
         headers.insert(name, HeaderValue::from_static(value));
-    };
-    set(header::CACHE_CONTROL, "no-store");
-    set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
-    set(header::REFERRER_POLICY, "no-referrer");
-    set(
-        header::CONTENT_SECURITY_POLICY,
-        if is_page {
-            "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
-             connect-src 'self'; frame-ancestors 'none'"
-        } else {
-            "default-src 'none'; frame-ancestors 'none'"
-        },
-    );
+    }
+    // Pages say what of theirs runs.
+    let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
+    policy.or_insert(HeaderValue::from_static(
+        "default-src 'none'; frame-ancestors 'none'",
+    ));
     response
 }

@@ -1,23 +1,85 @@
 //! `/seedtoken`, as Chat-Share and other programs know it: seeds for whoever has a gateway key.
 //!
-//! Shows fingerprints instead of tokens, unless `EXPOSE_SEED_TOKENS` is set.
+//! Shows accounts' names in place of tokens. A token itself is shown to an admin only, and only
+//! with `EXPOSE_SEED_TOKENS`. Members and replies are those of the older programs.
 
 use std::sync::Arc;
 
 use accounts::{Caller, Door, Mode, Source};
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Query, State};
-use http::{HeaderMap, StatusCode};
+use axum::extract::{FromRequestParts, State};
+use http::request::Parts;
+use http::{HeaderMap, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
-use store::records::{AccountId, StoredSeed};
+use store::records::AccountId;
 use web::{ApiError, ErrorClass, caller_auth};
 
 use crate::Admin;
-use crate::body::{self, SMALL, invalid, not_found, stored};
+use crate::body::{self, Asked, SMALL, invalid, not_found, stored};
+use crate::guard::{self, Operator};
 use crate::seeds::refused;
+
+/// Whoever may manage seeds.
+#[derive(Debug)]
+pub(crate) enum Steward {
+    /// An admin.
+    Admin(Operator),
+    /// Somebody with a key of `AUTHORIZATION`: a managed one is for asking, not for sharing
+    /// accounts.
+    Key,
+}
+
+/// Who did it, in the audit.
+const KEY: &str = "gateway key";
+
+impl FromRequestParts<Arc<Admin>> for Steward {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, ApiError> {
+        let headers = &parts.headers;
+        let shows = |name: &str| headers.contains_key(name);
+        let has_key = shows(header::AUTHORIZATION.as_str()) || shows("x-authorization");
+        let has_session = guard::session_cookie(admin, headers).is_some();
+        if guard::basic(headers).is_some() || (has_session && !has_key) {
+            let operator = Operator::from_request_parts(parts, admin).await?;
+            return Ok(Self::Admin(operator));
+        }
+        let who = caller_auth::authenticate(headers, &admin.parts.callers, Door::Closed).await?;
+        if matches!(who.caller, Caller::GatewayKey(_)) && who.caller.key_id().is_none() {
+            return Ok(Self::Key);
+        }
+        Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            ErrorClass::Authentication,
+            "key_required",
+            "seeds are managed with a key of AUTHORIZATION",
+        ))
+    }
+}
+
+impl Steward {
+    async fn did(&self, admin: &Admin, action: &str, subject: String) {
+        match self {
+            Self::Admin(operator) => operator.did(admin, action, Some(subject), None).await,
+            Self::Key => guard::audit(admin, KEY, action, Some(subject), None).await,
+        }
+    }
+
+    /// What stands for an account where a token stood; the token itself, if the operator wants
+    /// that.
+    fn stand_in(&self, admin: &Admin, account: AccountId) -> Value {
+        let exposes = admin.parts.settings.exposes_seed_tokens;
+        if exposes && matches!(self, Self::Admin(_)) {
+            let token = admin.parts.pool.exposed_token(account);
+            return token.map_or(Value::Null, |it| it.expose_secret().into());
+        }
+        let account = admin.parts.pool.account(account);
+        account.map_or(Value::Null, |it| it.label.into())
+    }
+}
 
 #[derive(Deserialize)]
 pub(crate) struct Wanted {
@@ -27,120 +89,102 @@ pub(crate) struct Wanted {
 /// All seeds, or one, each with what stands for its token.
 pub(crate) async fn show(
     State(admin): State<Arc<Admin>>,
-    headers: HeaderMap,
-    Query(wanted): Query<Wanted>,
+    steward: Steward,
+    Asked(wanted): Asked<Wanted>,
 ) -> Result<Json<Value>, ApiError> {
-    check_key(&admin, &headers).await?;
     let seeds = &admin.parts.seeds;
-    if let Some(word) = wanted.seed {
+    let word = wanted.seed.filter(|it| !it.expose_secret().is_empty());
+    let data = if let Some(word) = word {
         let seed = seeds.get(&word).await.map_err(stored)?;
         let seed = seed.ok_or_else(|| not_found("there is no such seed"))?;
-        return Ok(Json(entry(&admin, &seed)));
-    }
-    let all = seeds.list().await.map_err(stored)?;
-    let map = all
-        .iter()
-        .map(|it| (it.name.expose_secret().to_owned(), entry(&admin, it)));
-    Ok(Json(Value::Object(map.collect::<Map<_, _>>())))
+        let token = steward.stand_in(&admin, seed.account);
+        json!({"seed": word.expose_secret(), "token": token})
+    } else {
+        let all = seeds.list().await.map_err(stored)?;
+        let map = all.iter().map(|it| {
+            let word = it.name.expose_secret().to_owned();
+            (word, steward.stand_in(&admin, it.account))
+        });
+        Value::Object(map.collect::<Map<_, _>>())
+    };
+    Ok(Json(json!({"status": "success", "data": data})))
 }
 
 #[derive(Deserialize)]
 pub(crate) struct Bind {
-    seed: SecretString,
+    seed: Option<SecretString>,
     /// A token whose account the seed is bound to; the pool chooses without one.
+    #[serde(alias = "oai-flow-token")]
     token: Option<SecretString>,
+}
+
+impl Bind {
+    fn seed(&self) -> Result<&SecretString, ApiError> {
+        let seed = self
+            .seed
+            .as_ref()
+            .filter(|it| !it.expose_secret().is_empty());
+        seed.ok_or_else(|| {
+            invalid("missing_field", "Missing required field: seed").with_param("seed")
+        })
+    }
 }
 
 pub(crate) async fn bind(
     State(admin): State<Arc<Admin>>,
+    steward: Steward,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    check_key(&admin, &headers).await?;
     let asked: Bind = body::read(&headers, body, SMALL).await?;
-    let account = match &asked.token {
-        Some(token) if !token.expose_secret().is_empty() => Some(taken_in(&admin, token).await?),
-        _ => None,
+    let seed = asked.seed()?;
+    let token = asked
+        .token
+        .as_ref()
+        .filter(|it| !it.expose_secret().is_empty());
+    let account = match token {
+        Some(token) => Some(taken_in(&admin, token).await?),
+        None => None,
     };
-    let bound = admin
-        .parts
-        .seeds
-        .bind(&asked.seed, account, admin.now())
-        .await;
+    let bound = admin.parts.seeds.bind(seed, account, admin.now()).await;
     let bound = bound.map_err(refused)?;
-    Ok(Json(json!({
-        "status": "success",
-        "seed": asked.seed.expose_secret(),
-        "token": fingerprint(&admin, bound.account),
-    })))
+    steward.did(&admin, "bind_seed", bound.id).await;
+    Ok(done("Token updated successfully"))
 }
 
 pub(crate) async fn remove(
     State(admin): State<Arc<Admin>>,
+    steward: Steward,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
-    check_key(&admin, &headers).await?;
     let asked: Bind = body::read(&headers, body, SMALL).await?;
-    if asked.seed.expose_secret() == "clear" {
-        let cleared = admin
-            .parts
-            .database
-            .clear_seeds(admin.now())
-            .await
-            .map_err(stored)?;
-        return Ok(Json(json!({"status": "success", "count": cleared.count})));
+    let word = asked.seed()?;
+    if word.expose_secret() == "clear" {
+        let cleared = admin.parts.database.clear_seeds(admin.now()).await;
+        let cleared = cleared.map_err(stored)?;
+        steward.did(&admin, "clear_seeds", cleared.id).await;
+        return Ok(done("All seeds deleted successfully"));
     }
-    if !admin
-        .parts
-        .seeds
-        .remove(&asked.seed)
-        .await
-        .map_err(stored)?
-    {
-        return Err(not_found("there is no such seed"));
-    }
-    Ok(Json(json!({"status": "success"})))
+    let seeds = &admin.parts.seeds;
+    let seed = seeds.get(word).await.map_err(stored)?;
+    let seed = seed.ok_or_else(|| not_found("there is no such seed"))?;
+    seeds.remove(word).await.map_err(stored)?;
+    steward.did(&admin, "remove_seed", seed.id).await;
+    Ok(done("Seed deleted successfully"))
 }
 
-/// A key of `AUTHORIZATION`: a managed one is for asking, not for sharing accounts.
-async fn check_key(admin: &Admin, headers: &HeaderMap) -> Result<(), ApiError> {
-    let who = caller_auth::authenticate(headers, &admin.parts.callers, Door::Closed).await?;
-    if matches!(who.caller, Caller::GatewayKey(_)) && who.caller.key_id().is_none() {
-        return Ok(());
-    }
-    Err(ApiError::new(
-        StatusCode::FORBIDDEN,
-        ErrorClass::Authentication,
-        "key_required",
-        "seeds are managed with a key of AUTHORIZATION",
-    ))
+fn done(message: &str) -> Json<Value> {
+    Json(json!({"status": "success", "message": message}))
 }
 
 async fn taken_in(admin: &Admin, token: &SecretString) -> Result<AccountId, ApiError> {
-    let verdicts = admin
-        .parts
-        .pool
-        .import(token, Source::Admin, Mode::Write)
-        .await;
+    let pool = &admin.parts.pool;
+    let verdicts = pool.import(token, Source::Admin, Mode::Write).await;
     let verdict = verdicts.map_err(stored)?.into_iter().next();
     match verdict.map(|it| it.result) {
         Some(Ok(account)) => Ok(account.id),
         Some(Err(reason)) => Err(invalid("invalid_value", reason.to_string()).with_param("token")),
         None => Err(invalid("invalid_value", "the token is empty").with_param("token")),
     }
-}
-
-fn entry(admin: &Admin, seed: &StoredSeed) -> Value {
-    json!({"token": fingerprint(admin, seed.account)})
-}
-
-/// What stands for an account where a token stood; the token itself, if the operator wants that.
-fn fingerprint(admin: &Admin, account: AccountId) -> Value {
-    if admin.parts.settings.exposes_seed_tokens {
-        let token = admin.parts.pool.exposed_token(account);
-        return token.map_or(Value::Null, |it| it.expose_secret().into());
-    }
-    let account = admin.parts.pool.account(account);
-    account.map_or(Value::Null, |it| it.label.into())
 }

@@ -11,15 +11,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::DatabaseError;
-use store::records::AuditEntry;
 use subtle::ConstantTimeEq;
 use web::{ApiError, ErrorClass};
 
 use crate::Admin;
-use crate::body::{self, SMALL, invalid, stored};
-use crate::guard::{self, KIND, Operator, check_origin, cookie_name, session_cookie};
+use crate::body::{self, SMALL, STRANGERS, invalid, stored};
+use crate::guard::{
+    self, BROWSER, Factor, KIND, Operator, check_origin, cookie_name, session_cookie, wrong_code,
+};
 use crate::password::MIN_CHARS;
-use crate::totp::{self, Code};
+use crate::totp;
 
 const SESSION_SECONDS: i64 = 30 * 24 * 3600;
 
@@ -62,22 +63,34 @@ pub(crate) async fn bootstrap(
     body: Body,
 ) -> Result<Response, ApiError> {
     guard::slowed_down(&admin)?;
-    let asked: Bootstrap = body::read(&headers, body, SMALL).await?;
+    let asked: Bootstrap = body::read(&headers, body, STRANGERS).await?;
     check_password(&asked.password)?;
-    if admin.has_password().await.map_err(stored)? || !is_bootstrap(&admin, &asked.token).await? {
-        admin.throttle.failed(admin.now());
-        let class = ErrorClass::Authentication;
-        return Err(ApiError::new(
-            StatusCode::UNAUTHORIZED,
-            class,
-            "invalid_bootstrap_token",
-            "this link is used up, too old, or not the one that was printed last; start FlowGPT \
-             again for a new one",
-        ));
-    }
-    admin.passwords.set(&asked.password).await.map_err(stored)?;
-    note(&admin, "choose_password").await;
+    let choosing = Arc::clone(&admin);
+    // Otherwise the link could be used up without a password.
+    admin
+        .to_its_end(async move { choosing.choose_password(&asked).await })
+        .await?;
     begin_session(&admin).await
+}
+
+impl Admin {
+    async fn choose_password(&self, asked: &Bootstrap) -> Result<(), ApiError> {
+        let mut turn = self.passwords.turn().await;
+        guard::slowed_down(self)?;
+        if self.has_password().await.map_err(stored)? || !is_bootstrap(self, &asked.token).await? {
+            self.throttle.failed(self.now());
+            return Err(ApiError::new(
+                StatusCode::UNAUTHORIZED,
+                ErrorClass::Authentication,
+                "invalid_bootstrap_token",
+                "this link is used up, too old, or not the one that was printed last; start \
+                 FlowGPT again for a new one",
+            ));
+        }
+        turn.set(&asked.password).await.map_err(stored)?;
+        guard::audit(self, BROWSER, "choose_password", None, None).await;
+        Ok(())
+    }
 }
 
 /// Takes the token out of the database, so that of two who show it one is served.
@@ -87,13 +100,13 @@ async fn is_bootstrap(admin: &Admin, shown: &SecretString) -> Result<bool, ApiEr
         return Ok(false);
     };
     let (until, known) = value.split_once(' ').unwrap_or_default();
-    let is_over = until.parse::<i64>().is_ok_and(|until| until <= admin.now());
+    let is_good = until.parse::<i64>().is_ok_and(|until| until > admin.now());
     let is_known = bool::from(digest(admin, shown).as_bytes().ct_eq(known.as_bytes()));
-    if is_over || !is_known {
+    if !is_good || !is_known {
         return Ok(false);
     }
     let taken = database.take_fact(BOOTSTRAP_FACT).await.map_err(stored)?;
-    Ok(taken.is_some())
+    Ok(taken == Some(value))
 }
 
 #[derive(Deserialize)]
@@ -107,10 +120,9 @@ pub(crate) async fn login(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let asked: Login = body::read(&headers, body, SMALL).await?;
-    guard::try_password(&admin, &asked.password).await?;
-    check_code(&admin, asked.code.as_deref()).await?;
-    note(&admin, "login").await;
+    let asked: Login = body::read(&headers, body, STRANGERS).await?;
+    guard::let_in(&admin, &asked.password, Factor::Code(asked.code)).await?;
+    guard::audit(&admin, BROWSER, "login", None, None).await;
     begin_session(&admin).await
 }
 
@@ -160,14 +172,16 @@ pub(crate) async fn change_password(
         return Err(invalid("password_is_given", message));
     }
     check_password(&asked.new)?;
-    guard::try_password(&admin, &asked.current).await?;
-    admin.passwords.set(&asked.new).await.map_err(stored)?;
-    admin
-        .parts
-        .database
-        .end_all_sessions(KIND)
-        .await
-        .map_err(stored)?;
+    guard::let_in(&admin, &asked.current, Factor::NotAsked).await?;
+    let changing = Arc::clone(&admin);
+    // Otherwise sessions could outlive the password they were begun with.
+    let change = async move {
+        let set = changing.passwords.turn().await.set(&asked.new).await;
+        set.map_err(stored)?;
+        let ended = changing.parts.database.end_all_sessions(KIND).await;
+        ended.map_err(stored)
+    };
+    admin.to_its_end(change).await?;
     operator.did(&admin, "change_password", None, None).await;
     begin_session(&admin).await
 }
@@ -176,6 +190,11 @@ pub(crate) async fn begin_totp(
     State(admin): State<Arc<Admin>>,
     operator: Operator,
 ) -> Result<Json<Value>, ApiError> {
+    // Otherwise a session would be enough to put another one in its place.
+    if totp::is_on(&admin.parts.database).await.map_err(stored)? {
+        let message = "there is a second factor already; remove it first";
+        return Err(invalid("second_factor_is_set", message));
+    }
     let chance: std::io::Result<[u8; 20]> = admin.parts.chance.bytes();
     let chance = chance.map_err(|it| stored(DatabaseError::Other(it.to_string())))?;
     let url = totp::begin(&admin.parts.database, chance, admin.now()).await;
@@ -215,34 +234,12 @@ pub(crate) async fn remove_totp(
     body: Body,
 ) -> Result<StatusCode, ApiError> {
     let asked: Login = body::read(&headers, body, SMALL).await?;
-    guard::try_password(&admin, &asked.password).await?;
-    check_code(&admin, asked.code.as_deref()).await?;
+    guard::let_in(&admin, &asked.password, Factor::Code(asked.code)).await?;
     totp::remove(&admin.parts.database).await.map_err(stored)?;
     operator
         .did(&admin, "remove_second_factor", None, None)
         .await;
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn check_code(admin: &Admin, code: Option<&str>) -> Result<(), ApiError> {
-    let now = admin.parts.clock.since_epoch().as_secs();
-    let checked = totp::check(&admin.parts.database, code, now).await;
-    match checked.map_err(stored)? {
-        Code::NotNeeded | Code::Right => Ok(()),
-        Code::Wrong => {
-            admin.throttle.failed(admin.now());
-            Err(wrong_code())
-        }
-    }
-}
-
-fn wrong_code() -> ApiError {
-    ApiError::new(
-        StatusCode::UNAUTHORIZED,
-        ErrorClass::Authentication,
-        "code_required",
-        "a code of the second factor is needed in `code`, and each is good once",
-    )
 }
 
 fn check_password(password: &SecretString) -> Result<(), ApiError> {
@@ -292,18 +289,4 @@ fn with_cookie(admin: &Admin, value: &str, seconds: i64) -> Response {
 fn digest(admin: &Admin, token: &SecretString) -> String {
     let digest = admin.parts.database.keyed_digest("admin-bootstrap", token);
     format!("{:032x}", u128::from_be_bytes(digest))
-}
-
-/// For what is done before anybody is signed in.
-async fn note(admin: &Admin, action: &str) {
-    let entry = AuditEntry {
-        at: admin.now(),
-        actor: "admin".to_owned(),
-        action: action.to_owned(),
-        subject: None,
-        detail: None,
-    };
-    if let Err(error) = admin.parts.database.audit(entry).await {
-        tracing::error!("what an admin did was not written down: {error}");
-    }
 }

@@ -5,7 +5,9 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use accounts::Mode;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
@@ -13,7 +15,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::DatabaseError;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep_until};
 use upstream::Egress;
 use upstream::sign_in::{
     DEVICE_SIGN_IN_LIFETIME, DevicePoll, DeviceSignIn, FreshTokens, LOCAL_REDIRECT, PendingSignIn,
@@ -24,10 +26,18 @@ use web::{ApiError, ErrorClass};
 use crate::Admin;
 use crate::accounts_list::verdict;
 use crate::body::{self, SMALL, invalid, not_found, stored};
-use crate::guard::Operator;
+use crate::guard::{BROWSER, Operator, audit};
 
+/// A sign-in in a browser is kept for so long, and what came of any.
 const LIFETIME_SECONDS: i64 = 15 * 60;
+
+/// Longer than a code for another device is asked about.
+const DEVICE_SECONDS: i64 = LIFETIME_SECONDS + 60;
+
 const MAX_PENDING: usize = 100;
+
+/// How often a wait looks whether the program ends.
+const GLANCE: Duration = Duration::from_millis(500);
 
 /// All that are under way, and those that have just ended.
 #[derive(Debug, Default)]
@@ -35,8 +45,8 @@ pub(crate) struct SignIns(Mutex<HashMap<String, Pending>>);
 
 #[derive(Debug)]
 struct Pending {
-    /// Unix seconds.
-    begun: i64,
+    /// Kept until then, in unix seconds.
+    until: i64,
     state: Progress,
 }
 
@@ -44,33 +54,64 @@ struct Pending {
 enum Progress {
     /// A person is to open this and paste where it ended.
     Browser(Box<PendingSignIn>),
-    /// A person is to enter a code somewhere.
-    Device,
+    /// A person is to enter a code somewhere, or has pasted an address just now.
+    Waiting,
     /// What came of it, as the reply says it.
     Ended(Value),
 }
 
 impl SignIns {
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Pending>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Those that are not too old.
+    fn lock(&self, now: i64) -> MutexGuard<'_, HashMap<String, Pending>> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|_, it| it.until > now);
+        all
     }
 
-    fn insert(&self, id: String, begun: i64, state: Progress) -> Result<(), ApiError> {
-        let mut all = self.lock();
-        all.retain(|_, it| it.begun + LIFETIME_SECONDS > begun);
+    fn insert(&self, id: String, now: i64, state: Progress) -> Result<(), ApiError> {
+        let mut all = self.lock(now);
         if all.len() >= MAX_PENDING {
-            return Err(invalid(
+            return Err(ApiError::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                ErrorClass::RateLimit,
                 "too_many_sign_ins",
-                "too many sign-ins are under way",
+                "too many sign-ins are under way; wait a quarter of an hour",
             ));
         }
-        all.insert(id, Pending { begun, state });
+        let seconds = match state {
+            Progress::Waiting => DEVICE_SECONDS,
+            _ => LIFETIME_SECONDS,
+        };
+        let until = now + seconds;
+        all.insert(id, Pending { until, state });
         Ok(())
     }
 
-    fn end(&self, id: &str, result: Value) {
-        if let Some(it) = self.lock().get_mut(id) {
+    /// Another address may be tried.
+    fn give_back(&self, id: &str, now: i64, pending: PendingSignIn) {
+        if let Some(it) = self.lock(now).get_mut(id) {
+            it.state = Progress::Browser(Box::new(pending));
+        }
+    }
+
+    fn end(&self, id: &str, now: i64, result: Value) {
+        if let Some(it) = self.lock(now).get_mut(id) {
             it.state = Progress::Ended(result);
+            it.until = now + LIFETIME_SECONDS;
+        }
+    }
+
+    /// Takes what a sign-in in a browser waits with, so that an address is used once.
+    fn take(&self, id: &str, now: i64) -> Result<Box<PendingSignIn>, Option<Value>> {
+        let mut all = self.lock(now);
+        let it = all.get_mut(id).ok_or(None)?;
+        match std::mem::replace(&mut it.state, Progress::Waiting) {
+            Progress::Browser(pending) => Ok(pending),
+            Progress::Ended(result) => {
+                it.state = Progress::Ended(result.clone());
+                Err(Some(result))
+            }
+            Progress::Waiting => Err(Some(json!({"id": id, "status": "pending"}))),
         }
     }
 }
@@ -110,12 +151,13 @@ pub(crate) async fn begin(
             let device = device.map_err(|it| failed(&it))?;
             admin
                 .sign_ins
-                .insert(id.clone(), admin.now(), Progress::Device)?;
+                .insert(id.clone(), admin.now(), Progress::Waiting)?;
             let reply = json!({
                 "id": id,
                 "status": "pending",
                 "user_code": device.user_code,
                 "verification_url": device.verification_url.to_string(),
+                "interval": device.interval.as_secs(),
             });
             let waiting = wait_for_device(Arc::clone(&admin), id, device, egress);
             admin.parts.tasks.spawn(waiting);
@@ -137,7 +179,7 @@ pub(crate) async fn show(
     _operator: Operator,
     Path(id): Path<String>,
 ) -> Result<Json<Value>, ApiError> {
-    let all = admin.sign_ins.lock();
+    let all = admin.sign_ins.lock(admin.now());
     let it = all.get(&id).ok_or_else(unknown)?;
     Ok(Json(match &it.state {
         Progress::Ended(result) => result.clone(),
@@ -158,62 +200,109 @@ pub(crate) async fn finish(
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let asked: Finish = body::read(&headers, body, SMALL).await?;
-    let pending = {
-        let all = admin.sign_ins.lock();
-        match all.get(&id).map(|it| &it.state) {
-            Some(Progress::Browser(pending)) => pending.clone(),
-            Some(Progress::Ended(result)) => return Ok(Json(result.clone())),
-            _ => return Err(unknown()),
-        }
+    let pending = match admin.sign_ins.take(&id, admin.now()) {
+        Ok(pending) => pending,
+        Err(Some(result)) => return Ok(Json(result)),
+        Err(None) => return Err(unknown()),
     };
-    let egress = egress(&admin);
-    let tokens = admin
-        .parts
-        .sign_in
-        .finish(&pending, asked.address.trim(), &egress)
-        .await;
-    let result = match tokens {
-        Ok(tokens) => take_in(&admin, &id, &tokens).await,
-        // Another address may be pasted.
-        Err(error @ (SignInError::NotACallback | SignInError::OtherSignIn)) => {
-            return Err(invalid("not_this_sign_in", error.to_string()).with_param("address"));
-        }
-        Err(error) => json!({"id": id, "status": "failed", "reason": error.to_string()}),
-    };
-    admin.sign_ins.end(&id, result.clone());
+    let finishing = Arc::clone(&admin);
+    // A code is good once: what it bought must be stored though nobody waits for it.
+    let result = admin
+        .to_its_end(async move { finish_browser(&finishing, &id, *pending, &asked.address).await })
+        .await?;
     operator.did(&admin, "finish_sign_in", None, None).await;
     Ok(Json(result))
 }
 
+async fn finish_browser(
+    admin: &Admin,
+    id: &str,
+    pending: PendingSignIn,
+    address: &str,
+) -> Result<Value, ApiError> {
+    let egress = egress(admin);
+    let tokens = admin
+        .parts
+        .sign_in
+        .finish(&pending, address.trim(), &egress);
+    let result = match tokens.await {
+        Ok(tokens) => take_in(admin, id, &tokens).await,
+        // Another address may be pasted.
+        Err(error @ (SignInError::NotACallback | SignInError::OtherSignIn)) => {
+            admin.sign_ins.give_back(id, admin.now(), pending);
+            return Err(invalid("not_this_sign_in", error.to_string()).with_param("address"));
+        }
+        // The code was not sent: the same address may be pasted again.
+        Err(error @ SignInError::Unreachable(_)) => {
+            admin.sign_ins.give_back(id, admin.now(), pending);
+            return Err(failed(&error));
+        }
+        Err(error) => broken_off(id, &error.to_string()),
+    };
+    admin.sign_ins.end(id, admin.now(), result.clone());
+    Ok(result)
+}
+
 async fn wait_for_device(admin: Arc<Admin>, id: String, device: DeviceSignIn, egress: Egress) {
     let deadline = Instant::now() + DEVICE_SIGN_IN_LIFETIME;
-    let mut result = json!({"id": id, "status": "failed", "reason": "nobody entered the code"});
-    while Instant::now() < deadline && admin.sign_ins.lock().contains_key(&id) {
-        sleep(device.interval).await;
+    let mut result = broken_off(&id, "nobody entered the code");
+    while Instant::now() < deadline {
+        if !waited(&admin, device.interval).await {
+            return;
+        }
         match admin.parts.sign_in.poll_device(&device, &egress).await {
             Ok(DevicePoll::Done(tokens)) => {
                 result = take_in(&admin, &id, &tokens).await;
                 break;
             }
+            // These may pass.
             Ok(DevicePoll::Pending)
-            | Err(SignInError::Unreachable(_) | SignInError::Unavailable { .. }) => {}
+            | Err(
+                SignInError::Unreachable(_)
+                | SignInError::Unavailable { .. }
+                | SignInError::Lost(_),
+            ) => {}
             Err(error) => {
-                result = json!({"id": id, "status": "failed", "reason": error.to_string()});
+                result = broken_off(&id, &error.to_string());
                 break;
             }
         }
     }
-    admin.sign_ins.end(&id, result);
+    admin.sign_ins.end(&id, admin.now(), result);
+}
+
+/// Waits; whether the program goes on.
+async fn waited(admin: &Admin, interval: Duration) -> bool {
+    let until = Instant::now() + interval;
+    while Instant::now() < until {
+        if admin.parts.tasks.is_closed() {
+            return false;
+        }
+        sleep_until(until.min(Instant::now() + GLANCE)).await;
+    }
+    true
 }
 
 async fn take_in(admin: &Admin, id: &str, tokens: &FreshTokens) -> Value {
     match admin.parts.pool.take_signed_in(tokens).await {
-        Ok(Some(taken)) if taken.result.is_ok() => {
-            json!({"id": id, "status": "done", "account": verdict(&taken)})
+        Ok(Some(it)) => {
+            let Ok(taken) = it.result else {
+                return broken_off(id, "the sign-in brought no account");
+            };
+            let subject = Some(taken.id.to_string());
+            audit(admin, BROWSER, "sign_in_account", subject, None).await;
+            let account = admin.parts.pool.account(taken.id);
+            let labels = account.map(|it| (it.id, it.label)).into_iter().collect();
+            let account = verdict(&it, &labels, Mode::Write);
+            json!({"id": id, "status": "done", "account": account})
         }
-        Ok(_) => json!({"id": id, "status": "failed", "reason": "the sign-in brought no account"}),
-        Err(error) => json!({"id": id, "status": "failed", "reason": error.to_string()}),
+        Ok(None) => broken_off(id, "the sign-in brought no account"),
+        Err(error) => broken_off(id, &error.to_string()),
     }
+}
+
+fn broken_off(id: &str, reason: &str) -> Value {
+    json!({"id": id, "status": "failed", "reason": reason})
 }
 
 /// Nobody is signed in yet, so there is no account whose egress it could be.

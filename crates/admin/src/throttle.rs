@@ -9,6 +9,9 @@ const FREE: u32 = 5;
 const FIRST_WAIT_SECONDS: i64 = 2;
 const LONGEST_WAIT_SECONDS: i64 = 300;
 
+/// After so long without a failure, earlier ones do not count any more.
+const FORGOTTEN_SECONDS: i64 = 3600;
+
 /// Counts failures.
 #[derive(Debug, Default)]
 pub(crate) struct Throttle(Mutex<Failures>);
@@ -16,6 +19,8 @@ pub(crate) struct Throttle(Mutex<Failures>);
 #[derive(Debug, Default)]
 struct Failures {
     count: u32,
+    /// When the last one was, in unix seconds.
+    at: i64,
     /// No try before this, in unix seconds.
     until: i64,
 }
@@ -30,6 +35,10 @@ impl Throttle {
 
     pub(crate) fn failed(&self, now: i64) {
         let mut failures = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.saturating_sub(failures.at) >= FORGOTTEN_SECONDS {
+            failures.count = 0;
+        }
+        failures.at = now;
         failures.count = failures.count.saturating_add(1);
         if let Some(over) = failures.count.checked_sub(FREE) {
             let wait = FIRST_WAIT_SECONDS.saturating_mul(1 << over.min(20));
@@ -62,5 +71,17 @@ mod tests {
         assert_eq!(throttle.wait(400), None);
         throttle.succeeded();
         assert_eq!(throttle.wait(100), None);
+    }
+
+    #[test]
+    fn failures_are_forgotten_an_hour_after_the_last() {
+        let throttle = Throttle::default();
+        for _ in 0..8 {
+            throttle.failed(100);
+        }
+        throttle.failed(3600);
+        assert_eq!(throttle.wait(3600), Some(32));
+        throttle.failed(7200);
+        assert_eq!(throttle.wait(7200), None);
     }
 }

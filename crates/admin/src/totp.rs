@@ -8,7 +8,7 @@ use totp_rs::{Builder, Secret, Totp};
 const SETTING: &str = "admin.totp";
 const PENDING: &str = "admin.totp.pending";
 
-/// Where the last step that was used is.
+/// Where the last step that was used is; with its number behind, who used that step.
 const STEP_FACT: &str = "admin.totp.step";
 
 /// How a code was.
@@ -18,7 +18,9 @@ pub(crate) enum Code {
     NotNeeded,
     /// It is right.
     Right,
-    /// One is needed, and none or a wrong or used one was shown.
+    /// One is needed, and none was shown.
+    Missing,
+    /// It is wrong, or was used.
     Wrong,
 }
 
@@ -28,23 +30,29 @@ pub(crate) async fn is_on(database: &Database) -> Result<bool, DatabaseError> {
 }
 
 /// Looks at a code; a right one is not right a second time.
+///
+/// `token` tells this try from others that may be under way with the same code.
 pub(crate) async fn check(
     database: &Database,
     code: Option<&str>,
+    token: &str,
     now: u64,
 ) -> Result<Code, DatabaseError> {
     let Some(secret) = secret(database, SETTING).await? else {
         return Ok(Code::NotNeeded);
     };
-    let Some(step) = code.and_then(|code| step_of(&secret, code, now)) else {
+    let Some(code) = code.filter(|it| !it.is_empty()) else {
+        return Ok(Code::Missing);
+    };
+    let Some(step) = step_of(&secret, code, now) else {
         return Ok(Code::Wrong);
     };
-    let last = database.fact(STEP_FACT).await?;
-    let last: u64 = last.and_then(|it| it.parse().ok()).unwrap_or_default();
-    if step <= last {
+    let last = last_step(database).await?;
+    if step <= last || database.set_fact_once(&claim(step), token).await? != token {
         return Ok(Code::Wrong);
     }
     database.set_fact(STEP_FACT, &step.to_string()).await?;
+    database.take_fact(&claim(last)).await?;
     Ok(Code::Right)
 }
 
@@ -82,6 +90,15 @@ pub(crate) async fn confirm(
 /// Does without a second factor.
 pub(crate) async fn remove(database: &Database) -> Result<(), DatabaseError> {
     database.remove_override(SETTING).await.map(drop)
+}
+
+async fn last_step(database: &Database) -> Result<u64, DatabaseError> {
+    let last = database.fact(STEP_FACT).await?;
+    Ok(last.and_then(|it| it.parse().ok()).unwrap_or_default())
+}
+
+fn claim(step: u64) -> String {
+    format!("{STEP_FACT}.{step}")
 }
 
 async fn secret(database: &Database, name: &str) -> Result<Option<SecretString>, DatabaseError> {

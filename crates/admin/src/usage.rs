@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::records::{RequestFilter, RequestRecord, UsageGroup, UsageRow};
 use web::ApiError;
 
 use crate::Admin;
-use crate::body::{invalid, stored};
+use crate::body::{Asked, invalid, stored};
 use crate::guard::Operator;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -27,7 +27,7 @@ pub(crate) struct Sums {
 pub(crate) async fn sums(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
-    Query(asked): Query<Sums>,
+    Asked(asked): Asked<Sums>,
 ) -> Result<Json<Value>, ApiError> {
     let group = match asked.group.as_deref().unwrap_or("day") {
         "day" => UsageGroup::Day,
@@ -39,11 +39,12 @@ pub(crate) async fn sums(
             return Err(invalid("invalid_value", message).with_param("group"));
         }
     };
-    let until = asked.until.unwrap_or_else(|| admin.now() + DAY_SECONDS);
-    let since = asked
-        .since
-        .unwrap_or(until - (USUAL_DAYS + 1) * DAY_SECONDS);
-    let (first, last) = (since.div_euclid(DAY_SECONDS), until.div_euclid(DAY_SECONDS));
+    let until = asked.until.unwrap_or_else(|| admin.now() + 1);
+    let usual = until.saturating_sub(USUAL_DAYS * DAY_SECONDS);
+    let since = asked.since.unwrap_or(usual);
+    // All days that the time between touches.
+    let first = since.div_euclid(DAY_SECONDS);
+    let last = until.saturating_sub(1).div_euclid(DAY_SECONDS) + 1;
     let rows = admin
         .parts
         .database
@@ -77,7 +78,7 @@ pub(crate) struct Page {
 pub(crate) async fn requests(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
-    Query(asked): Query<Page>,
+    Asked(asked): Asked<Page>,
 ) -> Result<Json<Value>, ApiError> {
     let filter = RequestFilter {
         since: asked.since,
