@@ -15,6 +15,7 @@ mod cancel;
 mod captures;
 mod chat;
 mod command_line;
+mod commands;
 mod fault_matrix;
 mod files;
 mod forged_tokens;

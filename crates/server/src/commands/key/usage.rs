@@ -27,9 +27,11 @@ pub(super) async fn show(beside: &Beside, key: &KeyView, is_json: bool) -> anyho
             })
         })
         .collect();
-    let today = beside.now().div_euclid(DAY_SECONDS);
+    let tomorrow = beside.now().div_euclid(DAY_SECONDS) + 1;
     let database = &beside.services.database;
-    let sums = database.usage(today - DAYS, today, UsageGroup::Key).await?;
+    let sums = database
+        .usage(tomorrow - DAYS, tomorrow, UsageGroup::Key)
+        .await?;
     let sum = sums.into_iter().find(|it| it.name == id);
     let sum = sum.map(|it| {
         [
