@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::bail;
 use clap::Subcommand;
+use store::DatabaseError;
 
 use super::beside;
 use super::shown;
@@ -26,7 +27,14 @@ pub(crate) enum SealCommand {
 /// Copies the embedded database.
 pub(crate) fn back_up(file: &Path) -> anyhow::Result<()> {
     beside::with(async |beside| {
-        beside.services.database.backup_to(file).await?;
+        let copied = beside.services.database.backup_to(file).await;
+        if copied == Err(DatabaseError::BackupElsewhere) {
+            bail!(
+                "{}, and keep the master key too, and elsewhere",
+                DatabaseError::BackupElsewhere
+            );
+        }
+        copied?;
         shown::line(&format!(
             "{} is a copy of the database. Secrets in it are sealed: keep the master key too, and \
              elsewhere.",
