@@ -35,7 +35,7 @@ async function errorOf(promise, expected) {
 }
 
 test('a bad key is an authentication error', async () => {
-  client = product.client({ apiKey: 'not-a-key' });
+  client = product.client({ apiKey: 'sk-not-a-key' });
   await errorOf(ask('hello'), OpenAI.AuthenticationError);
 });
 
@@ -64,7 +64,7 @@ test('a used-up model is a rate limit with a time', async () => {
 
 test('a refusal is seen by a client that is still sending a file', async () => {
   const contents = Buffer.alloc(3_000_000, 'x');
-  const stranger = product.client({ apiKey: 'not-a-key' });
+  const stranger = product.client({ apiKey: 'sk-not-a-key' });
   for (let times = 0; times < 20; times += 1) {
     const file = await toFile(contents, 'a.txt');
     await errorOf(

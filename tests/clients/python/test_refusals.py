@@ -12,7 +12,7 @@ SCHEMA = {"name": "answer", "schema": {"type": "object", "properties": {}}}
 
 
 def test_a_bad_key_is_an_authentication_error(product, model):
-    with product.client(api_key="not-a-key") as client:
+    with product.client(api_key="sk-not-a-key") as client:
         with pytest.raises(openai.AuthenticationError):
             ask(client, model, "hello")
         with pytest.raises(openai.AuthenticationError):
@@ -21,7 +21,7 @@ def test_a_bad_key_is_an_authentication_error(product, model):
 
 def test_the_async_client_raises_the_same(product, model):
     async def ask_with_a_bad_key():
-        async with product.async_client(api_key="not-a-key") as client:
+        async with product.async_client(api_key="sk-not-a-key") as client:
             await ask(client, model, "hello")
 
     with pytest.raises(openai.AuthenticationError):
