@@ -38,9 +38,7 @@ mod import;
 pub use import::{Mode, Rejection, Source, Taken, Verdict, check_accounts, one_per_line};
 
 mod export;
-pub use export::{
-    ExportFailed, Exported, ImportedAccount, ImportedExport, export, import_export,
-};
+pub use export::{ExportFailed, Exported, ImportedAccount, ImportedExport, export, import_export};
 
 mod caller;
 pub use caller::{Caller, KeyCaller, SeedCaller};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
-use simulator::Simulator;
+use simulator::{Exchange, ExchangeOutcome, Simulator};
 use tokio::time::{Instant, sleep};
 
 use crate::database::Backend;
@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 const ACCOUNTS: &str = "SELECT COUNT(*) FROM account WHERE cleared_at IS NULL";
 const IDENTITIES: &str = "SELECT COUNT(DISTINCT identity) FROM account WHERE cleared_at IS NULL";
+const IDS: &str = "SELECT id FROM account WHERE cleared_at IS NULL ORDER BY id";
 const UNHEALTHY: &str = "SELECT state FROM account_health WHERE state <> 'healthy'";
 const CLAIMS: &str = "SELECT COUNT(*) FROM credential \
      WHERE lease_owner IS NOT NULL OR intent_at_ms IS NOT NULL";
@@ -118,22 +119,18 @@ impl Aftermath<'_> {
 
     /// Imports once more, and counts.
     async fn check_imports(&self, verdicts: &mut Verdicts) -> Result<()> {
-        let import = async |tokens: &str, options: &[&str]| -> Result<Vec<Value>> {
+        let import = async |tokens: &str, options: &[&str]| -> Result<Value> {
             fs::write(self.program.folder.join(LIST), tokens)?;
             let arguments = [&["account", "import", LIST, "--json"], options].concat();
             Ok(serde_json::from_str(&self.program.run(&arguments).await?)?)
         };
-        let known: Vec<&str> = self
-            .importing
-            .acknowledged
-            .iter()
-            .map(String::as_str)
-            .collect();
+        let known = &self.importing.acknowledged;
         ensure!(!known.is_empty(), "no import was acknowledged");
-        let seen = import(&known.join("\n"), &["--dry-run"]).await?;
-        let lost = seen.iter().filter(|it| it["outcome"] == "added").count();
-        let figures = format!("{lost} of {} lost", known.len());
-        let holds = lost == 0 && seen.len() == known.len();
+        let text: Vec<&str> = known.iter().map(String::as_str).collect();
+        let seen = import(&text.join("\n"), &["--dry-run"]).await?;
+        let (lost, rejected) = (&seen["added"], &seen["rejected"]);
+        let figures = format!("{lost} of {} lost, {rejected} rejected", known.len());
+        let holds = *lost == 0 && *rejected == 0;
         verdicts.add("what was imported stays", holds, figures);
         import(&self.importing.all(), &[]).await?;
         let accounts = self.backend.number(ACCOUNTS).await?;
@@ -153,14 +150,12 @@ impl Aftermath<'_> {
         let log = self.upstream.sign_in_log();
         let (held, newest) =
             sealed::newest_stored(self.backend, &self.program.folder.join("data"), &log).await?;
-        let listed = self.program.run(&["account", "list", "--json"]).await?;
-        let accounts: Vec<Value> = serde_json::from_str(&listed)?;
+        let accounts = self.backend.texts(IDS).await?;
         let mut silent = Vec::new();
-        for account in &accounts {
-            let id = account["id"].as_str().context("an account has no id")?;
+        for id in &accounts {
             let status = ask_through(url, id).await?;
             if status != 200 {
-                silent.push(format!("{} {status}", account["label"]));
+                silent.push(format!("{id}: {status}"));
             }
         }
         let unhealthy = self.backend.texts(UNHEALTHY).await?;
@@ -211,12 +206,21 @@ impl Aftermath<'_> {
         verdicts.add("no account is lost", revoked == 0 && is_enough, figures);
         let figures = format!("{} overlapped", log.overlapping);
         verdicts.add("one exchange at a time", log.overlapping == 0, figures);
-        let figures = format!("{} reused, {} answers lost", log.reused, log.lost);
-        let holds = match self.ending {
-            // Whose answer was on its way when they died show the same token again.
-            Ending::Kill => log.reused == 0,
-            Ending::Terminate => log.reused == 0 && log.lost == 0,
+        let is_again = |it: &&Exchange| it.outcome == Some(ExchangeOutcome::RefreshedAgain);
+        let again = log.exchanges.iter().filter(is_again).count();
+        let again = u64::try_from(again).unwrap_or(u64::MAX);
+        // A token is shown again when its answer was lost on the way, or came just when the
+        // gateway was killed, before it was on disk.
+        let most = match self.ending {
+            Ending::Kill => log.lost + u64::from(self.endings),
+            Ending::Terminate => 0,
         };
+        let is_lost = self.ending == Ending::Terminate && log.lost > 0;
+        let figures = format!(
+            "{} reused, {} answers lost, {again} tokens shown again",
+            log.reused, log.lost
+        );
+        let holds = log.reused == 0 && again <= most && !is_lost;
         verdicts.add("no token is spent in vain", holds, figures);
     }
 }

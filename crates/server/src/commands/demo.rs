@@ -56,7 +56,8 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
         ("AUTHORIZATION", KEY),
         ("ADMIN_PASSWORD", PASSWORD),
     ]);
-    let settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    let mut settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
+    settings.port = address.port();
     let shutdown = Shutdown::default();
     let app = App::new(settings, Clock::new(now), shutdown.clone()).await?;
     announce(&format!("http://{address}"), &simulator_url, arguments.json);

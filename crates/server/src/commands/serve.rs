@@ -40,12 +40,13 @@ pub(super) fn settings(port: Option<u16>) -> anyhow::Result<Settings> {
 
 /// Serves until a signal, with a tap on the traffic if there is one.
 pub(super) async fn serve(
-    settings: Settings,
+    mut settings: Settings,
     is_json: bool,
     tap: Option<Arc<dyn TrafficTap>>,
 ) -> anyhow::Result<()> {
     let signals = Signals::catch()?;
     let (listener, address) = listen(settings.host, settings.port).await?;
+    settings.port = address.port();
     let prefix = match settings.api_prefix.as_str() {
         "" => String::new(),
         prefix => format!("/{prefix}"),

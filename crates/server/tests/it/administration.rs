@@ -324,7 +324,8 @@ async fn seed_tokens_are_managed_with_a_key_and_show_no_token() {
     let request = app.ask_as("friend", &question("simulate:echo hi"));
     assert_eq!(send(request).await.content(), "hi");
     let all = send(app.client.get(&url).bearer_auth(KEY)).await;
-    assert!(all.json()["friend"]["token"].is_string() && !all.text.contains("rt_"));
+    assert_eq!(all.json()["status"], "success");
+    assert!(all.json()["data"]["friend"].is_string() && !all.text.contains("rt_"));
     let unknown = send(app.client.get(format!("{url}?seed=other")).bearer_auth(KEY)).await;
     assert_eq!(unknown.status, 404);
     let removed = send(
