@@ -16,8 +16,7 @@ use transcode::request::leading_urls;
 use transcode::token_count;
 use transcode::turn::{AttachmentKind, ImageDetail, Turn, TurnMessage};
 use transcode::turn_event::TurnEvent;
-use upstream::web::TurnStream;
-use upstream::{Failure, FailureKind, FileRole, PreparedFile, Retry};
+use upstream::{AnswerStream, Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
 use web::caller_auth::Authenticated;
 use web::{ApiError, caller_auth, event_stream, json_body};
@@ -144,7 +143,7 @@ async fn gather_events(
     api: &Api,
     watch: &mut Watch,
     mut events: Vec<TurnEvent>,
-    mut stream: TurnStream,
+    mut stream: AnswerStream,
     mut limits: Option<LimitKeeper>,
     head: ReplyHead,
 ) -> Result<Vec<u8>, Failure> {
@@ -230,8 +229,11 @@ fn reply_headers(
     if opened.is_downgraded() {
         reply_headers::set(&mut headers, DOWNGRADED_FROM, &opened.slug);
     }
-    let effort = opened.effort_dropped.then_some("reasoning_effort");
-    let dropped = request.dropped.iter().map(String::as_str).chain(effort);
+    let dropped = request
+        .dropped
+        .iter()
+        .map(String::as_str)
+        .chain(opened.dropped.iter().copied());
     reply_headers::name_dropped(&mut headers, dropped);
     let is_heard = files.iter().any(|file| file.role == FileRole::Recording);
     let emulated = is_heard.then_some("input_audio").into_iter();

@@ -11,8 +11,7 @@ use futures_util::Stream;
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::output_limits::LimitKeeper;
 use transcode::turn_event::TurnEvent;
-use upstream::web::TurnStream;
-use upstream::{Failure, FailureKind, Retry};
+use upstream::{AnswerStream, Failure, FailureKind, Retry};
 use web::ApiError;
 
 use crate::Api;
@@ -26,7 +25,7 @@ pub(crate) struct ChatStream {
     watch: Watch,
     first: Vec<TurnEvent>,
     /// `None` once the answer is over.
-    stream: Option<TurnStream>,
+    stream: Option<AnswerStream>,
     limits: Option<LimitKeeper>,
     chunks: ChatChunks,
 }

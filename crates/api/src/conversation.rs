@@ -12,8 +12,7 @@ use transcode::model_name;
 use transcode::reply::answer_style::{ActivityFormat, AnswerStyle, ReasoningFormat};
 use transcode::turn::Turn;
 use transcode::turn_event::{Identity, TurnEvent};
-use upstream::web::{Question, Started, TurnStream};
-use upstream::{Failure, FailureKind, PreparedFile, Retry};
+use upstream::{AnswerStream, Failure, FailureKind, PreparedFile, Question, Retry, Started};
 use web::{ApiError, ErrorClass};
 
 use crate::Api;
@@ -49,9 +48,10 @@ pub(crate) struct Opened {
     /// What came first.
     pub(crate) first: Vec<TurnEvent>,
     /// What follows.
-    pub(crate) stream: TurnStream,
+    pub(crate) stream: AnswerStream,
     pub(crate) slug: String,
-    pub(crate) effort_dropped: bool,
+    /// Parameters that the account or the model had no place for.
+    pub(crate) dropped: Vec<&'static str>,
     pub(crate) keeps_history: bool,
     pub(crate) attempts: u32,
 }
@@ -172,7 +172,7 @@ async fn attempt(
                 first,
                 stream: started.stream,
                 slug: started.slug,
-                effort_dropped: started.effort_dropped,
+                dropped: started.dropped,
                 keeps_history: started.keeps_history,
                 attempts,
             })
@@ -213,6 +213,7 @@ async fn begin(
         turn: asked.turn,
         files: asked.files,
         style: &style,
+        wants_native: false,
     };
     let mut started = api.driver.converse(lease.credential(), question).await?;
     let first = first_events(&mut started.stream, api.heartbeat).await?;
@@ -226,7 +227,7 @@ async fn begin(
 /// Everything until it is known who answers: the status is decided by that, unless upstream
 /// takes its time to think.
 async fn first_events(
-    stream: &mut TurnStream,
+    stream: &mut AnswerStream,
     patience: Duration,
 ) -> Result<Vec<TurnEvent>, Failure> {
     let deadline = Instant::now() + patience;

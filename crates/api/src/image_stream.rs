@@ -8,7 +8,7 @@ use std::sync::Arc;
 use futures_util::{Stream, StreamExt, stream};
 use openai::image::ImageEvent;
 use transcode::turn_event::{ImageOutput, TurnEvent};
-use upstream::web::TurnStream;
+use upstream::AnswerStream;
 use web::ApiError;
 
 use crate::Api;
@@ -22,7 +22,7 @@ pub(crate) struct ImageStream {
     watch: Watch,
     events: Vec<TurnEvent>,
     /// `None` once the answer is over.
-    stream: Option<TurnStream>,
+    stream: Option<AnswerStream>,
     answer: Answer,
     prefix: &'static str,
     /// Previews that may still be sent, and the number of the next.

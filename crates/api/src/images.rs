@@ -217,7 +217,7 @@ struct Drawn {
 pub(crate) struct Answer {
     drawn: Vec<ImageOutput>,
     text: String,
-    refusal: Option<&'static str>,
+    refusal: Option<String>,
 }
 
 impl Answer {
@@ -237,7 +237,7 @@ impl Answer {
             return Ok(self.drawn);
         }
         let said = match self.refusal {
-            Some(refusal) => refusal.to_owned(),
+            Some(refusal) => refusal,
             None => self.text.chars().take(500).collect(),
         };
         Err(ApiError::new(

@@ -13,6 +13,21 @@ pub struct LimitsReport {
     pub features: Vec<FeatureLimit>,
     /// Models that are used up.
     pub models: Vec<ModelLimit>,
+    /// Spans of time in which so much of the account may be used.
+    pub windows: Vec<QuotaWindow>,
+}
+
+/// A span of time, and how much of what it allows is used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QuotaWindow {
+    /// Upstream's word for it: `primary`, `secondary`.
+    pub name: String,
+    /// 0 to 100, rounded up.
+    pub used_percent: u8,
+    /// How long it is.
+    pub minutes: Option<u64>,
+    /// Unix seconds, where stated.
+    pub resets_at: Option<u64>,
 }
 
 /// What is left of one feature, such as `image_gen` or `file_upload`.
@@ -75,12 +90,13 @@ impl LimitsReport {
         Self {
             features: progress.chain(blocked).collect(),
             models: models.collect(),
+            windows: Vec::new(),
         }
     }
 
     /// Whether it says anything.
     pub fn is_empty(&self) -> bool {
-        self.features.is_empty() && self.models.is_empty()
+        self.features.is_empty() && self.models.is_empty() && self.windows.is_empty()
     }
 }
 

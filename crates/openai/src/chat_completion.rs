@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::annotation::{Annotation, AnswerImage};
+use crate::answer_audio::AnswerAudio;
 use crate::tool_activity::ToolActivity;
+use crate::tool_call::ToolCall;
 use crate::usage::Usage;
 
 /// `object: "chat.completion"`
@@ -63,6 +65,12 @@ pub struct AnswerMessage<'a> {
     /// The tools that were used, when they are asked for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub tool_activity: &'a [ToolActivity<'a>],
+    /// What the model calls of the caller's tools.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub tool_calls: &'a [ToolCall],
+    /// The answer as sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<&'a AnswerAudio>,
 }
 
 /// Why an answer ended.
@@ -75,4 +83,6 @@ pub enum FinishReason {
     Length,
     /// Moderation withdrew the answer.
     ContentFilter,
+    /// The model waits for the results of the tools it calls.
+    ToolCalls,
 }

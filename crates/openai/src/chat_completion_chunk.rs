@@ -3,8 +3,10 @@
 use serde::Serialize;
 
 use crate::annotation::{Annotation, AnswerImage};
+use crate::answer_audio::AnswerAudio;
 use crate::chat_completion::FinishReason;
 use crate::tool_activity::ToolActivity;
+use crate::tool_call::ToolCallPiece;
 use crate::usage::Usage;
 
 /// `object: "chat.completion.chunk"`
@@ -86,4 +88,10 @@ pub struct Delta<'a> {
     /// The tools that were used, when they are asked for.
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub tool_activity: &'a [ToolActivity<'a>],
+    /// What the model calls of the caller's tools.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub tool_calls: &'a [ToolCallPiece<'a>],
+    /// The answer as sound.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audio: Option<&'a AnswerAudio>,
 }

@@ -12,7 +12,9 @@ pub mod chat_completion;
 pub mod chat_completion_chunk;
 
 pub mod annotation;
+pub mod answer_audio;
 pub mod tool_activity;
+pub mod tool_call;
 
 pub mod usage;
 

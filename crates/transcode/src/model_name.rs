@@ -179,11 +179,11 @@ pub fn listed(catalogue: &Catalogue) -> Vec<String> {
 /// The model's own word for an effort; `None` when it has no such choice.
 pub fn thinking_effort(effort: Effort, model: &CatalogueModel) -> Option<String> {
     let wishes: &[&str] = match effort {
-        Effort::Minimal => &["min", "light"],
+        Effort::None | Effort::Minimal => &["min", "light"],
         Effort::Low => &["light", "min"],
         Effort::Medium => &["standard"],
         Effort::High => &["extended", "heavy", "max"],
-        Effort::Max => &["max", "heavy", "extended"],
+        Effort::ExtraHigh | Effort::Max => &["max", "heavy", "extended"],
     };
     let choices = model.thinking_efforts.as_deref().unwrap_or_default();
     wishes

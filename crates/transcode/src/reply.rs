@@ -10,7 +10,9 @@ mod token_budget;
 
 pub mod reply_head;
 
+mod answer_sound;
 mod beside_text;
+pub mod tool_calls;
 
 pub mod chat_chunks;
 pub mod chat_reply;

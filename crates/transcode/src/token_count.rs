@@ -46,9 +46,10 @@ pub fn text(text: &str) -> u64 {
 /// Tokens of a prompt.
 pub fn prompt(turn: &Turn) -> u64 {
     let messages = turn.messages.iter().map(|message| {
-        TOKENS_PER_MESSAGE + text(message.role.name()) + text(&message.joined_text())
+        TOKENS_PER_MESSAGE + text(message.role.name()) + text(&message.countable_text())
     });
-    messages.sum::<u64>() + TOKENS_PER_PROMPT
+    let tools = turn.tools.iter().map(|tool| text(&tool.countable_text()));
+    messages.sum::<u64>() + tools.sum::<u64>() + TOKENS_PER_PROMPT
 }
 
 /// Tokens of a picture of this size in pixels, by OpenAI's published rule of tiles.
@@ -70,9 +71,12 @@ pub fn prompt_bytes(turn: &Turn) -> usize {
     let parts = turn.messages.iter().flat_map(|message| &message.parts);
     let bytes = parts.map(|part| match part {
         TurnPart::Text(text) => text.len(),
+        TurnPart::ToolCall(call) => call.name.len() + call.input.len(),
+        TurnPart::Thought(thought) => thought.summary.iter().map(String::len).sum(),
         TurnPart::Attachment(_) => 0,
     });
-    bytes.sum()
+    let tools = turn.tools.iter().map(|tool| tool.countable_text().len());
+    bytes.sum::<usize>() + tools.sum::<usize>()
 }
 
 #[cfg(test)]

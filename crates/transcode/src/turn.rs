@@ -2,7 +2,13 @@
 //!
 //! Made by `request` from a public body; read by the drivers in `upstream`.
 
+mod native;
+mod tool;
+
 use bytes::Bytes;
+
+pub use native::{Dialect, NativeBody};
+pub use tool::{AnswerFormat, CustomTool, FunctionTool, JsonSchema, Tool, ToolChoice, ToolKind};
 
 /// One question to a model.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -23,6 +29,42 @@ pub struct Turn {
     pub limits: OutputLimits,
     /// What the model is to use for this turn.
     pub hints: Vec<Hint>,
+    /// What the model may call.
+    pub tools: Vec<Tool>,
+    /// Whether it has to.
+    pub tool_choice: ToolChoice,
+    /// Whether it may call several at once; `None` leaves it to upstream.
+    pub parallel_tool_calls: Option<bool>,
+    /// What form the answer has to have.
+    pub format: AnswerFormat,
+    /// How long the answer is to be.
+    pub verbosity: Option<Verbosity>,
+    /// What tells the conversation from others, so that upstream finds what it has cached of it.
+    pub cache_key: Option<String>,
+    /// The body as it came, for a driver that speaks the caller's protocol.
+    pub native: Option<NativeBody>,
+}
+
+/// How long an answer is to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verbosity {
+    /// Brief.
+    Low,
+    /// As usual.
+    Medium,
+    /// At length.
+    High,
+}
+
+impl Verbosity {
+    /// The word in every protocol spoken here.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
 }
 
 /// Something the model is to use, as a person picks it in the composer.
@@ -32,6 +74,8 @@ pub enum Hint {
     Picture,
     /// Search the web.
     Search,
+    /// Run code.
+    Code,
 }
 
 /// One message.
@@ -41,6 +85,8 @@ pub struct TurnMessage {
     pub role: Speaker,
     /// What is said and shown, in order.
     pub parts: Vec<TurnPart>,
+    /// The id of the tool call that this is the result of; only with [`Speaker::Tool`].
+    pub answers: Option<String>,
 }
 
 /// One part of a message.
@@ -50,6 +96,33 @@ pub enum TurnPart {
     Text(String),
     /// A picture, a recording or a file.
     Attachment(Attachment),
+    /// The model's call of a tool.
+    ToolCall(ToolCall),
+    /// What the model thought, as it was told.
+    Thought(Thought),
+}
+
+/// A call of a tool, with all of its input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolCall {
+    /// What its result refers to.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// What kind of tool it is.
+    pub kind: ToolKind,
+    /// A function's arguments as JSON, any other tool's input as it is.
+    pub input: String,
+}
+
+/// What the model thought in one go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Thought {
+    /// What may be shown of it, part after part.
+    pub summary: Vec<String>,
+    /// The thought itself, sealed by upstream for the account that it came from. The driver that
+    /// made it puts a mark of the account before it, and drops the thought for any other.
+    pub sealed: Option<String>,
 }
 
 /// Something attached to a message, as the caller sent it.
@@ -108,8 +181,10 @@ impl Turn {
     /// The same turn without its attachments, which are large.
     #[must_use]
     pub fn texts_only(&self) -> Self {
-        let texts = |message: &TurnMessage| TurnMessage::text(message.role, message.joined_text());
+        let texts =
+            |message: &TurnMessage| TurnMessage::text(message.role, message.countable_text());
         Self {
+            tools: self.tools.clone(),
             messages: self.messages.iter().map(texts).collect(),
             ..Self::default()
         }
@@ -122,6 +197,7 @@ impl TurnMessage {
         Self {
             role,
             parts: vec![TurnPart::Text(text.into())],
+            answers: None,
         }
     }
 
@@ -129,16 +205,34 @@ impl TurnMessage {
     pub fn joined_text(&self) -> String {
         let texts = self.parts.iter().filter_map(|part| match part {
             TurnPart::Text(text) => Some(text.as_str()),
-            TurnPart::Attachment(_) => None,
+            _ => None,
         });
         texts.collect::<Vec<_>>().join("\n")
+    }
+
+    /// All that is counted of it: its text, and what it calls.
+    pub fn countable_text(&self) -> String {
+        let mut text = self.joined_text();
+        for call in self.tool_calls() {
+            text.push_str(&call.name);
+            text.push_str(&call.input);
+        }
+        text
     }
 
     /// Its attachments, in order.
     pub fn attachments(&self) -> impl Iterator<Item = &Attachment> {
         self.parts.iter().filter_map(|part| match part {
             TurnPart::Attachment(attachment) => Some(attachment),
-            TurnPart::Text(_) => None,
+            _ => None,
+        })
+    }
+
+    /// Its tool calls, in order.
+    pub fn tool_calls(&self) -> impl Iterator<Item = &ToolCall> {
+        self.parts.iter().filter_map(|part| match part {
+            TurnPart::ToolCall(call) => Some(call),
+            _ => None,
         })
     }
 }
@@ -152,6 +246,8 @@ pub enum Speaker {
     User,
     /// The model.
     Assistant,
+    /// A tool of the caller's.
+    Tool,
 }
 
 impl Speaker {
@@ -161,6 +257,7 @@ impl Speaker {
             Self::System => "system",
             Self::User => "user",
             Self::Assistant => "assistant",
+            Self::Tool => "tool",
         }
     }
 }
@@ -168,7 +265,9 @@ impl Speaker {
 /// How long to think.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effort {
-    /// Not at all, or as little as the model can.
+    /// Not at all.
+    None,
+    /// As little as the model can.
     Minimal,
     /// Less than usual.
     Low,
@@ -176,8 +275,31 @@ pub enum Effort {
     Medium,
     /// More than usual.
     High,
+    /// Much more than usual.
+    ExtraHigh,
     /// As long as the model can.
     Max,
+}
+
+impl Effort {
+    /// Every word for it, in ascending order.
+    pub const ALL: [(&'static str, Self); 7] = [
+        ("none", Self::None),
+        ("minimal", Self::Minimal),
+        ("low", Self::Low),
+        ("medium", Self::Medium),
+        ("high", Self::High),
+        ("xhigh", Self::ExtraHigh),
+        ("max", Self::Max),
+    ];
+
+    /// The word that `OpenAI`'s own protocols have for it.
+    pub fn name(self) -> &'static str {
+        let mut words = Self::ALL.iter();
+        words
+            .find(|(_, effort)| *effort == self)
+            .map_or("medium", |(word, _)| word)
+    }
 }
 
 /// Where to cut the answer; upstream has no such limits, so it is done on the way.

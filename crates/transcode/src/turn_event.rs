@@ -5,6 +5,9 @@
 
 use chatgpt::limits::LimitsReport;
 use openai::chat_completion::FinishReason;
+use openai::usage::Usage;
+
+use crate::turn::{Thought, ToolKind};
 
 /// One thing the model did.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,14 +26,72 @@ pub enum TurnEvent {
     Activity(Activity),
     /// More of what the model thinks.
     Reasoning(String),
+    /// The end of a thought whose text has come as [`TurnEvent::Reasoning`].
+    Thought(Thought),
+    /// The model begins to call a tool of the caller's.
+    ToolCall(ToolCallBegun),
+    /// More of the input of a call.
+    ToolInput {
+        /// Which call of the answer, from 0.
+        index: usize,
+        /// A piece of a function's arguments as JSON, or of another tool's input.
+        piece: String,
+    },
+    /// Nothing more comes of this call.
+    ToolCallEnded {
+        /// Which call of the answer, from 0.
+        index: usize,
+    },
+    /// The answer as sound.
+    Audio(AudioPiece),
+    /// Tokens, as upstream counted them.
+    Usage(Usage),
+    /// An event as upstream sent it, before the events that say the same; only where the driver
+    /// speaks the caller's protocol and was asked for it.
+    Native(NativeEvent),
     /// Upstream named the conversation.
     Title(String),
     /// Upstream said what of its limits is left.
     Limits(LimitsReport),
-    /// The answer is withdrawn, for this reason.
-    Refusal(&'static str),
+    /// More of why the answer is refused or withdrawn.
+    Refusal(String),
     /// The turn is over.
     Finish(FinishReason),
+}
+
+/// A call that begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToolCallBegun {
+    /// Which call of the answer, from 0.
+    pub index: usize,
+    /// What its result will refer to.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// What kind of tool it is.
+    pub kind: ToolKind,
+}
+
+/// A piece of an answer as sound.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AudioPiece {
+    /// Upstream's id of the sound.
+    pub id: Option<String>,
+    /// Sound in Base64.
+    pub data: Option<String>,
+    /// What is said.
+    pub transcript: Option<String>,
+    /// Until when upstream keeps it, in Unix seconds.
+    pub expires_at: Option<u64>,
+}
+
+/// An event as upstream sent it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NativeEvent {
+    /// Its name, where it has one.
+    pub name: Option<String>,
+    /// Its data: JSON.
+    pub data: String,
 }
 
 /// A source of a piece of the visible answer.

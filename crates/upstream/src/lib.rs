@@ -12,6 +12,9 @@ pub use failure::{Challenge, ChallengeKind, Failure, FailureKind, Retry};
 mod credential;
 pub use credential::{Credential, CredentialError, CredentialParts, device_id_of, identity_of};
 
+mod driver;
+pub use driver::{AnswerStream, DriverKind, Question, Started};
+
 mod egress;
 pub use egress::{Egress, InvalidEgress};
 

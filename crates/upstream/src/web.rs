@@ -39,6 +39,7 @@ use crate::client::Clients;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::drift::Drift;
+use crate::driver::{Question, Started};
 use crate::egress::{Egress, ranked};
 use crate::failure::{Failure, FailureKind};
 use crate::prepared_file::PreparedFile;
@@ -53,9 +54,7 @@ use proven_tokens::ProvenTokens;
 pub use account::AccountFacts;
 pub use audio::Speech;
 pub use chatgpt::account::Workspace;
-pub use conversation::{Question, Started};
 pub use downloads::Download;
-pub use turn_stream::TurnStream;
 
 /// How the driver behaves; validated by the settings of the program.
 #[derive(Debug, Clone)]

@@ -7,9 +7,10 @@ use openai::annotation::AnswerImage;
 use openai::chat_completion::FinishReason;
 use openai::chat_completion_chunk::{ChatCompletionChunk, ChunkChoice, ChunkUsage, Delta};
 
-use super::beside_text;
 use super::reply_head::{ReplyHead, Shown};
-use crate::turn_event::{Activity, Citation, ImageOutput, TurnEvent};
+use super::tool_calls::{self, ToolCalls};
+use super::{answer_sound, beside_text};
+use crate::turn_event::{Activity, AudioPiece, Citation, ImageOutput, ToolCallBegun, TurnEvent};
 
 /// What was sent was taken back by upstream, which a stream cannot do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -25,6 +26,7 @@ pub struct ChatChunks {
     sent_text: bool,
     /// How many pictures were sent.
     images: usize,
+    calls: ToolCalls,
     /// The answer and the reasoning so far, kept only when the usage is asked for.
     counted: Option<(String, String)>,
     /// A chunk around its text, because nearly all chunks differ in nothing else.
@@ -49,6 +51,7 @@ impl ChatChunks {
             begun: false,
             sent_text: false,
             images: 0,
+            calls: ToolCalls::default(),
             counted: include_usage.then(Default::default),
             frame: None,
         }
@@ -81,7 +84,7 @@ impl ChatChunks {
                 }
             }
             TurnEvent::Refusal(text) => {
-                let refusal = Some(text);
+                let refusal = Some(text.as_str());
                 self.more(
                     Delta {
                         refusal,
@@ -96,9 +99,58 @@ impl ChatChunks {
             TurnEvent::Image(image) => self.image(&image, out),
             TurnEvent::Activity(step) => self.step(&step, out),
             TurnEvent::Finish(reason) => self.finish(reason, out),
-            TurnEvent::Title(_) | TurnEvent::Limits(_) => {}
+            TurnEvent::ToolCall(begun) => self.call(begun, out),
+            TurnEvent::ToolInput { index, piece } => self.input(index, &piece, out),
+            TurnEvent::Audio(piece) => self.sound(piece, out),
+            TurnEvent::Usage(usage) => self.shown.count(usage),
+            TurnEvent::Title(_)
+            | TurnEvent::Limits(_)
+            | TurnEvent::Thought(_)
+            | TurnEvent::ToolCallEnded { .. }
+            | TurnEvent::Native(_) => {}
         }
         Ok(())
+    }
+
+    fn call(&mut self, begun: ToolCallBegun, out: &mut Vec<u8>) {
+        let tool_calls = &[tool_calls::first_piece(&begun)];
+        self.more(
+            Delta {
+                tool_calls,
+                ..Delta::default()
+            },
+            out,
+        );
+        if let Some((answer, _)) = &mut self.counted {
+            answer.push_str(&begun.name);
+        }
+        self.calls.begin(begun);
+    }
+
+    fn input(&mut self, index: usize, piece: &str, out: &mut Vec<u8>) {
+        let kind = self.calls.kind(index);
+        let tool_calls = &[tool_calls::piece(index, kind, None, piece)];
+        self.more(
+            Delta {
+                tool_calls,
+                ..Delta::default()
+            },
+            out,
+        );
+        if let Some((answer, _)) = &mut self.counted {
+            answer.push_str(piece);
+        }
+    }
+
+    fn sound(&mut self, piece: AudioPiece, out: &mut Vec<u8>) {
+        let sound = answer_sound::piece(piece);
+        self.more(
+            Delta {
+                audio: Some(&sound),
+                ..Delta::default()
+            },
+            out,
+        );
     }
 
     fn citation(&mut self, citation: &Citation, out: &mut Vec<u8>) {

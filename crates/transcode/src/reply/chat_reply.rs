@@ -3,10 +3,12 @@
 //! Called by `api`.
 
 use openai::annotation::AnswerImage;
+use openai::answer_audio::AnswerAudio;
 use openai::chat_completion::{AnswerMessage, ChatCompletion, Choice, FinishReason};
 
-use super::beside_text;
 use super::reply_head::{ReplyHead, Shown};
+use super::tool_calls::ToolCalls;
+use super::{answer_sound, beside_text};
 use crate::turn_event::{Activity, Citation, TurnEvent};
 
 /// Gathers one answer.
@@ -19,7 +21,9 @@ pub struct ChatReply {
     /// The links to the finished pictures.
     images: Vec<String>,
     steps: Vec<Activity>,
-    refusal: Option<&'static str>,
+    refusal: Option<String>,
+    calls: ToolCalls,
+    sound: Option<AnswerAudio>,
     finish: Option<FinishReason>,
 }
 
@@ -34,6 +38,8 @@ impl ChatReply {
             images: Vec::new(),
             steps: Vec::new(),
             refusal: None,
+            calls: ToolCalls::default(),
+            sound: None,
             finish: None,
         }
     }
@@ -48,7 +54,11 @@ impl ChatReply {
                 self.citations.clear();
             }
             TurnEvent::Reasoning(text) => self.reasoning.push_str(&text),
-            TurnEvent::Refusal(text) => self.refusal = Some(text),
+            TurnEvent::Refusal(text) => self.refusal.get_or_insert_default().push_str(&text),
+            TurnEvent::ToolCall(begun) => self.calls.begin(begun),
+            TurnEvent::ToolInput { index, piece } => self.calls.push(index, &piece),
+            TurnEvent::Audio(piece) => answer_sound::add(&mut self.sound, piece),
+            TurnEvent::Usage(usage) => self.shown.count(usage),
             TurnEvent::Finish(reason) => self.finish = Some(reason),
             TurnEvent::Citation(citation) => self.citations.push(citation),
             TurnEvent::Image(image) => {
@@ -57,7 +67,11 @@ impl ChatReply {
                 }
             }
             TurnEvent::Activity(step) => self.step(step),
-            TurnEvent::Title(_) | TurnEvent::Limits(_) => {}
+            TurnEvent::Title(_)
+            | TurnEvent::Limits(_)
+            | TurnEvent::Thought(_)
+            | TurnEvent::ToolCallEnded { .. }
+            | TurnEvent::Native(_) => {}
         }
     }
 
@@ -82,6 +96,14 @@ impl ChatReply {
             .map(|(index, link)| AnswerImage::new(link, index))
             .collect();
         let steps: Vec<_> = self.steps.iter().map(beside_text::tool_activity).collect();
+        let calls = if is_withdrawn {
+            Vec::new()
+        } else {
+            self.calls.to_chat()
+        };
+        // A message that only calls tools, or only sounds, has no text at all.
+        let is_silent = self.content.is_empty() && (!calls.is_empty() || self.sound.is_some());
+        let counted = format!("{}{}", self.content, self.calls.texts());
         let reply = ChatCompletion {
             id: &self.shown.head.id,
             object: "chat.completion",
@@ -91,17 +113,19 @@ impl ChatReply {
                 index: 0,
                 message: AnswerMessage {
                     role: "assistant",
-                    content: (!is_withdrawn).then_some(self.content.as_str()),
-                    refusal: self.refusal,
+                    content: (!is_withdrawn && !is_silent).then_some(self.content.as_str()),
+                    refusal: self.refusal.as_deref(),
                     reasoning_content: Some(self.reasoning.as_str()).filter(|it| !it.is_empty()),
                     annotations: &annotations,
                     images: &images,
                     tool_activity: &steps,
+                    tool_calls: &calls,
+                    audio: self.sound.as_ref(),
                 },
                 logprobs: None,
                 finish_reason: self.finish?,
             }],
-            usage: self.shown.usage(&self.content, &self.reasoning),
+            usage: self.shown.usage(&counted, &self.reasoning),
             conversation_id: self.shown.conversation_id(),
             message_id: self.shown.message_id(),
         };

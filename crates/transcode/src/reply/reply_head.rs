@@ -28,6 +28,8 @@ pub struct ReplyHead {
 pub(super) struct Shown {
     pub(super) head: ReplyHead,
     identity: Identity,
+    /// Tokens as upstream counted them.
+    counted: Option<Usage>,
 }
 
 impl Shown {
@@ -35,11 +37,16 @@ impl Shown {
         Self {
             head,
             identity: Identity::default(),
+            counted: None,
         }
     }
 
     pub(super) fn update(&mut self, identity: Identity) {
         self.identity.update(identity);
+    }
+
+    pub(super) fn count(&mut self, usage: Usage) {
+        self.counted = Some(usage);
     }
 
     pub(super) fn model(&self) -> &str {
@@ -61,7 +68,11 @@ impl Shown {
         self.head.activity == ActivityFormat::Structured
     }
 
+    /// What upstream counted, or else what is counted here.
     pub(super) fn usage(&self, answer: &str, reasoning: &str) -> Usage {
+        if let Some(counted) = self.counted {
+            return counted;
+        }
         Usage::estimated(
             self.head.prompt_tokens,
             token_count::text(answer),

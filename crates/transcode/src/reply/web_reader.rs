@@ -151,7 +151,7 @@ impl WebReader {
     pub fn finish(&mut self, out: &mut Vec<TurnEvent>) -> Result<(), BrokenStream> {
         out.append(&mut self.beside);
         if self.signs.blocked {
-            out.push(TurnEvent::Refusal(WITHDRAWN));
+            out.push(TurnEvent::Refusal(WITHDRAWN.to_owned()));
             out.push(TurnEvent::Finish(FinishReason::ContentFilter));
             return Ok(());
         }

@@ -97,6 +97,7 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         keep_history: history_disabled.map(|disabled| !disabled),
         limits: read_limits(&mut parameters)?,
         hints: read_hints(&mut parameters),
+        ..Turn::default()
     };
     let account_id = parameters.take("Chatgpt-Account-Id")?;
     let reasoning_format = read_word(&mut parameters, "reasoning_format", REASONING_FORMATS)?;
@@ -169,19 +170,13 @@ fn read_effort(parameters: &mut Parameters<'_>) -> Result<Option<Effort>, Invali
     let Some(effort) = parameters.take::<String>("reasoning_effort")? else {
         return Ok(None);
     };
-    Ok(Some(match effort.as_str() {
-        "none" | "minimal" => Effort::Minimal,
-        "low" => Effort::Low,
-        "medium" => Effort::Medium,
-        "high" => Effort::High,
-        "xhigh" | "max" => Effort::Max,
-        _ => {
-            return Err(InvalidRequest::parameter(
-                "reasoning_effort",
-                "reasoning_effort: use none, minimal, low, medium, high or xhigh",
-            ));
-        }
-    }))
+    let known = Effort::ALL.iter().find(|(word, _)| *word == effort);
+    known.map(|(_, effort)| Some(*effort)).ok_or_else(|| {
+        InvalidRequest::parameter(
+            "reasoning_effort",
+            "reasoning_effort: use none, minimal, low, medium, high, xhigh or max",
+        )
+    })
 }
 
 fn read_limits(parameters: &mut Parameters<'_>) -> Result<OutputLimits, InvalidRequest> {

@@ -99,7 +99,11 @@ fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
         }
     };
     Ok(Read {
-        message: TurnMessage { role, parts },
+        message: TurnMessage {
+            role,
+            parts,
+            answers: None,
+        },
         is_named: message.name.is_some(),
     })
 }

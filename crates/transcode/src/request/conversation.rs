@@ -116,6 +116,8 @@ fn hint_name(hint: Hint) -> &'static str {
     match hint {
         Hint::Picture => "picture_v2",
         Hint::Search => "search",
+        // The web's models run code when they find it useful; there is no switch for it.
+        Hint::Code => "code",
     }
 }
 
@@ -238,6 +240,7 @@ mod tests {
                 TurnMessage {
                     role: Speaker::User,
                     parts: vec![TurnPart::Text("What is this?".into()), image()],
+                    answers: None,
                 },
                 TurnMessage {
                     role: Speaker::User,
@@ -246,6 +249,7 @@ mod tests {
                         TurnPart::Text("And?".into()),
                         attach(AttachmentKind::Audio),
                     ],
+                    answers: None,
                 },
             ],
             hints: vec![Hint::Search],

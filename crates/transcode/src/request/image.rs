@@ -144,6 +144,7 @@ impl ImageFields {
                 messages: vec![TurnMessage {
                     role: Speaker::User,
                     parts,
+                    answers: None,
                 }],
                 hints: vec![Hint::Picture],
                 ..Turn::default()

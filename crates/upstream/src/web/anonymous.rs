@@ -6,8 +6,8 @@ use transcode::model_name;
 use transcode::turn::Hint;
 
 use super::call::Call;
-use super::conversation::Question;
 use crate::credential::Credential;
+use crate::driver::Question;
 use crate::failure::{ChallengeKind, Failure, FailureKind, Place, Retry};
 
 const SIGNED_IN: &str = "/backend-api/";

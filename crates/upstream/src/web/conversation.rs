@@ -5,7 +5,6 @@ use std::sync::Arc;
 use chatgpt::conversation_request::ConversationRequest;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use transcode::model_name::{self, Resolution};
-use transcode::reply::answer_style::AnswerStyle;
 use transcode::reply::web_reader::WebReader;
 use transcode::request::conversation::{Decisions, conversation_request};
 use transcode::turn::Turn;
@@ -16,36 +15,12 @@ use super::call::{Accepted, Call};
 use super::requirements::{self, Pass, is_missing_route};
 use super::turn_stream::TurnStream;
 use super::{anonymous, conversations, uploads};
+use crate::driver::{AnswerStream, Question, Started};
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Retry};
-use crate::prepared_file::PreparedFile;
 use crate::response::content_type;
 
 const NEWER: &str = "/backend-api/f/conversation";
 const OLDER: &str = "/backend-api/conversation";
-
-/// A turn upstream has taken.
-#[derive(Debug)]
-pub struct Started {
-    /// The answer.
-    pub stream: TurnStream,
-    /// The slug that was asked.
-    pub slug: String,
-    /// Whether the model has no such choice of effort.
-    pub effort_dropped: bool,
-    /// Whether upstream keeps the conversation.
-    pub keeps_history: bool,
-}
-
-/// What is asked, with what goes with it.
-#[derive(Debug, Clone, Copy)]
-pub struct Question<'a> {
-    /// The turn.
-    pub turn: &'a Turn,
-    /// Its attachments, in the order they stand in its messages.
-    pub files: &'a [PreparedFile],
-    /// How the answer is shown.
-    pub style: &'a AnswerStyle,
-}
 
 /// Starts a turn on one base URL.
 pub(super) async fn start(
@@ -83,17 +58,22 @@ pub(super) async fn start(
         .map(|message| message.id)
         .collect();
     let reader = WebReader::new(sent_ids, question.style.clone());
+    let is_effort_dropped = turn.effort.is_some() && thinking_effort.is_none();
     Ok(Started {
-        stream: TurnStream::new(
+        stream: AnswerStream::new(TurnStream::new(
             accepted.response,
             reader,
             settings.idle_timeout,
             Arc::clone(call),
             Arc::clone(&driver.drift),
-        ),
+        )),
         slug,
-        effort_dropped: turn.effort.is_some() && thinking_effort.is_none(),
+        dropped: is_effort_dropped
+            .then_some("reasoning_effort")
+            .into_iter()
+            .collect(),
         keeps_history,
+        is_native: false,
     })
 }
 

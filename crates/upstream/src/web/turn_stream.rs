@@ -37,7 +37,7 @@ const COMPLETE: &str = r#"{"type":"message_stream_complete"}"#;
 type Body = Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>;
 
 /// The answer of one turn.
-pub struct TurnStream {
+pub(super) struct TurnStream {
     body: Body,
     decoder: Decoder,
     reader: WebReader,
