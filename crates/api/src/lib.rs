@@ -8,7 +8,6 @@ pub use routes::{API_ROUTES, routes};
 
 mod audio;
 mod chat_completions;
-mod chat_stream;
 mod files;
 mod image_form;
 mod image_stream;
@@ -18,6 +17,8 @@ mod recording_form;
 mod reference;
 mod reply_headers;
 
+mod answer_stream;
+mod answering;
 mod attachments;
 mod conversation;
 mod downgrade;

@@ -1,6 +1,6 @@
 //! A streamed reply: turn events to bytes, one piece for each piece from upstream.
 //!
-//! Ends once, with `[DONE]` or with an error event. Dropping it, as happens when the
+//! Ends once, as the face's protocol ends an answer or an error. Dropping it, as happens when the
 //! caller goes away, cancels the request upstream and gives the lease back.
 
 use std::pin::Pin;
@@ -8,34 +8,34 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use futures_util::Stream;
-use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::output_limits::LimitKeeper;
 use transcode::turn_event::TurnEvent;
 use upstream::{AnswerStream, Failure, FailureKind, Retry};
 use web::ApiError;
 
 use crate::Api;
+use crate::answering::StreamWriter;
 use crate::conversation::Opened;
 use crate::watch::Watch;
 
 /// A streamed reply.
 #[derive(Debug)]
-pub(crate) struct ChatStream {
+pub(crate) struct FaceStream<W> {
     api: Arc<Api>,
     watch: Watch,
     first: Vec<TurnEvent>,
     /// `None` once the answer is over.
     stream: Option<AnswerStream>,
     limits: Option<LimitKeeper>,
-    chunks: ChatChunks,
+    writer: W,
 }
 
-impl ChatStream {
+impl<W: StreamWriter> FaceStream<W> {
     pub(crate) fn new(
         api: Arc<Api>,
         opened: Opened,
         limits: Option<LimitKeeper>,
-        chunks: ChatChunks,
+        writer: W,
     ) -> Self {
         Self {
             api,
@@ -43,7 +43,7 @@ impl ChatStream {
             first: opened.first,
             stream: Some(opened.stream),
             limits,
-            chunks,
+            writer,
         }
     }
 
@@ -58,7 +58,7 @@ impl ChatStream {
         let mut out = Vec::with_capacity(256 * events.len());
         for event in events {
             self.watch.see(&self.api, &event);
-            if let Err(rewritten) = self.chunks.write(event, &mut out) {
+            if let Err(rewritten) = self.writer.write(event, &mut out) {
                 let message = format!("{rewritten}; ask again without \"stream\" to get it whole");
                 self.fail(
                     Failure::new(FailureKind::Rewritten, Retry::Never, message),
@@ -70,21 +70,17 @@ impl ChatStream {
         out
     }
 
-    /// Ends the stream with an error event, and without `[DONE]`.
+    /// Ends the stream with an error.
     fn fail(&mut self, failure: Failure, out: &mut Vec<u8>) {
         tracing::warn!(failure.kind = ?failure.kind, "an answer broke after it had begun");
         self.stream = None;
         let error = ApiError::from(failure);
         self.watch.failed(&error);
-        let error = error.to_json();
-        let _infallible = sse::data_event(out, |out| {
-            out.extend_from_slice(&error);
-            Ok::<(), ()>(())
-        });
+        self.writer.fail(&error, out);
     }
 }
 
-impl Stream for ChatStream {
+impl<W: StreamWriter> Stream for FaceStream<W> {
     type Item = Vec<u8>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Vec<u8>>> {

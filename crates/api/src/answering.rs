@@ -1,0 +1,269 @@
+//! Answering a request, whichever face it came through: from an admitted turn to a reply.
+//!
+//! A face says what is asked and how answers are written; attachments, attempts, limits, counting
+//! and headers are the same for all. Called by the handlers of chats.
+
+use std::sync::Arc;
+
+use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt;
+use http::{HeaderMap, HeaderValue, header};
+use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
+use transcode::reply::chat_chunks::RewrittenAnswer;
+use transcode::reply::output_limits::LimitKeeper;
+use transcode::reply::reply_head::ReplyHead;
+use transcode::token_count;
+use transcode::turn::{AttachmentKind, ImageDetail, Turn, TurnMessage};
+use transcode::turn_event::TurnEvent;
+use upstream::{AnswerStream, Failure, FailureKind, FileRole, PreparedFile, Retry};
+use uuid::Uuid;
+use web::caller_auth::Authenticated;
+use web::{ApiError, event_stream};
+
+use crate::Api;
+use crate::answer_stream::FaceStream;
+use crate::attachments;
+use crate::conversation::{self, Asked, Opened};
+use crate::metering::Meter;
+use crate::public_base::public_base;
+use crate::reply_headers::{self, ATTEMPTS, DOWNGRADED_FROM, MODEL, SEED_REBOUND, USAGE};
+use crate::watch::Watch;
+
+/// A prompt longer than this is counted off the async threads.
+const COUNTED_INLINE_BYTES: usize = 8 << 10;
+
+/// Writes one streamed answer in a face's protocol.
+pub(crate) trait StreamWriter: Send + Unpin + 'static {
+    /// Appends what an event is to the caller.
+    fn write(&mut self, event: TurnEvent, out: &mut Vec<u8>) -> Result<(), RewrittenAnswer>;
+
+    /// Appends the end of an answer that broke.
+    fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>);
+}
+
+/// Gathers one whole answer in a face's protocol.
+pub(crate) trait WholeWriter: Send {
+    /// Takes one event.
+    fn push(&mut self, event: TurnEvent);
+
+    /// The answer; `None` while it is not finished.
+    fn to_json(&self) -> Option<Vec<u8>>;
+}
+
+/// How a face answers.
+pub(crate) trait Face {
+    /// What every id of an answer begins with, as `chatcmpl-`.
+    const ID_PREFIX: &'static str;
+
+    /// A writer of a streamed answer.
+    fn stream(&self, head: ReplyHead) -> impl StreamWriter;
+
+    /// A writer of a whole answer.
+    fn whole(&self, head: ReplyHead) -> impl WholeWriter;
+}
+
+/// What is asked, as a face read it.
+#[derive(Debug, Default)]
+pub(crate) struct Asking {
+    pub(crate) turn: Turn,
+    pub(crate) is_streamed: bool,
+    /// Whether the answer states its usage.
+    pub(crate) states_usage: bool,
+    /// The workspace to act for, overruling headers.
+    pub(crate) workspace: Option<String>,
+    pub(crate) reasoning: Option<ReasoningFormat>,
+    pub(crate) activity: Option<ActivityFormat>,
+    pub(crate) delete_after_minutes: Option<u32>,
+    /// Parameters that have no effect, by name.
+    pub(crate) dropped: Vec<String>,
+}
+
+/// Answers a request that was let in.
+pub(crate) async fn answer(
+    api: &Arc<Api>,
+    who: &Authenticated,
+    headers: &HeaderMap,
+    mut asking: Asking,
+    mut meter: Meter,
+    face: &impl Face,
+) -> Result<Response, ApiError> {
+    if let Some(most) = meter.max_answer_tokens() {
+        let limits = &mut asking.turn.limits;
+        limits.max_tokens = Some(limits.max_tokens.map_or(most, |it| it.min(most)));
+    }
+    let files = attachments::prepare(api, &who.caller, &asking.turn).await;
+    let files = files.inspect_err(|error| meter.failed(error))?;
+    let base = public_base(api, headers);
+    let activity = asking.activity.unwrap_or(api.tool_activity);
+    let asked = Asked {
+        caller: &who.caller,
+        workspace: asking.workspace.as_deref().or(who.workspace.as_deref()),
+        turn: &asking.turn,
+        files: &files,
+        reasoning: asking.reasoning.unwrap_or(api.reasoning_format),
+        activity,
+        base: &base,
+    };
+    let (opened, prompt_tokens) = tokio::join!(
+        conversation::open(api, asked),
+        count_prompt(&asking, &files)
+    );
+    let mut opened = opened.inspect_err(|error| meter.failed(error))?;
+    let head = ReplyHead {
+        id: new_id(face),
+        created: api.clock.since_epoch().as_secs(),
+        model: opened.slug.clone(),
+        show_ids: opened.keeps_history,
+        prompt_tokens,
+        activity,
+    };
+    let about = reply_headers(&asking, who, &opened, &files);
+    meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
+    meter.asked(&asking.turn, count_pictures(&asking.turn, &files));
+    let delete_after = asking.delete_after_minutes;
+    opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
+    let limits = asking.turn.limits;
+    let limits = LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits));
+    let mut response = if asking.is_streamed {
+        let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
+        event_stream::response(stream, api.heartbeat)
+    } else {
+        gather(api, opened, limits, face.whole(head)).await?
+    };
+    response.headers_mut().extend(about);
+    Ok(response)
+}
+
+fn new_id<F: Face>(_face: &F) -> String {
+    format!("{}{}", F::ID_PREFIX, Uuid::new_v4().simple())
+}
+
+/// Gathers the whole answer; one that breaks is a failure, whatever came before.
+async fn gather(
+    api: &Api,
+    opened: Opened,
+    limits: Option<LimitKeeper>,
+    whole: impl WholeWriter,
+) -> Result<Response, ApiError> {
+    let Opened {
+        mut watch,
+        first,
+        stream,
+        attempts,
+        ..
+    } = opened;
+    let gathered = gather_events(api, &mut watch, first, stream, limits, whole).await;
+    match gathered {
+        Ok(json) => {
+            watch.ended_well();
+            let content_type = HeaderValue::from_static("application/json");
+            Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
+        }
+        Err(failure) => {
+            let error = ApiError::from(failure).with_attempts(attempts);
+            watch.failed(&error);
+            Err(error)
+        }
+    }
+}
+
+async fn gather_events(
+    api: &Api,
+    watch: &mut Watch,
+    mut events: Vec<TurnEvent>,
+    mut stream: AnswerStream,
+    mut limits: Option<LimitKeeper>,
+    mut reply: impl WholeWriter,
+) -> Result<Vec<u8>, Failure> {
+    loop {
+        if let Some(limits) = &mut limits {
+            limits.apply(&mut events);
+        }
+        for event in events {
+            watch.see(api, &event);
+            reply.push(event);
+        }
+        if limits.as_ref().is_some_and(LimitKeeper::is_reached) {
+            break;
+        }
+        match stream.next().await {
+            Some(more) => events = more?,
+            None => break,
+        }
+    }
+    reply.to_json().ok_or_else(|| {
+        Failure::new(
+            FailureKind::Truncated,
+            Retry::Never,
+            "upstream's answer ended before it was complete",
+        )
+    })
+}
+
+/// What will be counted of an answer, and so has to be ready before it begins.
+fn needs_tokenizer(asking: &Asking) -> bool {
+    asking.states_usage || asking.turn.limits.max_tokens.is_some()
+}
+
+/// Counts the prompt if anything of this request is counted: its text, and its pictures by
+/// their size.
+async fn count_prompt(asking: &Asking, files: &[PreparedFile]) -> u64 {
+    if !needs_tokenizer(asking) {
+        return 0;
+    }
+    let turn = &asking.turn;
+    let pictures = count_pictures(turn, files);
+    let is_short = token_count::prompt_bytes(turn) <= COUNTED_INLINE_BYTES;
+    if is_short && token_count::is_loaded() {
+        return pictures + token_count::prompt(turn);
+    }
+    let texts = turn.texts_only();
+    let counting = tokio::task::spawn_blocking(move || {
+        token_count::load();
+        token_count::prompt(&texts)
+    });
+    pictures + counting.await.unwrap_or_default()
+}
+
+fn count_pictures(turn: &Turn, files: &[PreparedFile]) -> u64 {
+    let attachments = turn.messages.iter().flat_map(TurnMessage::attachments);
+    let tokens = attachments.zip(files).map(|(attachment, file)| {
+        let detail = match attachment.kind {
+            AttachmentKind::Image(detail) => detail,
+            AttachmentKind::Audio | AttachmentKind::File => ImageDetail::Auto,
+        };
+        match file.role {
+            FileRole::Image(width, height) => token_count::image(width, height, detail),
+            FileRole::Recording | FileRole::Document => 0,
+        }
+    });
+    tokens.sum()
+}
+
+fn reply_headers(
+    asking: &Asking,
+    who: &Authenticated,
+    opened: &Opened,
+    files: &[PreparedFile],
+) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if who.caller.was_rebound() {
+        headers.insert(SEED_REBOUND, HeaderValue::from_static("true"));
+    }
+    reply_headers::set(&mut headers, MODEL, opened.model());
+    headers.insert(ATTEMPTS, opened.attempts.into());
+    headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));
+    if opened.is_downgraded() {
+        reply_headers::set(&mut headers, DOWNGRADED_FROM, &opened.slug);
+    }
+    let dropped = asking
+        .dropped
+        .iter()
+        .map(String::as_str)
+        .chain(opened.dropped.iter().copied());
+    reply_headers::name_dropped(&mut headers, dropped);
+    let is_heard = files.iter().any(|file| file.role == FileRole::Recording);
+    let emulated = is_heard.then_some("input_audio").into_iter();
+    reply_headers::name_emulated(&mut headers, emulated);
+    headers
+}
