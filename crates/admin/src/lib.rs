@@ -100,7 +100,7 @@ pub struct Admin {
 }
 
 impl Admin {
-    /// The face; [`routes`] serves it.
+    /// The face; [`routes()`] serves it.
     pub fn new(parts: AdminParts) -> Self {
         Self {
             passwords: Passwords::new(parts.database.clone(), parts.settings.password.clone()),
