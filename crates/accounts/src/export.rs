@@ -119,6 +119,7 @@ fn exported_account(
         source: it.source,
         device_id: it.device_id.to_string(),
         workspace: it.workspace,
+        base_url: it.base_url,
         plan: it.plan,
         egress: shown(it.egress),
         max_in_use: it.max_in_use,

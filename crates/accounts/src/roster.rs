@@ -11,6 +11,7 @@ use std::collections::{HashMap, VecDeque};
 
 use store::records::AccountId;
 use tokio::sync::oneshot;
+use upstream::DriverKind;
 
 use crate::pool::Unclaimed;
 use crate::quota::QuotaBook;
@@ -54,6 +55,8 @@ pub(crate) struct Waiter {
 pub(crate) struct Request {
     /// The accounts that come into question; all of the pool's when empty.
     pub(crate) allowed: Allowed,
+    /// What they are asked through.
+    pub(crate) driver: DriverKind,
     pub(crate) tried: Vec<[u8; 16]>,
     pub(crate) scopes: Vec<Scope>,
     pub(crate) affinity: Option<u64>,

@@ -25,6 +25,8 @@ pub(super) struct ExportedAccount {
     pub(super) source: String,
     pub(super) device_id: String,
     pub(super) workspace: Option<String>,
+    #[serde(default)]
+    pub(super) base_url: Option<String>,
     pub(super) plan: Option<String>,
     pub(super) egress: Option<String>,
     pub(super) max_in_use: Option<u32>,

@@ -220,6 +220,7 @@ fn new_account(database: &Database, it: ExportedAccount) -> Option<NewAccount> {
         source: it.source,
         device_id: Uuid::parse_str(&it.device_id).ok()?,
         workspace: it.workspace,
+        base_url: it.base_url,
         plan: it.plan,
         tokens: NewTokens {
             access,

@@ -1,5 +1,5 @@
-//! The list of `ACCOUNTS`: separated by commas or line ends, where a workspace belongs to the
-//! token before it. Pure; called by the program's settings.
+//! The list of `ACCOUNTS`: separated by commas or line ends, where a workspace or the
+//! address of a server belongs to the token before it. Pure; called by the program's settings.
 
 use secrecy::SecretString;
 use uuid::Uuid;
@@ -20,7 +20,7 @@ pub fn one_per_line(list: &str) -> SecretString {
     let mut entries: Vec<String> = Vec::new();
     for item in items {
         match entries.last_mut() {
-            Some(token) if Uuid::parse_str(item).is_ok() && !token.contains(',') => {
+            Some(token) if belongs_to_token(item) && !token.contains(',') => {
                 token.push(',');
                 token.push_str(item);
             }
@@ -28,6 +28,10 @@ pub fn one_per_line(list: &str) -> SecretString {
         }
     }
     SecretString::from(entries.join("\n"))
+}
+
+fn belongs_to_token(item: &str) -> bool {
+    Uuid::parse_str(item).is_ok() || item.contains("://")
 }
 
 /// The entries that can be no account whatever the time, with their numbers counted from 1.
@@ -63,8 +67,8 @@ mod tests {
 
     #[test]
     fn an_entry_that_is_no_account_is_named_by_its_number() {
-        let listed = one_per_line("fk-one,rt_secret,what,sk-key");
-        let expected = [(3, Rejection::NotAToken), (4, Rejection::PlatformKey)];
+        let listed = one_per_line("fk-one,rt_secret,what,sk-key,ftp://host");
+        let expected = [(3, Rejection::NotAToken), (4, Rejection::NotABaseUrl)];
         assert_eq!(check_accounts(&listed), expected);
     }
 }

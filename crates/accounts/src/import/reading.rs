@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use store::records::{NewAccount, NewTokens};
 use upstream::{device_id_of, identity_of};
+use url::Url;
 
 use super::{CLIENT_CODEX, CLIENT_MOBILE, CLIENT_SESSION, Source};
 
@@ -16,9 +17,9 @@ pub enum Rejection {
     /// It is nothing that opens a ChatGPT account.
     #[error("this is no AccessToken, RefreshToken or session token")]
     NotAToken,
-    /// It is a key of the API platform.
-    #[error("this is a key of the API platform, which opens no ChatGPT account")]
-    PlatformKey,
+    /// The address of its server is none.
+    #[error("after the comma of an API key comes the base URL of its server: https://HOST/v1")]
+    NotABaseUrl,
     /// It is an AccessToken that has ended.
     #[error("this AccessToken has expired; get a new one from chatgpt.com/api/auth/session")]
     Expired,
@@ -67,6 +68,7 @@ struct Found {
     access: Option<(SecretString, Claims)>,
     refresh: Option<(SecretString, Option<&'static str>)>,
     workspace: Option<String>,
+    base_url: Option<String>,
 }
 
 impl Reader<'_> {
@@ -83,6 +85,14 @@ impl Reader<'_> {
             ..Found::default()
         };
         let secret = SecretString::from(token);
+        if let Some(base_url) = base_url_of(token, workspace) {
+            return Line {
+                number,
+                kind: API_KEY,
+                account: platform_account(secret, base_url)
+                    .and_then(|found| self.account(found, API_KEY)),
+            };
+        }
         let (kind, rejection) = match recognise(token) {
             TokenKind::AccessToken(claims) => {
                 found.access = Some((secret, claims));
@@ -100,8 +110,7 @@ impl Reader<'_> {
                 found.refresh = Some((secret, Some(CLIENT_SESSION)));
                 ("session_token", None)
             }
-            TokenKind::PlatformKey => ("platform_key", Some(Rejection::PlatformKey)),
-            TokenKind::Unknown => ("unknown", Some(Rejection::NotAToken)),
+            TokenKind::PlatformKey | TokenKind::Unknown => ("unknown", Some(Rejection::NotAToken)),
         };
         let account = match rejection {
             Some(rejection) => Err(rejection),
@@ -137,6 +146,7 @@ impl Reader<'_> {
             access,
             refresh: refresh.or(session),
             workspace: tokens.workspace,
+            base_url: None,
         };
         Line {
             number: 1,
@@ -154,8 +164,10 @@ impl Reader<'_> {
             access => access,
         };
         let workspace = found.workspace;
+        let base_url = found.base_url;
+        let place = base_url.as_deref().or(workspace.as_deref());
         let identity = match (&access, &found.refresh) {
-            (Some((token, _)), _) => identity_of(token, workspace.as_deref()),
+            (Some((token, _)), _) => identity_of(token, place),
             (None, Some((token, _))) => (self.unidentified)(token),
             (None, None) => return Err(Rejection::NotAToken),
         };
@@ -168,6 +180,7 @@ impl Reader<'_> {
             source: self.source.word().to_owned(),
             device_id: device_id_of(identity),
             workspace,
+            base_url,
             plan: claims.plan,
             tokens: NewTokens {
                 access: access.map(|(token, _)| token),
@@ -177,6 +190,36 @@ impl Reader<'_> {
             },
         })
     }
+}
+
+/// What a key of a server with API keys is called.
+const API_KEY: &str = "api_key";
+
+/// Where keys are good for that name no server.
+const OPENAI: &str = "https://api.openai.com/v1";
+
+/// The server of an API key; nothing for any other token.
+fn base_url_of<'a>(token: &str, beside: Option<&'a str>) -> Option<&'a str> {
+    let is_key = matches!(recognise(token), TokenKind::PlatformKey);
+    match beside {
+        Some(beside) if is_key || beside.contains("://") => Some(beside),
+        None if is_key => Some(OPENAI),
+        _ => None,
+    }
+}
+
+/// An account of a server with API keys.
+fn platform_account(key: SecretString, base_url: &str) -> Result<Found, Rejection> {
+    let url = Url::parse(base_url).map_err(|_| Rejection::NotABaseUrl)?;
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().is_none();
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() || !is_plain {
+        return Err(Rejection::NotABaseUrl);
+    }
+    Ok(Found {
+        access: Some((key, Claims::default())),
+        base_url: Some(url.as_str().trim_end_matches('/').to_owned()),
+        ..Found::default()
+    })
 }
 
 /// Whether all of a text is one JSON document, and not a list with one on each line.

@@ -76,6 +76,7 @@ fn as_if_stored(device: Device, identity: [u8; 16], position: i64) -> StoredAcco
         position,
         device_id: device.id,
         workspace: None,
+        base_url: None,
         egress: None,
         max_in_use: None,
         is_disabled: false,
@@ -133,6 +134,8 @@ impl Request {
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
+
+    use upstream::DriverKind;
 
     use store::records::{AccountId, StoredAccount, StoredTokens};
     use upstream::{ChallengeKind, Egress};
@@ -199,6 +202,7 @@ mod tests {
     fn plain() -> Request {
         Request {
             allowed: Allowed::All,
+            driver: DriverKind::Web,
             tried: Vec::new(),
             scopes: vec![model()],
             affinity: None,

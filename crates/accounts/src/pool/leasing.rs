@@ -5,6 +5,7 @@ use std::sync::Arc;
 use store::records::AccountId;
 use tokio::sync::oneshot;
 use tokio::time::timeout;
+use upstream::DriverKind;
 
 use super::Pool;
 use super::unclaimed::Unclaimed;
@@ -20,6 +21,8 @@ use crate::selection::NoChoice;
 pub struct Wanted<'a> {
     /// Who asks.
     pub caller: &'a Caller,
+    /// What the account is asked through.
+    pub driver: DriverKind,
     /// Accounts that are not to be taken.
     pub tried: &'a [[u8; 16]],
     /// The conversation that is gone on with.
@@ -73,6 +76,7 @@ impl Pool {
         let owner = self.owner_for(wanted).await?;
         let mut is_no_good = false;
         let mut request = Request {
+            driver: wanted.driver,
             allowed: match owner {
                 Some(id) => Allowed::Only(id),
                 None => allowed(wanted.caller),
@@ -211,6 +215,7 @@ impl Pool {
             caller => {
                 let request = Request {
                     allowed: allowed(caller),
+                    driver: wanted.driver,
                     tried: Vec::new(),
                     scopes: wanted.scopes.to_vec(),
                     affinity: None,
@@ -261,6 +266,7 @@ impl Pool {
         }
         let request = Request {
             allowed: Allowed::Only(id),
+            driver: DriverKind::Web,
             tried: Vec::new(),
             scopes: Vec::new(),
             affinity: None,

@@ -1,7 +1,7 @@
 //! From accounts to candidates, and from a choice to an account whose place is taken.
 
 use store::records::AccountId;
-use upstream::ChallengeKind;
+use upstream::{ChallengeKind, DriverKind};
 
 use super::{Allowed, Entry, Granted, Request, Roster, Rules, Trust};
 use crate::health::Health;
@@ -39,7 +39,7 @@ impl Roster {
             affinity: request.affinity,
         };
         let indexes: Vec<usize> = (0..self.entries.len())
-            .filter(|index| request.allowed.admits(&self.entries[*index]))
+            .filter(|index| request.admits(&self.entries[*index]))
             .collect();
         let mut last = NoChoice::Empty;
         for rank in RANKS {
@@ -159,6 +159,7 @@ impl Roster {
     pub(crate) fn first_choice(&self, rules: Rules, now: u64) -> Result<AccountId, NoChoice> {
         let request = Request {
             allowed: Allowed::All,
+            driver: DriverKind::Web,
             tried: Vec::new(),
             scopes: Vec::new(),
             affinity: None,
@@ -169,7 +170,7 @@ impl Roster {
             last_turn: self.last_turn,
             affinity: None,
         };
-        let admitted = self.entries.iter().filter(|it| request.allowed.admits(it));
+        let admitted = self.entries.iter().filter(|it| request.admits(it));
         let entries: Vec<&Entry> = admitted.filter(|it| !it.is_anonymous()).collect();
         let mut last = NoChoice::Empty;
         for rank in RANKS {
@@ -189,7 +190,7 @@ impl Roster {
     /// When the first account that comes into question can be asked again.
     pub(crate) fn soonest_reset(&self, request: &Request, now: u64) -> Option<u64> {
         let entries = self.entries.iter();
-        let usable = entries.filter(|it| request.allowed.admits(it) && !it.is_dead(now));
+        let usable = entries.filter(|it| request.admits(it) && !it.is_dead(now));
         let held = usable.filter_map(|it| self.quota.hint(it.key, &request.scopes, now));
         held.map(|hint| hint.until).min()
     }
@@ -209,6 +210,12 @@ impl Entry {
             }
         }
         probe
+    }
+}
+
+impl Request {
+    fn admits(&self, entry: &Entry) -> bool {
+        self.allowed.admits(entry) && entry.serves(self.driver)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use secrecy::{ExposeSecret, SecretString};
 use store::records::{AccountId, StoredAccount};
-use upstream::{Credential, CredentialParts, Egress};
+use upstream::{Credential, CredentialParts, DriverKind, Egress};
 
 use super::{Renewal, Rules};
 use crate::health::Health;
@@ -142,6 +142,16 @@ impl Entry {
             self.health_change = before.health_change;
         }
         false
+    }
+
+    /// Whether it can be asked through a driver.
+    pub(crate) fn serves(&self, driver: DriverKind) -> bool {
+        let is_of_platform = self.stored.base_url.is_some();
+        match driver {
+            DriverKind::Web => !is_of_platform,
+            DriverKind::Codex => !is_of_platform && !self.is_anonymous(),
+            DriverKind::Platform => is_of_platform,
+        }
     }
 
     /// Whether there is anything that upstream could be shown, now or after a renewal.

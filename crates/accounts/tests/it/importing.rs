@@ -57,7 +57,13 @@ fn table(world: &World) -> Vec<Row> {
         taken(&session, "session_token"),
         taken("fk-relay", "relay_token"),
         taken("  fk-other  ", "relay_token"),
-        rejected("sk-proj-abc", "platform_key", Rejection::PlatformKey),
+        taken("sk-proj-abc", "api_key"),
+        taken("any-key,https://api.example.com/v1/", "api_key"),
+        rejected(
+            "sk-x,https://me:pw@host/v1",
+            "api_key",
+            Rejection::NotABaseUrl,
+        ),
         rejected("what is this", "unknown", Rejection::NotAToken),
         rejected(&ended, "access_token", Rejection::Expired),
         taken(&signed_in, "sign_in_file"),
@@ -94,9 +100,9 @@ async fn every_line_is_what_it_looks_like_and_the_second_time_changes_nothing(ba
         assert!(outcomes.all(|it| it == Outcome::Unchanged), "{second:?}");
     }
     let accounts = node.pool.accounts();
-    assert_eq!(accounts.len(), 8);
+    assert_eq!(accounts.len(), 10);
     let labels: HashSet<String> = accounts.into_iter().map(|it| it.label).collect();
-    assert_eq!(labels.len(), 8, "{labels:?}");
+    assert_eq!(labels.len(), 10, "{labels:?}");
     node.end().await;
 }
 

@@ -178,6 +178,7 @@ pub(crate) fn key_holder(node: &Node) -> Caller {
 pub(crate) fn any(caller: &Caller) -> Wanted<'_> {
     Wanted {
         caller,
+        driver: upstream::DriverKind::Web,
         tried: &[],
         conversation_id: None,
         scopes: &[],

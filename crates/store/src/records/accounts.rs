@@ -50,6 +50,8 @@ pub struct StoredAccount {
     pub device_id: Uuid,
     /// The workspace it acts for.
     pub workspace: Option<String>,
+    /// Where its server is, if its AccessToken is a key of a server with API keys.
+    pub base_url: Option<String>,
     /// The egress it is bound to, as a URL.
     pub egress: Option<SecretString>,
     /// The most requests it answers at once.
@@ -107,7 +109,7 @@ pub struct AccountPatch {
 }
 
 const SELECT: &str = "SELECT account.id, identity, label, source, position, device_id, workspace, \
-     egress_sealed, max_in_use, is_disabled, plan, profile_sealed, created_at, checked_at, \
+     base_url, egress_sealed, max_in_use, is_disabled, plan, profile_sealed, created_at, checked_at, \
      access_sealed, access_expires_at, refresh_client, generation, refreshed_at, \
      CAST(CASE WHEN refresh_sealed IS NULL THEN 0 ELSE 1 END AS BIGINT) AS can_refresh, \
      state, reason, since \
@@ -133,6 +135,7 @@ struct Row {
     position: i64,
     device_id: String,
     workspace: Option<String>,
+    base_url: Option<String>,
     egress_sealed: Option<Vec<u8>>,
     max_in_use: Option<i64>,
     is_disabled: i64,
@@ -263,6 +266,7 @@ impl Database {
             position: row.position,
             device_id: Uuid::parse_str(&row.device_id).map_err(|_| BAD)?,
             workspace: row.workspace,
+            base_url: row.base_url,
             egress,
             max_in_use: row.max_in_use.and_then(|it| u32::try_from(it).ok()),
             is_disabled: row.is_disabled != 0,

@@ -28,6 +28,8 @@ pub struct NewAccount {
     pub device_id: Uuid,
     /// The workspace it acts for.
     pub workspace: Option<String>,
+    /// Where its server is, if its AccessToken is a key of a server with API keys.
+    pub base_url: Option<String>,
     /// Its plan, if the token says.
     pub plan: Option<String>,
     /// Its tokens.
@@ -95,7 +97,7 @@ const HEALTHY: &str = "UPDATE account_health SET state = 'healthy', reason = NUL
      WHERE account_id = $2";
 
 const ADD_ACCOUNT: &str = "INSERT INTO account (id, identity, label, source, position, \
-     device_id, workspace, is_disabled, plan, created_at) ";
+     device_id, workspace, base_url, is_disabled, plan, created_at) ";
 
 const ADD_CREDENTIAL: &str = "INSERT INTO credential (account_id, access_sealed, \
      access_expires_at, refresh_sealed, refresh_fingerprint, refresh_client, generation) ";
@@ -104,7 +106,7 @@ const ADD_HEALTH: &str = "INSERT INTO account_health (account_id, state, since) 
 
 const ADD_ALIAS: &str = "INSERT INTO credential_alias (fingerprint, account_id, first_seen) ";
 
-/// Accounts in one statement; each takes ten of the parameters a statement may have.
+/// Accounts in one statement; each takes eleven of the parameters a statement may have.
 const AT_ONCE: usize = 500;
 
 /// Writes new accounts, few statements for many of them.
@@ -119,6 +121,7 @@ macro_rules! add_chunk {
                 .push_bind(*position)
                 .push_bind(it.device_id.to_string())
                 .push_bind(it.workspace.as_deref())
+                .push_bind(it.base_url.as_deref())
                 .push_bind(0_i64)
                 .push_bind(it.plan.as_deref())
                 .push_bind($now);
@@ -250,6 +253,7 @@ impl Database {
             source: entry.source,
             device_id: entry.device_id,
             workspace: entry.workspace,
+            base_url: entry.base_url,
             plan: entry.plan,
             fingerprint: refresh.map(|it| self.refresh_fingerprint(it)),
             tokens: entry.tokens,

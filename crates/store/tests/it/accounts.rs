@@ -21,6 +21,7 @@ pub(crate) fn account(number: u8) -> NewAccount {
         source: "import".into(),
         device_id: Uuid::from_u128(number.into()),
         workspace: None,
+        base_url: None,
         plan: Some("plus".into()),
         tokens: NewTokens {
             access: Some(format!("access-{number}").into()),

@@ -16,6 +16,7 @@ pub(super) struct Prepared {
     pub(super) source: String,
     pub(super) device_id: Uuid,
     pub(super) workspace: Option<String>,
+    pub(super) base_url: Option<String>,
     pub(super) plan: Option<String>,
     pub(super) fingerprint: Option<Vec<u8>>,
     pub(super) tokens: NewTokens,
