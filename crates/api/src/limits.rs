@@ -8,7 +8,7 @@ use chatgpt::limits::LimitsReport;
 use http::header;
 use transcode::model_name;
 use transcode::turn::{Hint, Turn};
-use upstream::PreparedFile;
+use upstream::{DriverKind, PreparedFile};
 use web::ApiError;
 
 use crate::Api;
@@ -16,13 +16,29 @@ use crate::Api;
 const FILE_UPLOAD: &str = "file_upload";
 const IMAGE_GENERATION: &str = "image_gen";
 
+/// The windows of the codex backend, by what is remembered of them.
+const WINDOWS: [&str; 2] = ["codex_primary", "codex_secondary"];
+
 /// What an account has to be able to do for a turn.
-pub(crate) fn scopes(api: &Api, turn: &Turn, files: &[PreparedFile]) -> Vec<Scope> {
+pub(crate) fn scopes(
+    api: &Api,
+    driver: DriverKind,
+    turn: &Turn,
+    files: &[PreparedFile],
+) -> Vec<Scope> {
     if !api.honours_limits {
         return Vec::new();
     }
     let feature = |name: &str| Scope::Feature(name.to_owned());
-    let mut scopes = vec![Scope::Model(model_name::key(&turn.model))];
+    let mut scopes = vec![Scope::Model(model_key(driver, &turn.model))];
+    match driver {
+        DriverKind::Web => {}
+        DriverKind::Codex => {
+            scopes.extend(WINDOWS.map(feature));
+            return scopes;
+        }
+        DriverKind::Platform => return scopes,
+    }
     if !files.is_empty() {
         scopes.push(feature(FILE_UPLOAD));
     }
@@ -32,8 +48,21 @@ pub(crate) fn scopes(api: &Api, turn: &Turn, files: &[PreparedFile]) -> Vec<Scop
     scopes
 }
 
+/// What the limit of a model is remembered by: each driver has limits of its own.
+pub(crate) fn model_key(driver: DriverKind, model: &str) -> String {
+    match driver {
+        DriverKind::Web => model_name::key(model),
+        DriverKind::Codex | DriverKind::Platform => format!("{}/{model}", driver.name()),
+    }
+}
+
 /// Remembers what upstream says is left.
 pub(crate) fn learn_from_report(lease: &Lease, report: &LimitsReport) {
+    for window in &report.windows {
+        let scope = Scope::Feature(format!("codex_{}", window.name));
+        let remaining = 100_u64.saturating_sub(u64::from(window.used_percent));
+        lease.reported(&scope, remaining, window.resets_at);
+    }
     for feature in &report.features {
         let scope = Scope::Feature(feature.name.clone());
         lease.reported(&scope, feature.remaining, feature.resets_at);

@@ -36,6 +36,8 @@ struct Counting {
     prompt: Option<Turn>,
     prompt_tokens: u64,
     answer: String,
+    /// Tokens asked and answered, as upstream counted them.
+    stated: Option<(u64, u64)>,
     is_counted: bool,
 }
 
@@ -72,6 +74,7 @@ pub(crate) async fn admit(
             prompt: None,
             prompt_tokens: 0,
             answer: String::new(),
+            stated: None,
             is_counted: api.counts_usage,
         }),
         tasks: api.tasks.clone(),
@@ -116,6 +119,11 @@ impl Meter {
         match event {
             TurnEvent::Text(text) | TurnEvent::Reasoning(text) => it.answer.push_str(text),
             TurnEvent::Rewritten(text) => it.answer.clone_from(text),
+            TurnEvent::ToolCall(begun) => it.answer.push_str(&begun.name),
+            TurnEvent::ToolInput { piece, .. } => it.answer.push_str(piece),
+            TurnEvent::Usage(usage) => {
+                it.stated = Some((usage.prompt_tokens, usage.completion_tokens));
+            }
             _ => {}
         }
     }
@@ -147,6 +155,9 @@ impl Drop for Meter {
         let Some(mut it) = self.counting.take() else {
             return;
         };
+        if let Some((prompt, answer)) = it.stated {
+            return it.ticket.used(prompt, answer);
+        }
         if it.prompt.is_none() && it.answer.is_empty() {
             return;
         }

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 /// One message of the history.
@@ -17,15 +17,57 @@ pub struct RequestMessage<'a> {
     /// What is said; `None` for `null` or absent.
     #[serde(borrow, default)]
     pub content: Option<Content<'a>>,
-    /// Whether the message carries tool calls.
-    #[serde(default, deserialize_with = "is_present")]
-    pub tool_calls: bool,
+    /// What the model called of the caller's tools.
+    #[serde(default)]
+    pub tool_calls: Option<Vec<RequestToolCall>>,
     /// A function call, as it was before there were tools.
     #[serde(default)]
-    pub function_call: Option<IgnoredAny>,
+    pub function_call: Option<RequestFunctionCall>,
+    /// Which call a tool's message is the result of.
+    #[serde(default)]
+    pub tool_call_id: Option<String>,
+    /// Why the model refused, in an earlier answer.
+    #[serde(default)]
+    pub refusal: Option<String>,
+    /// What the model thought, as this gateway told it.
+    #[serde(default)]
+    pub reasoning_content: Option<String>,
     /// Tells speakers of one role apart.
     #[serde(default)]
     pub name: Option<String>,
+}
+
+/// A call of one of the caller's tools, in the history.
+#[derive(Debug, Deserialize)]
+pub struct RequestToolCall {
+    /// What its result refers to.
+    pub id: String,
+    /// The call of a function.
+    #[serde(default)]
+    pub function: Option<RequestFunctionCall>,
+    /// The call of a tool that takes text.
+    #[serde(default)]
+    pub custom: Option<RequestCustomCall>,
+}
+
+/// A function that was called.
+#[derive(Debug, Deserialize)]
+pub struct RequestFunctionCall {
+    /// Its name.
+    pub name: String,
+    /// JSON, as text.
+    #[serde(default)]
+    pub arguments: String,
+}
+
+/// A tool that was called with text.
+#[derive(Debug, Deserialize)]
+pub struct RequestCustomCall {
+    /// Its name.
+    pub name: String,
+    /// The text.
+    #[serde(default)]
+    pub input: String,
 }
 
 /// Who speaks.
@@ -88,13 +130,6 @@ impl<'de> Visitor<'de> for ContentVisitor {
     }
 }
 
-fn is_present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    Ok(
-        Option::<Vec<IgnoredAny>>::deserialize(deserializer)?
-            .is_some_and(|calls| !calls.is_empty()),
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::{Content, RequestMessage, Role};
@@ -113,11 +148,15 @@ mod tests {
     }
 
     #[test]
-    fn empty_tool_calls_are_none() {
-        for (calls, present) in [("[]", false), ("null", false), ("[{}]", true)] {
-            let text = format!(r#"{{"role":"assistant","content":"x","tool_calls":{calls}}}"#);
-            let message: RequestMessage<'_> = serde_json::from_str(&text).unwrap();
-            assert_eq!(message.tool_calls, present, "{calls}");
-        }
+    fn calls_of_both_kinds_of_tools_are_read() {
+        let message: RequestMessage<'_> = serde_json::from_str(
+            r#"{"role":"assistant","content":null,"tool_calls":[
+                {"id":"a","type":"function","function":{"name":"f","arguments":"{}"}},
+                {"id":"b","type":"custom","custom":{"name":"c","input":"x"}}]}"#,
+        )
+        .unwrap();
+        let calls = message.tool_calls.unwrap();
+        assert_eq!(calls[0].function.as_ref().unwrap().name, "f");
+        assert_eq!(calls[1].custom.as_ref().unwrap().input, "x");
     }
 }

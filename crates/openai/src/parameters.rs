@@ -61,6 +61,13 @@ impl<'a> Parameters<'a> {
             .filter(|(_, value)| value.get() != "null")
             .map(|(name, _)| name)
     }
+
+    /// All that nobody took and that is not `null`, in the order they were sent.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        let entries = self.entries.iter();
+        let present = entries.filter(|(_, value)| value.get() != "null");
+        present.map(|(name, value)| (name.as_ref(), *value))
+    }
 }
 
 /// A serde error without its position, which counts inside the one value.

@@ -4,11 +4,13 @@
 //! One middle form instead of a converter per pair of formats. No network, no clock, no
 //! randomness. Used by `upstream` (driver side) and `api` (public side).
 
+pub mod driver_kind;
 pub mod turn;
 pub mod turn_event;
 
 pub mod attachment_type;
 pub mod model_name;
+pub mod parameter_table;
 pub mod request;
 
 pub mod reply;

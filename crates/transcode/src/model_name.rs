@@ -5,6 +5,7 @@
 
 use chatgpt::model::{Catalogue, CatalogueModel};
 
+use crate::driver_kind::DriverKind;
 use crate::turn::Effort;
 
 /// Slugs the web page is known to send.
@@ -64,6 +65,27 @@ const ALIASES: &[(&str, &str)] = &[
     ("gpt-5.6-pro", "gpt-5-6-pro"),
     ("gpt-5.6-thinking", "gpt-5-6-thinking"),
 ];
+
+/// A name may begin with a driver's, as in `codex/gpt-5.5`; what follows is asked of that one.
+pub fn driver_named(name: &str) -> (Option<DriverKind>, &str) {
+    let named = name.split_once('/').and_then(|(driver, rest)| {
+        let driver = DriverKind::of_name(driver).filter(|_| !rest.is_empty())?;
+        Some((Some(driver), rest))
+    });
+    named.unwrap_or((None, name))
+}
+
+/// Whether a driver is known to have a model of that name; only upstream knows for certain.
+pub fn is_known_to(driver: DriverKind, name: &str) -> bool {
+    let plain = addressed(name).model;
+    let is_of_web = matches!(resolve(plain, None, false), Resolution::Slug(_));
+    let is_of_codex = plain.contains("codex") || plain.starts_with("gpt-5") || plain == "auto";
+    match driver {
+        DriverKind::Web => is_of_web,
+        DriverKind::Codex => is_of_codex,
+        DriverKind::Platform => !is_of_web && !is_of_codex,
+    }
+}
 
 /// Ids of GPTs are longer than this; shorter words after `g-` are something else.
 const MIN_GIZMO_ID: usize = 6;
@@ -230,7 +252,8 @@ mod tests {
     use chatgpt::model::{Catalogue, CatalogueModel, ThinkingEffort};
 
     use super::{Resolution, addressed, is_downgrade, resolve, thinking_effort};
-    use crate::turn::Effort;
+    use crate::driver_kind::DriverKind;
+use crate::turn::Effort;
 
     fn catalogue() -> Catalogue {
         let model = |slug: &str| CatalogueModel {

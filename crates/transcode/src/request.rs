@@ -1,9 +1,10 @@
 //! From public bodies to a [`crate::turn::Turn`], and from a turn to the drivers' bodies.
 
+mod chat_call;
 pub mod chat_completion;
 mod chat_message;
+mod chat_tools;
 mod data_url;
-mod parameter_table;
 
 pub mod conversation;
 pub mod leading_urls;

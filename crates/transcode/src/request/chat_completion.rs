@@ -6,11 +6,13 @@ use openai::error::InvalidRequest;
 use openai::parameters::Parameters;
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::chat_message::read_messages;
-use super::parameter_table;
+use super::chat_tools;
+use crate::parameter_table::{AskedParameter, FaceKind, asked};
 use crate::reply::answer_style::{ActivityFormat, ReasoningFormat};
-use crate::turn::{Effort, Hint, OutputLimits, Turn};
+use crate::turn::{Dialect, Effort, Hint, NativeBody, OutputLimits, Turn, Verbosity};
 
 /// Stop sequences beyond this many, or longer than this, are a mistake.
 const MAX_STOPS: usize = 16;
@@ -32,6 +34,27 @@ pub const ACTIVITY_FORMATS: &[(&str, ActivityFormat)] = &[
     ("structured", ActivityFormat::Structured),
 ];
 
+/// The words of `verbosity`.
+const VERBOSITIES: &[(&str, Verbosity)] = &[
+    ("low", Verbosity::Low),
+    ("medium", Verbosity::Medium),
+    ("high", Verbosity::High),
+];
+
+/// Answers to one request at most.
+const MAX_ANSWERS: u32 = 8;
+
+/// What the gateway alone understands.
+const OURS: &[&str] = &[
+    "Chatgpt-Account-Id",
+    "conversation_id",
+    "delete_after_minutes",
+    "history_disabled",
+    "parent_message_id",
+    "reasoning_format",
+    "tool_activity",
+];
+
 /// A body that was understood.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChatRequest {
@@ -49,8 +72,10 @@ pub struct ChatRequest {
     pub tool_activity: Option<ActivityFormat>,
     /// Minutes after which a kept conversation is deleted, where stated.
     pub delete_after_minutes: Option<u32>,
-    /// Parameters that have no effect, by name.
-    pub dropped: Vec<String>,
+    /// How many answers are wanted.
+    pub answers: u32,
+    /// Every parameter that asks for something.
+    pub asked: Vec<AskedParameter>,
 }
 
 #[derive(Default, Deserialize)]
@@ -69,6 +94,7 @@ enum Stop {
 /// Reads a body.
 pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
     let mut parameters = Parameters::read(body)?;
+    let mut asked = asked(FaceKind::ChatCompletions, &parameters);
     let model = match parameters.take::<String>("model")? {
         Some(model) if !model.is_empty() && model.len() <= MAX_MODEL_BYTES => model,
         _ => {
@@ -88,6 +114,7 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
     let options: StreamOptions = parameters.take("stream_options")?.unwrap_or_default();
     let history_disabled: Option<bool> = parameters.take("history_disabled")?;
     let (messages, are_names_dropped) = read_messages(&messages)?;
+    let tools = chat_tools::read_tools(&mut parameters)?;
     let turn = Turn {
         model,
         messages,
@@ -97,15 +124,24 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         keep_history: history_disabled.map(|disabled| !disabled),
         limits: read_limits(&mut parameters)?,
         hints: read_hints(&mut parameters),
-        ..Turn::default()
+        tool_choice: chat_tools::read_choice(&mut parameters, &tools)?,
+        tools,
+        parallel_tool_calls: parameters.take("parallel_tool_calls")?,
+        format: chat_tools::read_format(&mut parameters)?,
+        verbosity: read_word(&mut parameters, "verbosity", VERBOSITIES)?,
+        cache_key: parameters.take("prompt_cache_key")?,
+        native: None,
     };
     let account_id = parameters.take("Chatgpt-Account-Id")?;
     let reasoning_format = read_word(&mut parameters, "reasoning_format", REASONING_FORMATS)?;
     let tool_activity = read_word(&mut parameters, "tool_activity", ACTIVITY_FORMATS)?;
     let delete_after_minutes = read_delete_after(&mut parameters, &turn)?;
-    let mut dropped = parameter_table::settle(parameters)?;
+    let answers = read_answers(&mut parameters)?;
     if are_names_dropped {
-        dropped.push("messages.name".to_owned());
+        asked.push(AskedParameter {
+            name: "messages.name".to_owned(),
+            parameter: None,
+        });
     }
     Ok(ChatRequest {
         turn,
@@ -115,8 +151,29 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         reasoning_format,
         tool_activity,
         delete_after_minutes,
-        dropped,
+        answers,
+        asked,
     })
+}
+
+/// The body for a driver that speaks the same protocol.
+pub fn native(body: &[u8]) -> Result<NativeBody, InvalidRequest> {
+    let mut body: Map<String, Value> = serde_json::from_slice(body)
+        .map_err(|error| InvalidRequest::body(format!("the body is not JSON: {error}")))?;
+    body.retain(|name, value| !OURS.contains(&name.as_str()) && !value.is_null());
+    Ok(NativeBody {
+        dialect: Dialect::ChatCompletions,
+        body,
+    })
+}
+
+fn read_answers(parameters: &mut Parameters<'_>) -> Result<u32, InvalidRequest> {
+    let answers = parameters.take("n")?.unwrap_or(1);
+    if (1..=MAX_ANSWERS).contains(&answers) {
+        return Ok(answers);
+    }
+    let message = format!("n: ask for 1 to {MAX_ANSWERS} answers");
+    Err(InvalidRequest::parameter("n", message))
 }
 
 /// Searching is asked for by its options, which themselves have no effect.

@@ -8,7 +8,7 @@ use openai::error::InvalidRequest;
 use openai::message_part::{FileSource, Part};
 use serde_json::value::RawValue;
 
-use super::data_url;
+use super::{chat_call, data_url};
 use crate::turn::{
     Attachment, AttachmentKind, AttachmentSource, ImageDetail, Speaker, TurnMessage, TurnPart,
 };
@@ -22,7 +22,7 @@ const MAX_ATTACHMENTS: usize = 64;
 /// A message that was understood.
 struct Read {
     message: TurnMessage,
-    /// It names its speaker, which upstream has no place for.
+    /// It names its speaker, which not every upstream has a place for.
     is_named: bool,
 }
 
@@ -69,42 +69,31 @@ fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
         Role::System | Role::Developer => Speaker::System,
         Role::User => Speaker::User,
         Role::Assistant => Speaker::Assistant,
-        Role::Tool | Role::Function => {
-            return Err(InvalidRequest::unsupported(
-                format!("{path}.role"),
-                format!(
-                    "{path}.role: the web driver has no caller-defined tools, so no tool results"
-                ),
-            ));
-        }
+        Role::Tool | Role::Function => Speaker::Tool,
     };
-    let calls = [
-        ("tool_calls", message.tool_calls),
-        ("function_call", message.function_call.is_some()),
-    ];
-    if let Some((name, _)) = calls.iter().find(|(_, is_there)| *is_there) {
-        return Err(InvalidRequest::unsupported(
-            format!("{path}.{name}"),
-            format!("{path}.{name}: the web driver has no caller-defined tools"),
-        ));
-    }
-    let parts = match message.content {
+    let calls = chat_call::read_calls(path, role, message.tool_calls, message.function_call)?;
+    let answers =
+        chat_call::read_answered(path, &message.role, message.tool_call_id, &message.name)?;
+    let mut parts = match message.content {
         Some(Content::Text(text)) => vec![TurnPart::Text(text)],
         Some(Content::Parts(parts)) => read_parts(path, role, &parts)?,
-        None if role == Speaker::Assistant => vec![TurnPart::Text(String::new())],
+        None if role == Speaker::Assistant => {
+            vec![TurnPart::Text(message.refusal.unwrap_or_default())]
+        }
         None => {
             let path = format!("{path}.content");
             let message = format!("{path}: is missing; send a string or a list of parts");
             return Err(InvalidRequest::parameter(path, message));
         }
     };
+    parts.extend(calls.into_iter().map(TurnPart::ToolCall));
     Ok(Read {
+        is_named: message.name.is_some() && message.role != Role::Function,
         message: TurnMessage {
             role,
             parts,
-            answers: None,
+            answers,
         },
-        is_named: message.name.is_some(),
     })
 }
 
@@ -134,9 +123,10 @@ fn read_parts(
                 return Err(InvalidRequest::unsupported(path, message));
             }
         };
-        if role != Speaker::User {
-            let message =
-                format!("{path}: only messages of role \"user\" carry pictures and files");
+        if !matches!(role, Speaker::User | Speaker::Tool) {
+            let message = format!(
+                "{path}: only messages of role \"user\" and \"tool\" carry pictures and files"
+            );
             return Err(InvalidRequest::parameter(path, message));
         }
         let source = read_source(&path, source)?;

@@ -1,0 +1,109 @@
+//! Which drivers can serve a request, in the order they are asked.
+//!
+//! By the model's name, the parameters, the key's policy and the accounts there are; a request that
+//! none can serve is refused with what is missing, and who has it. Called by `answering`.
+
+use accounts::{Caller, NoAccount, NotAdmitted};
+use http::StatusCode;
+use transcode::driver_kind::DriverKind;
+use transcode::model_name;
+use transcode::parameter_table::{AskedParameter, Emulation, FaceKind, Refusal, Verdict, judge};
+use transcode::turn::Turn;
+use web::{ApiError, ErrorClass};
+
+use crate::Api;
+
+/// A driver that can serve a request.
+#[derive(Debug, Clone)]
+pub(crate) struct Route {
+    pub(crate) driver: DriverKind,
+    /// Parameters that have no effect on it.
+    pub(crate) dropped: Vec<String>,
+    /// Parameters that are done with what it has.
+    pub(crate) emulated: Vec<String>,
+}
+
+/// What routing looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Routed<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) face: FaceKind,
+    /// The driver that the model's name begins with.
+    pub(crate) named: Option<DriverKind>,
+    pub(crate) turn: &'a Turn,
+    pub(crate) asked: &'a [AskedParameter],
+}
+
+/// All drivers that can serve a request, the preferred one first.
+pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError> {
+    let judged = |driver| {
+        let Routed { face, turn, asked, .. } = routed;
+        judge(driver, face, turn, asked, api.emulation)
+    };
+    let mut drivers = at_hand(api, routed)?;
+    let is_strange = |driver: &DriverKind| !model_name::is_known_to(*driver, &routed.turn.model);
+    // The order of the settings stays among those that know the name, and among the others.
+    drivers.sort_by_key(is_strange);
+    let mut refused = None;
+    let mut routes = Vec::new();
+    for driver in drivers {
+        let Verdict { refused: cannot, dropped, emulated } = judged(driver);
+        match cannot.into_iter().next() {
+            None => routes.push(Route { driver, dropped, emulated }),
+            Some(refusal) => _ = refused.get_or_insert((driver, refusal)),
+        }
+    }
+    match refused {
+        Some((driver, refusal)) if routes.is_empty() => {
+            let able = DriverKind::ALL.into_iter().filter(|other| {
+                let cannot = judged(*other).refused;
+                !cannot.iter().any(|it| it.name == refusal.name)
+            });
+            Err(unsupported(driver, &refusal, &able.collect::<Vec<_>>()))
+        }
+        _ => Ok(routes),
+    }
+}
+
+/// The drivers that the caller may use and the gateway has accounts for.
+fn at_hand(api: &Api, routed: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> {
+    let policy = routed.caller.policy();
+    let is_allowed = |it: &DriverKind| policy.is_none_or(|policy| policy.allows_driver(it.name()));
+    let wanted: Vec<DriverKind> = match routed.named {
+        Some(named) => vec![named],
+        None => api.drivers.order.clone(),
+    };
+    let allowed: Vec<DriverKind> = wanted.iter().copied().filter(is_allowed).collect();
+    if let (true, Some(driver)) = (allowed.is_empty(), wanted.first()) {
+        return Err(NotAdmitted::Driver(driver.name()).into());
+    }
+    let with_accounts = allowed.iter().copied();
+    let with_accounts: Vec<_> = with_accounts
+        .filter(|driver| api.pool.has_accounts_for(routed.caller, *driver))
+        .collect();
+    if with_accounts.is_empty() {
+        return Err(NoAccount::EmptyPool.into());
+    }
+    Ok(with_accounts)
+}
+
+fn unsupported(driver: DriverKind, refusal: &Refusal, able: &[DriverKind]) -> ApiError {
+    let Refusal { name, about } = refusal;
+    let driver = driver.name();
+    let able: Vec<&str> = able.iter().map(|it| it.name()).collect();
+    let advice = match able.as_slice() {
+        [] => "leave it out".to_owned(),
+        able => format!(
+            "leave it out, or add an account for the driver {}, which can",
+            able.join(" or ")
+        ),
+    };
+    let message = format!("{name}: {about} is nothing that the driver {driver} can do; {advice}");
+    let error = ApiError::new(
+        StatusCode::BAD_REQUEST,
+        ErrorClass::InvalidRequest,
+        "unsupported_parameter",
+        message,
+    );
+    error.with_param(name.as_str()).with_fact("drivers", able)
+}

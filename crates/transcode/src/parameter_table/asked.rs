@@ -1,0 +1,39 @@
+//! The parameters of one request that ask for something. Called by `request` for every face.
+
+use openai::parameters::Parameters;
+use serde_json::Value;
+
+use super::{FaceKind, Parameter, find};
+
+/// A parameter that asks for something.
+#[derive(Debug, Clone)]
+pub struct AskedParameter {
+    /// As the caller wrote it.
+    pub name: String,
+    /// What it is; nothing for one that no face has.
+    pub parameter: Option<&'static Parameter>,
+}
+
+impl PartialEq for AskedParameter {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// All that ask for something, in the order they were sent.
+pub fn asked(face: FaceKind, parameters: &Parameters<'_>) -> Vec<AskedParameter> {
+    let entries = parameters.entries();
+    let asked = entries.filter_map(|(name, raw)| {
+        let parameter = find(face, name);
+        let value: Value = match parameter {
+            Some(_) => serde_json::from_str(raw.get()).unwrap_or_default(),
+            None => Value::Null,
+        };
+        let is_for_nothing = parameter.is_some_and(|it| (it.asks_for_nothing)(&value));
+        (!is_for_nothing).then(|| AskedParameter {
+            name: name.to_owned(),
+            parameter,
+        })
+    });
+    asked.collect()
+}
