@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::codex::limits;
 use crate::timestamps;
 
 /// The features that upstream counts, and how many uses are left where none is used up.
@@ -100,7 +101,10 @@ impl Limits {
 
     /// The models that are used up, and which answers in their place.
     fn model_limits(&self) -> Value {
-        let rows = self.0.iter().filter(|(name, _)| !is_feature(name));
+        let rows = self
+            .0
+            .iter()
+            .filter(|(name, _)| !is_feature(name) && name != limits::NAME);
         let row = |(name, end): &(String, u64)| {
             json!({
                 "model_slug": name,

@@ -12,6 +12,7 @@ mod audio;
 mod auth;
 mod citations;
 mod client;
+mod codex;
 mod conversations;
 mod device_flow;
 mod downloads;
