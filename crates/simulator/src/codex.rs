@@ -1,7 +1,7 @@
 //! The Codex backend: the Responses API as ChatGPT plans have it, with its own rules for what a
 //! request must and may not say, its limits in the headers of every reply, and its models.
 
-mod compact;
+pub(crate) mod compact;
 pub(crate) mod limits;
 mod models;
 mod required;
@@ -24,6 +24,7 @@ use crate::responses::body;
 use crate::responses::check;
 use crate::responses::events::Told;
 use crate::responses::faults::{self, Outcome};
+use crate::responses::history;
 use crate::responses::object::Object;
 use crate::responses::play;
 use crate::responses::sealed;
@@ -81,6 +82,7 @@ async fn answer(
 /// What both kinds of call are refused for.
 fn check_all(caller: &Caller, request: &Value, input: &[Value]) -> Result<(), Reply> {
     check::check(request, input)?;
+    history::check(input)?;
     required::check_input(input)?;
     sealed::check(&caller.account, input)?;
     let model = request["model"].as_str().unwrap_or_default();

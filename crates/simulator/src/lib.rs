@@ -52,6 +52,7 @@ mod playback;
 mod tree;
 
 mod codex;
+mod platform;
 mod responses;
 
 mod document;
@@ -82,7 +83,10 @@ pub use codex::limits::CodexUsage;
 pub use faults::{FaultInfo, faults};
 pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Anonymous, Clock, FileOptions, Options, Pace, SentinelOptions, SignInOptions};
+pub use options::{
+    Anonymous, Clock, FileOptions, Options, Pace, PlatformOptions, SentinelOptions, SignInOptions,
+};
+pub use platform::PLATFORM_PATH;
 pub use render::{RenderRequest, Rendering, render};
 pub use responses::faults::response_faults;
 pub use responses::response_script_names;

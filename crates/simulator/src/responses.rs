@@ -21,3 +21,4 @@ pub(crate) mod stream;
 pub(crate) mod usage;
 
 pub use play::response_script_names;
+pub(crate) use scripts::help_tables;

@@ -26,6 +26,7 @@ use crate::gizmo_lists;
 use crate::ids;
 use crate::init;
 use crate::models;
+use crate::platform;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
 use crate::session;
@@ -50,6 +51,7 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .merge(file_routes())
         .merge(audio_routes())
         .merge(codex::routes())
+        .merge(platform::routes(&state.options.platform))
         .fallback(async || Reply::not_found())
         .method_not_allowed_fallback(async || Reply::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

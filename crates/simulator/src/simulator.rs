@@ -15,6 +15,8 @@ use crate::conversations::Conversations;
 use crate::ids;
 use crate::open_streams::OpenStreams;
 use crate::options::Options;
+use crate::platform::keys;
+use crate::platform::stored::StoredResponses;
 use crate::router;
 use crate::sentinel::Sentinel;
 use crate::session;
@@ -56,6 +58,7 @@ pub(crate) struct State {
     failed_once: Mutex<HashSet<(String, &'static str)>>,
     /// What accounts have used of Codex, by their ids, each with the second at which that was set.
     codex_usage: Mutex<HashMap<String, (u64, CodexUsage)>>,
+    stored_responses: Mutex<StoredResponses>,
     numbers: AtomicU64,
     born: String,
 }
@@ -73,6 +76,7 @@ impl Simulator {
             recorded: Mutex::default(),
             failed_once: Mutex::default(),
             codex_usage: Mutex::default(),
+            stored_responses: Mutex::default(),
             numbers: AtomicU64::new(0),
             born,
             options,
@@ -107,6 +111,12 @@ impl Simulator {
     pub fn mint_session_token(&self, spec: &TokenSpec) -> String {
         let now = self.state.now();
         session::mint(&Holder::of(spec, now), now, "")
+    }
+
+    /// An API key of the platform that this and every other simulator accepts. It runs into the
+    /// fault and the limits of `spec`: a limit is that of a model, or of `platform` as a whole.
+    pub fn mint_platform_key(&self, spec: &TokenSpec) -> String {
+        keys::mint(&Holder::of(spec, self.state.now()))
     }
 
     /// Sets what the account of that name has used of Codex, from now on.
@@ -157,6 +167,11 @@ impl State {
     /// The files that were sent.
     pub(crate) fn uploads(&self) -> MutexGuard<'_, Uploads> {
         lock(&self.uploads)
+    }
+
+    /// The responses of the platform that are kept.
+    pub(crate) fn stored_responses(&self) -> MutexGuard<'_, StoredResponses> {
+        lock(&self.stored_responses)
     }
 
     /// Keeps a request, if requests are to be kept.

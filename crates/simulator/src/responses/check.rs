@@ -7,7 +7,6 @@ mod tools;
 use serde_json::Value;
 
 use super::errors;
-use super::history;
 use crate::reply::Reply;
 
 /// The kinds of items there are.
@@ -55,7 +54,6 @@ pub(crate) fn check(body: &Value, input: &[Value]) -> Result<(), Reply> {
     for (index, item) in input.iter().enumerate() {
         check_item(index, item)?;
     }
-    history::check(input)?;
     tools::check(body)?;
     check_format(&body["text"]["format"])?;
     one_of("reasoning.effort", &body["reasoning"]["effort"], &EFFORTS)?;
@@ -77,7 +75,7 @@ pub(crate) fn check(body: &Value, input: &[Value]) -> Result<(), Reply> {
 }
 
 /// Refuses a value that is there and is none of these.
-fn one_of(param: &str, value: &Value, permitted: &[&str]) -> Result<(), Reply> {
+pub(crate) fn one_of(param: &str, value: &Value, permitted: &[&str]) -> Result<(), Reply> {
     match value {
         Value::Null => Ok(()),
         Value::String(text) if permitted.contains(&text.as_str()) => Ok(()),

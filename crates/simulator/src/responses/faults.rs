@@ -11,14 +11,13 @@ use http::HeaderMap;
 use crate::around::fault_header;
 use crate::conversation;
 use crate::faults::{self, FaultInfo, Kind};
-use crate::reply::Reply;
 use crate::simulator::State;
 use crate::tokens::Caller;
 
 use super::phrases;
 
 pub(crate) use bend::bend;
-pub(crate) use replies::usage_limit;
+pub(crate) use replies::{unknown_key, usage_limit};
 
 /// How a fault acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -166,7 +165,7 @@ const TABLE: [Fault; 29] = [
     fault!(
         Stream,
         "keepalive",
-        "200: keepalive events and comments between the others"
+        "200: keepalive events, or chunks without a choice, between the others"
     ),
     fault!(
         Stream,
@@ -251,11 +250,6 @@ fn acting(state: &State, caller: &Caller, name: &str) -> Option<(Act, &'static s
         return None;
     }
     Some((fault.act, fault.always.name))
-}
-
-/// The reply of a fault that has one.
-pub(crate) fn unauthorized_key() -> Reply {
-    replies::unknown_key("sk-…")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use super::answer::{Answer, Ending, Output};
 use super::asked::{Asked, Choice, Format};
 use super::phrases::{self, Phrase};
-use super::scripts::{calls, edit, shown, structured, words};
+use super::scripts::{calls, edit, help, shown, structured, words};
 use crate::pieces;
 
 /// Tells an answer; the text is what follows the name.
@@ -111,6 +111,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
         "an answer cut for what it says",
         words::content_filter,
     ),
+    script("help", "this list", help::help),
     script(
         FULL_OUTPUT,
         "with any script: the last event holds all the output",

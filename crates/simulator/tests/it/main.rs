@@ -22,6 +22,7 @@ mod gizmos;
 mod history;
 mod limits;
 mod network;
+mod platform;
 mod played;
 mod refresh;
 mod rendering;

@@ -67,6 +67,9 @@ fn cut(name: &str, stream: &mut Stream) {
         "truncated" => (middle(stream), Ending::Close),
         "stall-mid" => (middle(stream), Ending::Silence),
         "cut-character" => (middle(stream), Ending::InsideCharacter),
+        "missing-done" if matches!(stream.dialect, Dialect::Chat) => {
+            (stream.events.len().saturating_sub(1), Ending::Close)
+        }
         "missing-done" => (finish(stream), Ending::Close),
         _ => return add(name, stream),
     };
@@ -175,16 +178,32 @@ fn insert(stream: &mut Stream, at: usize, event: Event) {
     stream.events.insert(at, event);
 }
 
-/// An event after every second one that says nothing.
+/// An event after every second one that says nothing, up to the last; in a chat it is a chunk
+/// without a choice.
 fn keep_alive(stream: &mut Stream) {
-    let mut number = 0;
+    let is_chat = matches!(stream.dialect, Dialect::Chat);
+    let nothing = |number: usize| {
+        if is_chat {
+            let data = Data::Json(json!({"id": "", "object": "chat.completion.chunk",
+                "created": 0, "model": "", "choices": []}));
+            let kind = FrameKind::Side;
+            return Event {
+                kind,
+                name: None,
+                data,
+            };
+        }
+        side(
+            "keepalive",
+            json!({"type": "keepalive", "sequence_number": number}),
+        )
+    };
     let events = std::mem::take(&mut stream.events);
-    for event in events {
+    let last = events.len().saturating_sub(1);
+    for (index, event) in events.into_iter().enumerate() {
         stream.events.push(event);
-        number += 1;
-        if number % 2 == 0 {
-            let said = json!({"type": "keepalive", "sequence_number": number});
-            stream.events.push(side("keepalive", said));
+        if index % 2 == 1 && index < last {
+            stream.events.push(nothing(index));
         }
     }
 }

@@ -107,7 +107,7 @@ fn error(name: &str) -> Reply {
 }
 
 /// The reply to a key that is not known.
-pub(super) fn unknown_key(shown: &str) -> Reply {
+pub(crate) fn unknown_key(shown: &str) -> Reply {
     let message = format!(
         "Incorrect API key provided: {shown}. You can find your API key at \
          https://platform.openai.com/account/api-keys."
