@@ -116,7 +116,7 @@ fn object(body: &Bytes) -> Result<Value, Reply> {
 }
 
 /// The model that a body names, if there is one of that kind.
-fn model<'a>(body: &'a Value, kind: models::Kind) -> Result<&'a str, Reply> {
+fn model(body: &Value, kind: models::Kind) -> Result<&str, Reply> {
     let Some(name) = body["model"].as_str().filter(|name| !name.is_empty()) else {
         return Err(errors::invalid(
             None,

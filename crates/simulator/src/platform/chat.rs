@@ -175,11 +175,11 @@ impl Completion {
 
 /// A text as it is spoken, with the words beside the sound.
 fn spoken(id: &str, text: &str, request: &Value, now: u64) -> Value {
-    const HEADER: usize = 44;
-    let mut bytes = speech::wave(text);
-    if request["audio"]["format"] == "pcm16" {
-        bytes = bytes.split_off(HEADER.min(bytes.len()));
-    }
+    let bytes = if request["audio"]["format"] == "pcm16" {
+        speech::samples(text)
+    } else {
+        speech::wave(text)
+    };
     json!({
         "id": format!("audio_{}", ids::hex(&[id], 32)),
         "data": STANDARD.encode(bytes),

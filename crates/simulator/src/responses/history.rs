@@ -36,14 +36,14 @@ pub(crate) fn check(input: &[Value]) -> Result<(), Reply> {
                 .iter()
                 .any(|(index, called)| called == id && index < at)
             {
-                return Err(refusal(format!(
+                return Err(refusal(&format!(
                     "No tool call found for {words} output with call_id {id}."
                 )));
             }
         }
         for (at, id) in &calls {
             if !outputs.iter().any(|(index, said)| said == id && index > at) {
-                return Err(refusal(format!("No tool output found for {words} {id}.")));
+                return Err(refusal(&format!("No tool output found for {words} {id}.")));
             }
         }
     }
@@ -56,8 +56,8 @@ fn call_id(item: &Value) -> &str {
     id.unwrap_or_default()
 }
 
-fn refusal(message: String) -> Reply {
-    errors::invalid(None, Some("input"), &message)
+fn refusal(message: &str) -> Reply {
+    errors::invalid(None, Some("input"), message)
 }
 
 #[cfg(test)]
@@ -74,9 +74,13 @@ mod tests {
         assert!(check(&[call.clone(), output.clone()]).is_ok());
         let refused = |input: &[Value]| format!("{:?}", check(input).unwrap_err());
         assert!(
-            refused(&[call.clone()]).contains("No tool output found for function call call_1.")
+            refused(std::slice::from_ref(&call))
+                .contains("No tool output found for function call call_1.")
         );
-        assert!(refused(&[output.clone()]).contains("No tool call found for function call output"));
+        assert!(
+            refused(std::slice::from_ref(&output))
+                .contains("No tool call found for function call output")
+        );
         assert!(refused(&[output, call]).contains("No tool call found"));
     }
 }

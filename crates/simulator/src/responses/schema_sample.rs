@@ -39,8 +39,7 @@ fn of(schema: &Value, root: &Value, depth: usize) -> Value {
         "object" => object(schema, root, depth),
         "array" => array(schema, root, depth),
         "string" => json!(string(schema)),
-        "integer" => json!(smallest(schema)),
-        "number" => json!(smallest(schema)),
+        "integer" | "number" => json!(smallest(schema)),
         "boolean" => json!(true),
         _ => Value::Null,
     }
@@ -96,7 +95,7 @@ fn object(schema: &Value, root: &Value, depth: usize) -> Value {
 /// One element, so that there is something to see, unless there must be more or may be none.
 fn array(schema: &Value, root: &Value, depth: usize) -> Value {
     let bound = |name: &str| schema[name].as_u64();
-    let wanted = if depth <= DEEPEST / 2 { 0 } else { 1 };
+    let wanted = u64::from(depth > DEEPEST / 2);
     let count = wanted.max(bound("minItems").unwrap_or(0));
     let count = count.min(bound("maxItems").unwrap_or(u64::MAX));
     let element = of(&schema["items"], root, depth - 1);

@@ -58,7 +58,7 @@ pub(crate) enum Dialect {
 impl Event {
     /// An event of a response, named by its type.
     pub(crate) fn of(name: &'static str, mut data: Value) -> Self {
-        let kind = if name.ends_with(".delta") {
+        let kind = if name.rsplit('.').next() == Some("delta") {
             FrameKind::Delta
         } else {
             FrameKind::Side

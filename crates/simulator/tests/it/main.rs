@@ -13,6 +13,7 @@ mod auth;
 mod citations;
 mod client;
 mod codex;
+mod codex_faults;
 mod conversations;
 mod device_flow;
 mod downloads;

@@ -49,9 +49,10 @@ fn chunks(stream: &Gathered) -> Vec<Value> {
 /// What the chunks of the first choice add up to at a place of the delta.
 fn added(chunks: &[Value], pointer: &str) -> String {
     let place = format!("/choices/0/delta{pointer}");
-    let texts = chunks
+    let first = chunks
         .iter()
-        .filter_map(|chunk| chunk.pointer(&place)?.as_str());
+        .filter(|chunk| chunk["choices"][0]["index"] == 0);
+    let texts = first.filter_map(|chunk| chunk.pointer(&place)?.as_str());
     texts.collect()
 }
 

@@ -43,9 +43,12 @@ pub(crate) fn edit(asked: &Asked, phrase: &Phrase<'_>) -> Answer {
     }
 }
 
+/// Makes the call of a tool that writes a content to a path, if it can.
+type Way = fn(&Tool, &str, &str) -> Option<Output>;
+
 /// The call that writes the file. A tool that is made for it comes before a shell.
 fn call(asked: &Asked, path: &str, content: &str) -> Option<Output> {
-    let ways: [fn(&Tool, &str, &str) -> Option<Output>; 4] = [write, patch, replace, shell];
+    let ways: [Way; 4] = [write, patch, replace, shell];
     ways.into_iter()
         .find_map(|way| asked.tools.iter().find_map(|tool| way(tool, path, content)))
 }
@@ -76,13 +79,14 @@ fn patch(tool: &Tool, path: &str, content: &str) -> Option<Output> {
     if tool.name != "apply_patch" {
         return None;
     }
-    let added: String = content.lines().map(|line| format!("+{line}\n")).collect();
-    let patch = format!("*** Begin Patch\n*** Add File: {path}\n{added}*** End Patch");
+    let added: Vec<String> = content.lines().map(|line| format!("+{line}")).collect();
+    let added = added.join("\n");
+    let input = format!("*** Begin Patch\n*** Add File: {path}\n{added}\n*** End Patch");
     Some(match &tool.kind {
-        ToolKind::Function(_) => calls::output(tool, Some(json!({"input": patch}))),
+        ToolKind::Function(_) => calls::output(tool, Some(json!({"input": input}))),
         _ => Output::Custom {
             name: tool.name.clone(),
-            input: patch,
+            input,
         },
     })
 }
