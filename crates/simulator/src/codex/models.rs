@@ -29,7 +29,20 @@ const fn model(
     }
 }
 
-const MODELS: [Model; 13] = [
+const MODELS: [Model; 17] = [
+    model(
+        "gpt-5.6-sol",
+        "GPT-5.6 Sol",
+        "Frontier model for hard work",
+        272_000,
+    ),
+    model(
+        "gpt-5.6-terra",
+        "GPT-5.6 Terra",
+        "Frontier model for most work",
+        272_000,
+    ),
+    model("gpt-5.6-luna", "GPT-5.6 Luna", "Small and fast", 272_000),
     model(
         "gpt-5.5",
         "GPT-5.5",
@@ -59,6 +72,7 @@ const MODELS: [Model; 13] = [
     model("gpt-5.1-codex-mini", "GPT-5.1 Codex mini", "Small", 272_000),
     model("gpt-5.1", "GPT-5.1", "General", 272_000),
     model("gpt-5-codex", "GPT-5 Codex", "Made for code", 272_000),
+    model("gpt-5-codex-mini", "GPT-5 Codex mini", "Small", 272_000),
     model("gpt-5", "GPT-5", "General", 272_000),
     Model {
         listed: false,

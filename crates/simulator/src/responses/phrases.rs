@@ -16,8 +16,12 @@ impl<'a> Phrase<'a> {
     /// What follows on the same line, without a tag that an agent closed behind it.
     pub(crate) fn line(&self) -> &'a str {
         let line = self.rest.lines().next().unwrap_or_default().trim();
-        match line.rfind("</") {
-            Some(at) if line.ends_with('>') => line[..at].trim_end(),
+        let tag = line
+            .strip_suffix('>')
+            .and_then(|line| line.rsplit_once("</"));
+        match tag {
+            // A tag that was opened on the line is part of what is said.
+            Some((before, name)) if !before.contains(&format!("<{name}")) => before.trim_end(),
             _ => line,
         }
     }
@@ -131,6 +135,8 @@ mod tests {
         let phrases = all("Please simulate:slow-first simulate:edit a.txt hello</query>\nmore");
         assert_eq!(phrases[0].name, "slow-first");
         assert_eq!(phrases[1].line(), "a.txt hello");
+        let page = all("simulate:edit a.html <b>hello</b>");
+        assert_eq!(page[0].line(), "a.html <b>hello</b>");
         assert_eq!(all("simulate:echo simulate:drop").len(), 1);
     }
 

@@ -147,7 +147,10 @@ pub(crate) fn play(asked: &Asked) -> Answer {
     let mut answer = match chosen {
         Some((script, phrase)) if script.name == "loop" => (script.play)(asked, phrase),
         Some((script, phrase)) if script.name == "edit" => (script.play)(asked, phrase),
-        _ if !asked.tool_outputs.is_empty() => calls::told(asked),
+        _ if !asked.tool_outputs.is_empty() && asked.format == Format::Text => calls::told(asked),
+        _ if !asked.tool_outputs.is_empty() => {
+            structured::structured(asked, &Phrase { name: "", rest: "" })
+        }
         Some((script, phrase)) => (script.play)(asked, phrase),
         None => unasked(asked),
     };
