@@ -15,6 +15,7 @@ use crate::conversation;
 use crate::faults::{self, Kind};
 use crate::ids;
 use crate::reply::Reply;
+use crate::responses;
 use crate::sign_in;
 use crate::simulator::{RecordedRequest, State};
 
@@ -28,14 +29,15 @@ pub(crate) async fn around(
     next: Next,
 ) -> Response {
     let header = fault_header(request.headers());
-    let is_of_sign_in = header.is_some_and(sign_in::faults::exists);
+    let acts_later =
+        header.is_some_and(|name| sign_in::faults::exists(name) || responses::faults::exists(name));
     let asked = header.map(faults::find);
     let request = match recorded(&state, request).await {
         Ok(request) => request,
         Err(refusal) => return refusal.into_response(),
     };
     let mut response = match asked {
-        Some(None) if !is_of_sign_in => {
+        Some(None) if !acts_later => {
             Reply::detail(StatusCode::BAD_REQUEST, "The simulator has no such fault")
                 .into_response()
         }

@@ -1,7 +1,7 @@
 //! Reading messages out, and writing down what was said. The sound is silence, but carries the
 //! digest of the text it stands for; a recording is transcribed by the mark it holds.
 
-mod sound;
+pub(crate) mod sound;
 
 use std::collections::HashMap;
 use std::sync::Arc;

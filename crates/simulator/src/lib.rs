@@ -51,6 +51,10 @@ mod open_streams;
 mod playback;
 mod tree;
 
+mod codex;
+mod platform;
+mod responses;
+
 mod document;
 mod render;
 mod story;
@@ -75,11 +79,17 @@ mod ids;
 mod timestamps;
 
 pub use capture::{CapturedAnswers, UnreadableCapture};
+pub use codex::limits::CodexUsage;
 pub use faults::{FaultInfo, faults};
 pub use file_faults::file_faults;
 pub use framing::{Encoding, Framing};
-pub use options::{Anonymous, Clock, FileOptions, Options, Pace, SentinelOptions, SignInOptions};
+pub use options::{
+    Anonymous, Clock, FileOptions, Options, Pace, PlatformOptions, SentinelOptions, SignInOptions,
+};
+pub use platform::PLATFORM_PATH;
 pub use render::{RenderRequest, Rendering, render};
+pub use responses::faults::response_faults;
+pub use responses::response_script_names;
 pub use scripts::script_names;
 pub use sign_in::faults::sign_in_faults;
 pub use sign_in::{Exchange, ExchangeOutcome, RefreshFamily, SignInLog, SignedInAccount};

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::codex;
+use crate::platform;
 use crate::timestamps;
 
 /// The features that upstream counts, and how many uses are left where none is used up.
@@ -100,7 +102,10 @@ impl Limits {
 
     /// The models that are used up, and which answers in their place.
     fn model_limits(&self) -> Value {
-        let rows = self.0.iter().filter(|(name, _)| !is_feature(name));
+        let rows = self
+            .0
+            .iter()
+            .filter(|(name, _)| !is_feature(name) && !is_of_other_server(name));
         let row = |(name, end): &(String, u64)| {
             json!({
                 "model_slug": name,
@@ -110,6 +115,11 @@ impl Limits {
         };
         Value::Array(rows.map(row).collect())
     }
+}
+
+/// Whether a limit is none of ChatGPT itself.
+fn is_of_other_server(name: &str) -> bool {
+    name == codex::limits::NAME || platform::is_limit(name)
 }
 
 fn is_feature(name: &str) -> bool {

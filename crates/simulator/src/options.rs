@@ -35,6 +35,8 @@ pub struct Options {
     pub sign_in: SignInOptions,
     /// What becomes of those who ask at `/backend-anon` without having signed in.
     pub anonymous: Anonymous,
+    /// What the platform, the server for those with keys, offers.
+    pub platform: PlatformOptions,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -54,6 +56,7 @@ impl Options {
             temporary_is_served: true,
             sign_in: SignInOptions::default(),
             anonymous: Anonymous::Served,
+            platform: PlatformOptions::default(),
             capture: None,
         }
     }
@@ -120,6 +123,25 @@ impl Default for FileOptions {
             process_upload_stream: true,
             index_polls: 1,
             sediment: false,
+        }
+    }
+}
+
+/// Which APIs the platform has: many servers that call themselves compatible have only one. What
+/// is not there answers 404.
+#[derive(Clone, Debug)]
+pub struct PlatformOptions {
+    /// Whether there is `POST /platform/v1/chat/completions`.
+    pub chat: bool,
+    /// Whether there is `/platform/v1/responses`.
+    pub responses: bool,
+}
+
+impl Default for PlatformOptions {
+    fn default() -> Self {
+        Self {
+            chat: true,
+            responses: true,
         }
     }
 }

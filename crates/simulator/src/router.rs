@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use crate::around::{LARGEST_BODY, around, fault_header};
 use crate::audio;
 use crate::blobs;
+use crate::codex;
 use crate::content;
 use crate::conversation;
 use crate::conversation_changes as changes;
@@ -25,6 +26,7 @@ use crate::gizmo_lists;
 use crate::ids;
 use crate::init;
 use crate::models;
+use crate::platform;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
 use crate::session;
@@ -48,6 +50,8 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .merge(gizmo_routes())
         .merge(file_routes())
         .merge(audio_routes())
+        .merge(codex::routes())
+        .merge(platform::routes(&state.options.platform))
         .fallback(async || Reply::not_found())
         .method_not_allowed_fallback(async || Reply::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))

@@ -9,7 +9,7 @@ mod help;
 mod images;
 mod plain;
 mod reasoning;
-mod samples;
+pub(crate) mod samples;
 mod search;
 mod search_old;
 mod sources;
@@ -20,6 +20,8 @@ mod used_up;
 
 use crate::prompt;
 use crate::story::Story;
+
+pub(crate) use plain::reply_to;
 
 /// Tells a turn's answer.
 pub(crate) type Play = fn(&mut Story<'_>);

@@ -12,7 +12,9 @@ use crate::ids;
 pub(crate) enum Signed {
     Access,
     Id,
+    PlatformKey,
     Refresh,
+    Sealed,
     Session,
 }
 
@@ -22,7 +24,9 @@ impl Signed {
         match self {
             Self::Access => "simulator access token key",
             Self::Id => "simulator id token key",
+            Self::PlatformKey => "simulator platform key key",
             Self::Refresh => "simulator refresh token key",
+            Self::Sealed => "simulator sealed content key",
             Self::Session => "simulator session token key",
         }
     }

@@ -1,7 +1,7 @@
 //! The simulator itself: its options, what it remembers, and what its owner may ask it. The routes
 //! share it; each thing it remembers has its own file.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -9,10 +9,14 @@ use std::time::SystemTime;
 use http::HeaderMap;
 use serde_json::Value;
 
+use crate::account::Account;
+use crate::codex::limits::CodexUsage;
 use crate::conversations::Conversations;
 use crate::ids;
 use crate::open_streams::OpenStreams;
 use crate::options::Options;
+use crate::platform::keys;
+use crate::platform::stored::StoredResponses;
 use crate::router;
 use crate::sentinel::Sentinel;
 use crate::session;
@@ -52,6 +56,9 @@ pub(crate) struct State {
     recorded: Mutex<Vec<RecordedRequest>>,
     /// Accounts and flaky faults that have had their failure.
     failed_once: Mutex<HashSet<(String, &'static str)>>,
+    /// What accounts have used of Codex, by their ids, each with the second at which that was set.
+    codex_usage: Mutex<HashMap<String, (u64, CodexUsage)>>,
+    stored_responses: Mutex<StoredResponses>,
     numbers: AtomicU64,
     born: String,
 }
@@ -68,6 +75,8 @@ impl Simulator {
             uploads: Mutex::default(),
             recorded: Mutex::default(),
             failed_once: Mutex::default(),
+            codex_usage: Mutex::default(),
+            stored_responses: Mutex::default(),
             numbers: AtomicU64::new(0),
             born,
             options,
@@ -102,6 +111,19 @@ impl Simulator {
     pub fn mint_session_token(&self, spec: &TokenSpec) -> String {
         let now = self.state.now();
         session::mint(&Holder::of(spec, now), now, "")
+    }
+
+    /// An API key of the platform that this and every other simulator accepts. It runs into the
+    /// fault and the limits of `spec`: a limit is that of a model, or of `platform` as a whole.
+    pub fn mint_platform_key(&self, spec: &TokenSpec) -> String {
+        keys::mint(&Holder::of(spec, self.state.now()))
+    }
+
+    /// Sets what the account of that name has used of Codex, from now on.
+    pub fn set_codex_usage(&self, account: &str, usage: CodexUsage) {
+        let id = Account::named(account, "").id;
+        let now = since_epoch(self.state.now()).as_secs();
+        lock(&self.state.codex_usage).insert(id, (now, usage));
     }
 
     /// What has been exchanged at the sign-in service so far.
@@ -147,6 +169,11 @@ impl State {
         lock(&self.uploads)
     }
 
+    /// The responses of the platform that are kept.
+    pub(crate) fn stored_responses(&self) -> MutexGuard<'_, StoredResponses> {
+        lock(&self.stored_responses)
+    }
+
     /// Keeps a request, if requests are to be kept.
     pub(crate) fn record(&self, request: impl FnOnce() -> RecordedRequest) {
         if self.options.record {
@@ -157,6 +184,11 @@ impl State {
     /// Whether this is the first time an account, or a file, runs into a fault.
     pub(crate) fn fails_now(&self, id: &str, fault: &'static str) -> bool {
         lock(&self.failed_once).insert((id.to_owned(), fault))
+    }
+
+    /// What an account has used of Codex, if that was set, and in which second it was.
+    pub(crate) fn codex_usage(&self, id: &str) -> Option<(u64, CodexUsage)> {
+        lock(&self.codex_usage).get(id).copied()
     }
 
     /// A number that no other caller gets.

@@ -41,7 +41,8 @@ impl TokenSpec {
     }
 
     /// The same token of an account that has used up a model, named by its slug, or a feature
-    /// such as `image_gen` or `file_upload`, and may use it again in so many seconds.
+    /// such as `image_gen` or `file_upload`, and may use it again in so many seconds. `codex` is
+    /// all of the Codex backend, and `platform` all that a key is good for.
     #[must_use]
     pub fn with_limit(mut self, name: impl Into<String>, clears_in: u64) -> Self {
         self.limits.push((name.into(), clears_in));

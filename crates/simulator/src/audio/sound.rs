@@ -16,7 +16,7 @@ const LETTERS_PER_FRAME: usize = 8;
 const MOST_FRAMES: usize = 2000;
 
 /// An MP3 file: an ID3 tag with the digest, then silent frames.
-pub(super) fn mp3(digest: &str, letters: usize) -> Vec<u8> {
+pub(crate) fn mp3(digest: &str, letters: usize) -> Vec<u8> {
     let mut text = vec![0];
     text.extend_from_slice(TAG_NAME.as_bytes());
     text.push(0);
@@ -36,7 +36,7 @@ pub(super) fn mp3(digest: &str, letters: usize) -> Vec<u8> {
 }
 
 /// An AAC file in ADTS: the first frame holds the digest, the others nothing.
-pub(super) fn aac(digest: &str, letters: usize) -> Vec<u8> {
+pub(crate) fn aac(digest: &str, letters: usize) -> Vec<u8> {
     let mut file = adts(digest.as_bytes());
     for _ in 1..frames(letters) {
         file.extend(adts(&[0; 16]));

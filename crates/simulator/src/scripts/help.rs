@@ -1,4 +1,5 @@
-//! The script that lists every script and every fault, with those that file names and tokens ask for.
+//! The script that lists every script and every fault, with those that file names and tokens ask
+//! for and those of the other servers.
 
 use std::fmt::Write as _;
 
@@ -7,10 +8,11 @@ use crate::faults;
 use crate::file_faults;
 use crate::pieces;
 use crate::prompt;
+use crate::responses;
 use crate::sign_in;
 use crate::story::{Finish, Story};
 
-/// Four tables.
+/// All tables.
 pub(super) fn help(story: &mut Story<'_>) {
     let text = page(prompt::is_chinese(story.prompt()));
     story.answer(&pieces::phrases(&text, 4), None, Finish::Stop);
@@ -56,6 +58,13 @@ fn page(chinese: bool) -> String {
             let _ = writeln!(text, "| `{}` | {} |", fault.name, fault.summary);
         }
     }
+    let titles = if chinese {
+        ("Codex 与平台：回答", "Codex 与平台：故障")
+    } else {
+        ("Codex and platform: answers", "Codex and platform: faults")
+    };
+    text.push('\n');
+    text.push_str(&responses::help_tables(titles.0, titles.1));
     text.trim_end().to_owned()
 }
 

@@ -22,7 +22,7 @@ pub(super) fn echo(story: &mut Story<'_>) {
 }
 
 /// The reply to a prompt; the same prompt has the same reply.
-pub(super) fn reply_to(prompt: &str) -> String {
+pub(crate) fn reply_to(prompt: &str) -> String {
     let chinese = prompt::is_chinese(prompt);
     let quote = quoted(prompt);
     let bodies = if chinese { &CHINESE } else { &ENGLISH };

@@ -3,14 +3,14 @@
 use crate::pieces;
 use crate::story::{Finish, Story};
 
-const ASCII: &str = include_str!("texts/ascii.md");
-const CHINESE: &str = include_str!("texts/chinese.md");
-const MARKDOWN: &str = include_str!("texts/markdown.md");
-const LONG: &str = include_str!("texts/long.md");
+pub(crate) const ASCII: &str = include_str!("texts/ascii.md");
+pub(crate) const CHINESE: &str = include_str!("texts/chinese.md");
+pub(crate) const MARKDOWN: &str = include_str!("texts/markdown.md");
+pub(crate) const LONG: &str = include_str!("texts/long.md");
 
 /// Sequences of several code points: joined families, skin tones, flags, keycaps, variation
 /// selectors, and letters with combining marks. Escaped, so that no editor can change them.
-const EMOJI: &str = "Faces \u{1f600}\u{1f642}, a family \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}, \
+pub(crate) const EMOJI: &str = "Faces \u{1f600}\u{1f642}, a family \u{1f468}\u{200d}\u{1f469}\u{200d}\u{1f467}\u{200d}\u{1f466}, \
     a developer \u{1f469}\u{1f3fd}\u{200d}\u{1f4bb}, a wave \u{1f44b}\u{1f3ff}, \
     flags \u{1f1e8}\u{1f1ed}\u{1f1ef}\u{1f1f5}\u{1f1fa}\u{1f1f3}, \
     Scotland \u{1f3f4}\u{e0067}\u{e0062}\u{e0073}\u{e0063}\u{e0074}\u{e007f}, \

@@ -110,6 +110,9 @@ impl Client {
             .method(method)
             .uri(path)
             .header("authorization", format!("Bearer {}", self.token));
+        if body.is_some() {
+            request = request.header("content-type", "application/json");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
