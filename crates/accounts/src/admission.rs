@@ -198,13 +198,7 @@ impl Drop for Seat {
     }
 }
 
-/// The driver that answers.
-const DRIVER: &str = "web";
-
 fn allowed(policy: &KeyPolicy, asking: Asking<'_>) -> Result<(), NotAdmitted> {
-    if !policy.allows_driver(DRIVER) {
-        return Err(NotAdmitted::Driver(DRIVER));
-    }
     match asking.model {
         Some(model) if !policy.allows_model(model) => Err(NotAdmitted::Model(model.to_owned())),
         _ => Ok(()),

@@ -65,6 +65,11 @@ impl Caller {
         matches!(self, Self::Seed(seed) if seed.is_rebound)
     }
 
+    /// Whether it is the operator: somebody with a key of `AUTHORIZATION`.
+    pub fn is_operator(&self) -> bool {
+        matches!(self, Self::GatewayKey(key) if key.managed.is_none())
+    }
+
     /// The managed key's id, for usage.
     pub fn key_id(&self) -> Option<&str> {
         match self {

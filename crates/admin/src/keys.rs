@@ -166,9 +166,6 @@ async fn found(admin: &Admin, id: &str) -> Result<KeyView, ApiError> {
     key.ok_or_else(|| not_found("there is no such key"))
 }
 
-/// The drivers there are.
-const DRIVERS: [&str; 1] = ["web"];
-
 /// Refuses what would make a key that opens nothing, or never works.
 fn check_policy(admin: &Admin, policy: &KeyPolicy) -> Result<(), ApiError> {
     let refused = |param: &str, message: String| {
@@ -184,7 +181,7 @@ fn check_policy(admin: &Admin, policy: &KeyPolicy) -> Result<(), ApiError> {
     if let Some(unknown) = policy.accounts.iter().find(|it| !is_there(it)) {
         return refused("accounts", format!("there is no account \"{unknown}\""));
     }
-    let is_driver = |name: &&String| DRIVERS.contains(&name.as_str());
+    let is_driver = |name: &&String| upstream::DriverKind::of_name(name).is_some();
     if let Some(unknown) = policy.drivers.iter().find(|it| !is_driver(it)) {
         return refused("drivers", format!("there is no driver \"{unknown}\""));
     }

@@ -5,17 +5,20 @@
 
 use std::sync::Arc;
 
+use accounts::Caller;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue, header};
+use transcode::model_name;
+use transcode::parameter_table::{AskedParameter, FaceKind};
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::reply::chat_chunks::RewrittenAnswer;
 use transcode::reply::output_limits::LimitKeeper;
 use transcode::reply::reply_head::ReplyHead;
 use transcode::token_count;
-use transcode::turn::{AttachmentKind, ImageDetail, Turn, TurnMessage};
+use transcode::turn::{AttachmentKind, ImageDetail, OutputLimits, Turn, TurnMessage};
 use transcode::turn_event::TurnEvent;
-use upstream::{AnswerStream, Failure, FailureKind, FileRole, PreparedFile, Retry};
+use upstream::{AnswerStream, DriverKind, Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
 use web::caller_auth::Authenticated;
 use web::{ApiError, event_stream};
@@ -26,7 +29,10 @@ use crate::attachments;
 use crate::conversation::{self, Asked, Opened};
 use crate::metering::Meter;
 use crate::public_base::public_base;
-use crate::reply_headers::{self, ATTEMPTS, DOWNGRADED_FROM, MODEL, SEED_REBOUND, USAGE};
+use crate::reply_headers::{
+    self, ACCOUNT, ATTEMPTS, DOWNGRADED_FROM, DRIVER, MODEL, SEED_REBOUND, USAGE,
+};
+use crate::routing::{self, Route, Routed};
 use crate::watch::Watch;
 
 /// A prompt longer than this is counted off the async threads.
@@ -55,6 +61,9 @@ pub(crate) trait Face {
     /// What every id of an answer begins with, as `chatcmpl-`.
     const ID_PREFIX: &'static str;
 
+    /// Whose parameters they are.
+    const KIND: FaceKind;
+
     /// A writer of a streamed answer.
     fn stream(&self, head: ReplyHead) -> impl StreamWriter;
 
@@ -74,23 +83,24 @@ pub(crate) struct Asking {
     pub(crate) reasoning: Option<ReasoningFormat>,
     pub(crate) activity: Option<ActivityFormat>,
     pub(crate) delete_after_minutes: Option<u32>,
-    /// Parameters that have no effect, by name.
+    /// Every parameter that asks for something.
+    pub(crate) asked: Vec<AskedParameter>,
+    /// What has no effect on any driver, by name.
     pub(crate) dropped: Vec<String>,
 }
 
 /// Answers a request that was let in.
-pub(crate) async fn answer(
+pub(crate) async fn answer<F: Face>(
     api: &Arc<Api>,
     who: &Authenticated,
     headers: &HeaderMap,
     mut asking: Asking,
     mut meter: Meter,
-    face: &impl Face,
+    face: &F,
 ) -> Result<Response, ApiError> {
-    if let Some(most) = meter.max_answer_tokens() {
-        let limits = &mut asking.turn.limits;
-        limits.max_tokens = Some(limits.max_tokens.map_or(most, |it| it.min(most)));
-    }
+    let budget = meter.max_answer_tokens();
+    let routes = route::<F>(api, &who.caller, &mut asking);
+    let routes = routes.inspect_err(|error| meter.failed(error))?;
     let files = attachments::prepare(api, &who.caller, &asking.turn).await;
     let files = files.inspect_err(|error| meter.failed(error))?;
     let base = public_base(api, headers);
@@ -99,6 +109,8 @@ pub(crate) async fn answer(
         caller: &who.caller,
         workspace: asking.workspace.as_deref().or(who.workspace.as_deref()),
         turn: &asking.turn,
+        routes: &routes,
+        wants_native: asking.turn.native.is_some(),
         files: &files,
         reasoning: asking.reasoning.unwrap_or(api.reasoning_format),
         activity,
@@ -116,13 +128,14 @@ pub(crate) async fn answer(
         show_ids: opened.keeps_history,
         prompt_tokens,
         activity,
+        is_native: opened.is_native,
     };
     let about = reply_headers(&asking, who, &opened, &files);
     meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
     meter.asked(&asking.turn, count_pictures(&asking.turn, &files));
     let delete_after = asking.delete_after_minutes;
     opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
-    let limits = asking.turn.limits;
+    let limits = limits_kept(opened.route.driver, asking.turn.limits, budget);
     let limits = LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits));
     let mut response = if asking.is_streamed {
         let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
@@ -132,6 +145,32 @@ pub(crate) async fn answer(
     };
     response.headers_mut().extend(about);
     Ok(response)
+}
+
+/// The drivers that can answer; takes a driver's name off the model's.
+fn route<F: Face>(api: &Api, caller: &Caller, asking: &mut Asking) -> Result<Vec<Route>, ApiError> {
+    let (named, model) = model_name::driver_named(&asking.turn.model);
+    let model = model.to_owned();
+    asking.turn.model = model;
+    let routed = Routed {
+        caller,
+        face: F::KIND,
+        named,
+        turn: &asking.turn,
+        asked: &asking.asked,
+    };
+    routing::plan(api, routed)
+}
+
+/// What is kept here of the limits: all that upstream is not told, and the key's budget.
+fn limits_kept(driver: DriverKind, mut limits: OutputLimits, budget: Option<u64>) -> OutputLimits {
+    if driver == DriverKind::Platform {
+        limits.max_tokens = None;
+    }
+    if let Some(most) = budget {
+        limits.max_tokens = Some(limits.max_tokens.map_or(most, |it| it.min(most)));
+    }
+    limits
 }
 
 fn new_id<F: Face>(_face: &F) -> String {
@@ -252,18 +291,27 @@ fn reply_headers(
     }
     reply_headers::set(&mut headers, MODEL, opened.model());
     headers.insert(ATTEMPTS, opened.attempts.into());
-    headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));
+    let route = &opened.route;
+    headers.insert(DRIVER, HeaderValue::from_static(route.driver.name()));
+    if route.driver == DriverKind::Web {
+        // The others state their usage, mostly; the answer says what it was.
+        headers.insert(USAGE, HeaderValue::from_static("{\"estimated\":true}"));
+    }
+    if who.caller.is_operator() {
+        let account = opened.watch.lease().credential().label();
+        reply_headers::set(&mut headers, ACCOUNT, account);
+    }
     if opened.is_downgraded() {
         reply_headers::set(&mut headers, DOWNGRADED_FROM, &opened.slug);
     }
-    let dropped = asking
-        .dropped
-        .iter()
-        .map(String::as_str)
-        .chain(opened.dropped.iter().copied());
+    let dropped = asking.dropped.iter().chain(&route.dropped);
+    let dropped = dropped.map(String::as_str);
+    let dropped = dropped.chain(opened.dropped.iter().copied());
     reply_headers::name_dropped(&mut headers, dropped);
     let is_heard = files.iter().any(|file| file.role == FileRole::Recording);
-    let emulated = is_heard.then_some("input_audio").into_iter();
+    let is_heard = is_heard && route.driver == DriverKind::Web;
+    let emulated = route.emulated.iter().map(String::as_str);
+    let emulated = emulated.chain(is_heard.then_some("input_audio"));
     reply_headers::name_emulated(&mut headers, emulated);
     headers
 }

@@ -16,6 +16,7 @@ use serde_json::json;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::speech::{self, SpeechRequest};
 use transcode::turn_event::{Identity, TurnEvent};
+use upstream::DriverKind;
 use upstream::web::Speech;
 use web::caller_auth::Authenticated;
 use web::{ApiError, ErrorClass, caller_auth, json_body};
@@ -25,6 +26,7 @@ use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::recording_form::{self, Recording};
 use crate::reply_headers;
+use crate::routing::Route;
 use crate::watch::Watch;
 use crate::{Api, deletions, metering, whole_answer};
 
@@ -68,7 +70,8 @@ async fn write_down(
         meter.answered_by(lease.account_id(), attempt + 1);
         let language = recording.language.as_deref();
         let written = api
-            .driver
+            .drivers
+            .web
             .transcribe(lease.credential(), &recording.file, language)
             .await;
         match written {
@@ -92,6 +95,7 @@ async fn write_down(
 async fn lease(api: &Api, who: &Authenticated, tried: &[[u8; 16]]) -> Result<Lease, ApiError> {
     let wanted = Wanted {
         caller: &who.caller,
+        driver: DriverKind::Web,
         tried,
         conversation_id: None,
         scopes: &[],
@@ -121,7 +125,10 @@ pub(crate) async fn speak(
         voice: request.voice,
         format: request.format,
     };
-    let sound = api.driver.speak(spoken.watch.lease().credential(), &speech);
+    let sound = api
+        .drivers
+        .web
+        .speak(spoken.watch.lease().credential(), &speech);
     let sound = sound.await.map_err(|it| error_for(&who.caller, it))?;
     // The conversation was only made for this, and is deleted once it is read to its end.
     let ended = Ended {
@@ -170,6 +177,8 @@ async fn repeat(
         caller: &who.caller,
         workspace: who.workspace.as_deref(),
         turn: &request.turn,
+        routes: &[Route::to(DriverKind::Web)],
+        wants_native: false,
         files: &[],
         reasoning: ReasoningFormat::Hidden,
         activity: ActivityFormat::Structured,

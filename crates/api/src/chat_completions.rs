@@ -6,7 +6,10 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::HeaderMap;
+use transcode::driver_kind::DriverKind;
+use transcode::parameter_table::FaceKind;
 use transcode::reply::chat_chunks::{ChatChunks, RewrittenAnswer};
+use transcode::reply::chat_native::{NativeChunks, NativeReply};
 use transcode::reply::chat_reply::ChatReply;
 use transcode::reply::reply_head::ReplyHead;
 use transcode::request::chat_completion;
@@ -27,6 +30,9 @@ pub(crate) async fn create(
     let who = caller_auth::authenticate(&headers, &api.callers, api.door).await?;
     let body = json_body::read(&headers, body, api.body_limit_bytes).await?;
     let mut request = chat_completion::read(&body)?;
+    if api.pool.has_accounts_for(&who.caller, DriverKind::Platform) {
+        request.turn.native = Some(chat_completion::native(&body)?);
+    }
     drop(body);
     if api.uploads_by_url {
         leading_urls::attach(&mut request.turn);
@@ -44,7 +50,8 @@ pub(crate) async fn create(
         reasoning: request.reasoning_format,
         activity: request.tool_activity,
         delete_after_minutes,
-        dropped: request.dropped,
+        asked: request.asked,
+        dropped: Vec::new(),
     };
     answering::answer(&api, &who, &headers, asking, meter, &face).await
 }
@@ -56,19 +63,44 @@ struct ChatCompletions {
 
 impl Face for ChatCompletions {
     const ID_PREFIX: &'static str = "chatcmpl-";
+    const KIND: FaceKind = FaceKind::ChatCompletions;
 
     fn stream(&self, head: ReplyHead) -> impl StreamWriter {
-        ChatChunks::new(head, self.include_usage)
+        if head.is_native {
+            return Chunks::Native(NativeChunks::new(self.include_usage));
+        }
+        Chunks::Ours(Box::new(ChatChunks::new(head, self.include_usage)))
     }
 
     fn whole(&self, head: ReplyHead) -> impl WholeWriter {
-        ChatReply::new(head)
+        if head.is_native {
+            return Reply::Native(NativeReply::default());
+        }
+        Reply::Ours(Box::new(ChatReply::new(head)))
     }
 }
 
-impl StreamWriter for ChatChunks {
+/// The chunks of a streamed answer, as upstream wrote them or as they are written here.
+enum Chunks {
+    Native(NativeChunks),
+    Ours(Box<ChatChunks>),
+}
+
+/// A whole answer, put together of upstream's chunks or of the events.
+enum Reply {
+    Native(NativeReply),
+    Ours(Box<ChatReply>),
+}
+
+impl StreamWriter for Chunks {
     fn write(&mut self, event: TurnEvent, out: &mut Vec<u8>) -> Result<(), RewrittenAnswer> {
-        Self::write(self, event, out)
+        match self {
+            Self::Native(chunks) => {
+                chunks.write(&event, out);
+                Ok(())
+            }
+            Self::Ours(chunks) => chunks.write(event, out),
+        }
     }
 
     /// An error event, and no `[DONE]`.
@@ -81,12 +113,18 @@ impl StreamWriter for ChatChunks {
     }
 }
 
-impl WholeWriter for ChatReply {
+impl WholeWriter for Reply {
     fn push(&mut self, event: TurnEvent) {
-        Self::push(self, event);
+        match self {
+            Self::Native(reply) => reply.push(&event),
+            Self::Ours(reply) => reply.push(event),
+        }
     }
 
     fn to_json(&self) -> Option<Vec<u8>> {
-        Self::to_json(self)
+        match self {
+            Self::Native(reply) => reply.to_json(),
+            Self::Ours(reply) => reply.to_json(),
+        }
     }
 }

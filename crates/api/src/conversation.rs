@@ -12,12 +12,15 @@ use transcode::model_name;
 use transcode::reply::answer_style::{ActivityFormat, AnswerStyle, ReasoningFormat};
 use transcode::turn::Turn;
 use transcode::turn_event::{Identity, TurnEvent};
-use upstream::{AnswerStream, Failure, FailureKind, PreparedFile, Question, Retry, Started};
+use upstream::{
+    AnswerStream, DriverKind, Failure, FailureKind, PreparedFile, Question, Retry, Started,
+};
 use web::{ApiError, ErrorClass};
 
 use crate::Api;
 use crate::file_links::LinkScope;
 use crate::limits;
+use crate::routing::Route;
 use crate::watch::Watch;
 
 /// No further attempt is made after this.
@@ -34,6 +37,10 @@ pub(crate) struct Asked<'a> {
     /// The workspace to act for, if one is named.
     pub(crate) workspace: Option<&'a str>,
     pub(crate) turn: &'a Turn,
+    /// The drivers that can serve it, the preferred one first; at least one.
+    pub(crate) routes: &'a [Route],
+    /// Whether an answer as upstream sends it is of use.
+    pub(crate) wants_native: bool,
     pub(crate) files: &'a [PreparedFile],
     pub(crate) reasoning: ReasoningFormat,
     pub(crate) activity: ActivityFormat,
@@ -53,6 +60,9 @@ pub(crate) struct Opened {
     /// Parameters that the account or the model had no place for.
     pub(crate) dropped: Vec<&'static str>,
     pub(crate) keeps_history: bool,
+    /// Whether the answer holds upstream's own events.
+    pub(crate) is_native: bool,
+    pub(crate) route: Route,
     pub(crate) attempts: u32,
 }
 
@@ -66,28 +76,68 @@ struct Tried {
     failed: Vec<[u8; 16]>,
     /// Whether a token was renewed because upstream had rejected it.
     was_renewed: bool,
+    /// What went wrong the last time.
+    last: Option<Failure>,
 }
 
-/// Opens a conversation.
+/// How a route ended without an answer.
+enum Ended {
+    /// Nothing more is to be tried.
+    ForGood(ApiError),
+    /// This driver has nobody who can; another may have.
+    Here(NoAccount),
+}
+
+/// Opens a conversation: on the first driver that has an account for it.
 pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError> {
     let begun = Instant::now();
-    let scopes = limits::scopes(api, asked.turn, asked.files);
-    let affinity = affinity(&asked);
     let mut tried = Tried::default();
-    let mut last: Option<Failure> = None;
+    let mut nobody = None;
+    for (index, route) in asked.routes.iter().enumerate() {
+        let is_last = index + 1 == asked.routes.len();
+        match open_on(api, &asked, route, &mut tried, begun, is_last).await {
+            Ok(opened) => return Ok(opened),
+            Err(Ended::ForGood(error)) => return Err(error),
+            Err(Ended::Here(none)) => _ = nobody.get_or_insert((none, route)),
+        }
+        // An account that failed on one driver may serve on another.
+        tried.refused.clear();
+        tried.failed.clear();
+        tried.was_renewed = false;
+    }
+    let Some((none, route)) = nobody else {
+        return Err(NoAccount::EmptyPool.into());
+    };
+    Err(given_up(api, &asked, &none, route, tried))
+}
+
+/// Makes attempts on one driver.
+async fn open_on(
+    api: &Api,
+    asked: &Asked<'_>,
+    route: &Route,
+    tried: &mut Tried,
+    begun: Instant,
+    is_last_route: bool,
+) -> Result<Opened, Ended> {
+    let scopes = limits::scopes(api, route.driver, asked.turn, asked.files);
+    let affinity = affinity(asked);
     let mut renewed: Option<Lease> = None;
     loop {
         let leased = match renewed.take() {
             Some(lease) => Ok(lease),
-            None => lease(api, &asked, &scopes, affinity, &tried).await,
+            None => lease(api, asked, route, &scopes, affinity, tried).await,
         };
         let lease = match leased {
             Ok(lease) => lease.for_workspace(asked.workspace.map(str::to_owned)),
-            Err(none) => return Err(given_up(api, &asked, &none, last, &scopes, &tried)),
+            Err(none @ (NoAccount::UnknownConversation | NoAccount::Store(_))) => {
+                return Err(Ended::ForGood(none.into()));
+            }
+            Err(none) => return Err(Ended::Here(none)),
         };
         tried.attempts += 1;
         let key = lease.credential().key();
-        let (failure, lease) = match attempt(api, lease, &asked, tried.attempts).await {
+        let (failure, lease) = match attempt(api, lease, asked, route, tried.attempts).await {
             Ok(opened) => return Ok(opened),
             Err(failed) => failed,
         };
@@ -95,21 +145,26 @@ pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError
             tried.was_renewed = true;
             renewed = api.pool.renewed(lease).await;
             if renewed.is_some() {
-                last = Some(failure);
+                tried.last = Some(failure);
                 continue;
             }
         }
+        // Whether a model exists is known without a turn, and another driver may have it.
+        if matches!(failure.kind, FailureKind::UnknownModel(_)) && !is_last_route {
+            tried.last.get_or_insert(failure);
+            return Err(Ended::Here(NoAccount::AllTried));
+        }
         let is_last = tried.attempts > api.retry_times || begun.elapsed() > RETRY_WINDOW;
         match failure.retry {
-            Retry::Never => return Err(reply(asked.caller, failure, &tried)),
-            _ if is_last => return Err(reply(asked.caller, failure, &tried)),
+            Retry::Never => return Err(Ended::ForGood(reply(asked.caller, failure, tried))),
+            _ if is_last => return Err(Ended::ForGood(reply(asked.caller, failure, tried))),
             Retry::OtherAccount => tried.refused.push(key),
             Retry::AnyAccount => {
                 tried.failed.push(key);
                 tokio::time::sleep(backoff(tried.attempts)).await;
             }
         }
-        last = Some(failure);
+        tried.last = Some(failure);
     }
 }
 
@@ -117,6 +172,7 @@ pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError
 async fn lease(
     api: &Api,
     asked: &Asked<'_>,
+    route: &Route,
     scopes: &[Scope],
     affinity: Option<u64>,
     tried: &Tried,
@@ -124,7 +180,7 @@ async fn lease(
     let avoided = [tried.refused.as_slice(), &tried.failed].concat();
     let wanted = Wanted {
         affinity,
-        ..wanted(asked, scopes, &avoided)
+        ..wanted(asked, route, scopes, &avoided)
     };
     match api.pool.lease(&wanted).await {
         Err(NoAccount::AllTried) if !tried.failed.is_empty() => {
@@ -138,9 +194,15 @@ async fn lease(
     }
 }
 
-fn wanted<'a>(asked: &Asked<'a>, scopes: &'a [Scope], tried: &'a [[u8; 16]]) -> Wanted<'a> {
+fn wanted<'a>(
+    asked: &Asked<'a>,
+    route: &Route,
+    scopes: &'a [Scope],
+    tried: &'a [[u8; 16]],
+) -> Wanted<'a> {
     Wanted {
         caller: asked.caller,
+        driver: route.driver,
         tried,
         conversation_id: asked.turn.conversation_id.as_deref(),
         scopes,
@@ -160,9 +222,10 @@ async fn attempt(
     api: &Api,
     lease: Lease,
     asked: &Asked<'_>,
+    route: &Route,
     attempts: u32,
 ) -> Result<Opened, (Failure, Lease)> {
-    match begin(api, &lease, asked).await {
+    match begin(api, &lease, asked, route).await {
         Ok((started, first)) => {
             lease.answered();
             let watch = Watch::new(lease, asked.caller.clone(), started.keeps_history);
@@ -174,6 +237,8 @@ async fn attempt(
                 slug: started.slug,
                 dropped: started.dropped,
                 keeps_history: started.keeps_history,
+                is_native: started.is_native,
+                route: route.clone(),
                 attempts,
             })
         }
@@ -181,12 +246,13 @@ async fn attempt(
             tracing::warn!(
                 account.label = lease.credential().label(),
                 attempt = attempts,
+                driver = route.driver.name(),
                 upstream.status = failure.upstream_status,
                 failure.kind = ?failure.kind,
                 "an attempt failed: {}", kind_name(&failure),
             );
             let now = api.clock.since_epoch().as_secs();
-            let model = model_name::key(&asked.turn.model);
+            let model = limits::model_key(route.driver, &asked.turn.model);
             lease.ended(Outcome::of_failure(&failure, &model, now));
             Err((failure, lease))
         }
@@ -198,6 +264,7 @@ async fn begin(
     api: &Api,
     lease: &Lease,
     asked: &Asked<'_>,
+    route: &Route,
 ) -> Result<(Started, Vec<TurnEvent>), Failure> {
     let style = AnswerStyle {
         reasoning: asked.reasoning,
@@ -213,11 +280,13 @@ async fn begin(
         turn: asked.turn,
         files: asked.files,
         style: &style,
-        wants_native: false,
+        wants_native: asked.wants_native,
     };
-    let mut started = api.driver.converse(lease.credential(), question).await?;
+    let driver = route.driver;
+    let conversing = api.drivers.converse(driver, lease.credential(), question);
+    let mut started = conversing.await?;
     let first = first_events(&mut started.stream, api.heartbeat).await?;
-    let served = model_in(&first);
+    let served = model_in(&first).filter(|_| driver == DriverKind::Web);
     if let Some(served) = served.filter(|it| model_name::is_downgrade(&started.slug, it)) {
         api.downgrade.judge(&started.slug, served)?;
     }
@@ -244,7 +313,7 @@ async fn first_events(
 fn has_begun(events: &[TurnEvent]) -> bool {
     let shows = |event: &TurnEvent| match event {
         TurnEvent::Identity(identity) => identity.model.is_some(),
-        TurnEvent::Title(_) | TurnEvent::Limits(_) => false,
+        TurnEvent::Title(_) | TurnEvent::Limits(_) | TurnEvent::Native(_) => false,
         _ => true,
     };
     events.iter().any(shows)
@@ -267,22 +336,21 @@ fn given_up(
     api: &Api,
     asked: &Asked<'_>,
     none: &NoAccount,
-    last: Option<Failure>,
-    scopes: &[Scope],
-    tried: &Tried,
+    route: &Route,
+    mut tried: Tried,
 ) -> ApiError {
-    let wanted = wanted(asked, scopes, &[]);
     let now = api.clock.since_epoch().as_secs();
-    let Some(mut failure) = last else {
+    let Some(mut failure) = tried.last.take() else {
         return limits::none_reply(none, now).with_attempts(tried.attempts);
     };
     if let FailureKind::RateLimited(wait) = &mut failure.kind {
         // Several accounts have limits: the first to clear is the one to wait for.
-        let soonest = api.pool.soonest_reset(&wanted);
+        let scopes = limits::scopes(api, route.driver, asked.turn, asked.files);
+        let soonest = api.pool.soonest_reset(&wanted(asked, route, &scopes, &[]));
         let soonest = soonest.map(|at| Duration::from_secs(at.saturating_sub(now)));
         *wait = soonest.or(*wait);
     }
-    reply(asked.caller, failure, tried)
+    reply(asked.caller, failure, &tried)
 }
 
 /// What the caller is told after the attempts made.
@@ -322,6 +390,6 @@ impl Opened {
 
     /// Whether another model answers than was asked for.
     pub(crate) fn is_downgraded(&self) -> bool {
-        model_name::is_downgrade(&self.slug, self.model())
+        self.route.driver == DriverKind::Web && model_name::is_downgrade(&self.slug, self.model())
     }
 }

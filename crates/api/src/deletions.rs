@@ -77,7 +77,8 @@ pub(crate) fn delete_now(api: &Arc<Api>, lease: &Lease, conversation_id: &str) {
     let tasks = api.tasks.clone();
     tasks.spawn(async move {
         let deleted = api
-            .driver
+            .drivers
+            .web
             .delete_conversation(&credential, &conversation_id)
             .await;
         if let Err(failure) = deleted {
@@ -112,7 +113,8 @@ async fn keep(api: &Api, deletion: &PendingDeletion) -> Result<(), Failure> {
     let Some(lease) = api.pool.lease_pooled(deletion.account).await else {
         return Ok(());
     };
-    api.driver
+    api.drivers
+        .web
         .delete_conversation(lease.credential(), &deletion.conversation_id)
         .await
 }

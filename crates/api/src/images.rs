@@ -18,6 +18,7 @@ use store::records::AccountId;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::image::{ImageFields, ImageRequest, PictureFormat};
 use transcode::turn_event::{ImageOutput, TurnEvent};
+use upstream::DriverKind;
 use upstream::PreparedFile;
 use web::caller_auth::Authenticated;
 use web::{ApiError, ErrorClass, caller_auth, event_stream, json_body};
@@ -28,6 +29,7 @@ use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::public_base::public_base;
 use crate::reply_headers::{self, ATTEMPTS, MODEL};
+use crate::routing::Route;
 use crate::watch::Watch;
 use crate::{Api, attachments, image_form, metering, whole_answer};
 
@@ -131,6 +133,9 @@ impl Drawing<'_> {
             caller: &self.who.caller,
             workspace: self.who.workspace.as_deref(),
             turn: &self.request.turn,
+            // Pictures are files of the web driver, which its links lead to.
+            routes: &[Route::to(DriverKind::Web)],
+            wants_native: false,
             files: self.files,
             reasoning: ReasoningFormat::Hidden,
             activity: ActivityFormat::Structured,
@@ -256,7 +261,11 @@ pub(crate) async fn as_base64(
     picture: &ImageOutput,
 ) -> Result<(String, Option<String>), ApiError> {
     let credential = watch.lease().credential();
-    let download = api.driver.download(credential, &picture.file, None).await?;
+    let download = api
+        .drivers
+        .web
+        .download(credential, &picture.file, None)
+        .await?;
     let mime = download.mime().unwrap_or_default().to_owned();
     let bytes = download.into_bytes(MAX_PICTURE_BYTES).await?;
     let format = mime.strip_prefix("image/").map(str::to_owned);

@@ -22,11 +22,14 @@ mod answering;
 mod attachments;
 mod conversation;
 mod downgrade;
+mod drivers;
 mod limits;
 mod metering;
+mod routing;
 mod watch;
 mod whole_answer;
 pub use downgrade::DowngradePolicy;
+pub use drivers::Drivers;
 
 mod download_headers;
 mod file_links;
@@ -46,17 +49,19 @@ use std::time::Duration;
 use accounts::{Admission, Callers, Door, Pool};
 use store::PendingDeletions;
 use tokio_util::task::TaskTracker;
+use transcode::parameter_table::Emulation;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use upstream::Clock;
 use upstream::fetch::Fetcher;
-use upstream::web::WebDriver;
 use url::Url;
 
 /// What the face works with.
 #[derive(Debug)]
 pub struct Api {
-    /// The driver that answers.
-    pub driver: Arc<WebDriver>,
+    /// What accounts are asked through.
+    pub drivers: Drivers,
+    /// `EMULATE_TOOLS`
+    pub emulation: Emulation,
     /// Who pays.
     pub pool: Pool,
     /// Who may call.

@@ -75,8 +75,8 @@ async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiEr
 async fn names_of(api: &Api, lease: Lease) -> Result<Vec<String>, Failure> {
     let credential = lease.credential();
     let (catalogue, gizmos) = tokio::join!(
-        api.driver.catalogue(credential),
-        api.driver.gizmos(credential)
+        api.drivers.web.catalogue(credential),
+        api.drivers.web.gizmos(credential)
     );
     let mut names = model_name::listed(&*catalogue?);
     // An account without GPTs, or an upstream without their list, has models all the same.

@@ -13,7 +13,7 @@ use crate::conversation::error_for;
 /// The owner id of a caller, once it is sure.
 pub(crate) async fn owner_of(api: &Api, caller: &Caller) -> Result<String, ApiError> {
     if let Caller::OwnToken(own) = caller {
-        let proven = api.driver.prove(own).await;
+        let proven = api.drivers.web.prove(own).await;
         proven.map_err(|failure| error_for(caller, failure))?;
     }
     Ok(caller.owner_id())

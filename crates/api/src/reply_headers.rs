@@ -3,6 +3,9 @@
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 pub(crate) const MODEL: HeaderName = HeaderName::from_static("x-flowgpt-model");
+pub(crate) const DRIVER: HeaderName = HeaderName::from_static("x-flowgpt-driver");
+/// The account that answered; only for those who may know the accounts.
+pub(crate) const ACCOUNT: HeaderName = HeaderName::from_static("x-flowgpt-account");
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
 pub(crate) const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
 const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");

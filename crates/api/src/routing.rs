@@ -7,7 +7,7 @@ use accounts::{Caller, NoAccount, NotAdmitted};
 use http::StatusCode;
 use transcode::driver_kind::DriverKind;
 use transcode::model_name;
-use transcode::parameter_table::{AskedParameter, Emulation, FaceKind, Refusal, Verdict, judge};
+use transcode::parameter_table::{AskedParameter, FaceKind, Refusal, Verdict, judge};
 use transcode::turn::Turn;
 use web::{ApiError, ErrorClass};
 
@@ -21,6 +21,17 @@ pub(crate) struct Route {
     pub(crate) dropped: Vec<String>,
     /// Parameters that are done with what it has.
     pub(crate) emulated: Vec<String>,
+}
+
+impl Route {
+    /// A driver that is asked whatever the parameters.
+    pub(crate) fn to(driver: DriverKind) -> Self {
+        Self {
+            driver,
+            dropped: Vec::new(),
+            emulated: Vec::new(),
+        }
+    }
 }
 
 /// What routing looks at.
@@ -37,7 +48,9 @@ pub(crate) struct Routed<'a> {
 /// All drivers that can serve a request, the preferred one first.
 pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError> {
     let judged = |driver| {
-        let Routed { face, turn, asked, .. } = routed;
+        let Routed {
+            face, turn, asked, ..
+        } = routed;
         judge(driver, face, turn, asked, api.emulation)
     };
     let mut drivers = at_hand(api, routed)?;
@@ -47,9 +60,17 @@ pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError
     let mut refused = None;
     let mut routes = Vec::new();
     for driver in drivers {
-        let Verdict { refused: cannot, dropped, emulated } = judged(driver);
+        let Verdict {
+            refused: cannot,
+            dropped,
+            emulated,
+        } = judged(driver);
         match cannot.into_iter().next() {
-            None => routes.push(Route { driver, dropped, emulated }),
+            None => routes.push(Route {
+                driver,
+                dropped,
+                emulated,
+            }),
             Some(refusal) => _ = refused.get_or_insert((driver, refusal)),
         }
     }

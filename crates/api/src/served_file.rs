@@ -42,7 +42,8 @@ async fn serve(api: &Api, token: &str, headers: &HeaderMap) -> Result<Response, 
         .get(header::RANGE)
         .and_then(|value| value.to_str().ok());
     let download = api
-        .driver
+        .drivers
+        .web
         .download(lease.credential(), &file, range)
         .await?;
     Ok(reply(download, linked.seconds_left(now), lease))

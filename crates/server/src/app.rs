@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use accounts::{Callers, Door, GatewayKeys, Pool};
 use admin::Admin;
-use api::Api;
+use api::{Api, Drivers};
 use axum::Router;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
@@ -150,7 +150,11 @@ fn api(
     tasks: &TaskTracker,
 ) -> Api {
     Api {
-        driver: Arc::clone(&services.driver),
+        drivers: Drivers {
+            web: Arc::clone(&services.driver),
+            order: settings.answers.drivers.clone(),
+        },
+        emulation: settings.answers.emulation,
         pool: services.pool.clone(),
         callers: Callers {
             keys: Arc::clone(&services.keys),

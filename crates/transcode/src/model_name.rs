@@ -252,8 +252,7 @@ mod tests {
     use chatgpt::model::{Catalogue, CatalogueModel, ThinkingEffort};
 
     use super::{Resolution, addressed, is_downgrade, resolve, thinking_effort};
-    use crate::driver_kind::DriverKind;
-use crate::turn::Effort;
+    use crate::turn::Effort;
 
     fn catalogue() -> Catalogue {
         let model = |slug: &str| CatalogueModel {

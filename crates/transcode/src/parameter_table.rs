@@ -127,3 +127,23 @@ pub fn find(face: FaceKind, name: &str) -> Option<&'static Parameter> {
     let mut rows = PARAMETERS.iter();
     rows.find(|row| row.names(face).contains(&name))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{FaceKind, NEEDS, PARAMETERS, find};
+
+    #[test]
+    fn every_name_of_a_face_stands_once() {
+        for face in FaceKind::ALL {
+            let mut seen = HashSet::new();
+            for name in PARAMETERS.iter().flat_map(|row| row.names(face)) {
+                assert!(seen.insert(name), "{name} of {}", face.name());
+                assert!(find(face, name).is_some());
+            }
+        }
+        let needs: HashSet<_> = NEEDS.iter().map(|it| it.name).collect();
+        assert_eq!(needs.len(), NEEDS.len());
+    }
+}

@@ -15,4 +15,5 @@ mod beside_text;
 pub mod tool_calls;
 
 pub mod chat_chunks;
+pub mod chat_native;
 pub mod chat_reply;

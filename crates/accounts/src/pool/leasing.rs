@@ -162,6 +162,18 @@ impl Pool {
         Ok(leases.collect())
     }
 
+    /// Whether there is an account that a caller may use and that a driver can ask, whatever its
+    /// state.
+    pub fn has_accounts_for(&self, caller: &Caller, driver: DriverKind) -> bool {
+        if matches!(caller, Caller::OwnToken(_)) {
+            return driver != DriverKind::Platform;
+        }
+        let allowed = allowed(caller);
+        let roster = self.shared.roster();
+        let mut entries = roster.entries.iter();
+        entries.any(|it| allowed.admits(it) && it.serves(driver))
+    }
+
     /// The account that a new seed is bound to: the one that would be asked next.
     pub(crate) fn choose_for_seed(&self) -> Result<AccountId, NoAccount> {
         let shared = &self.shared;

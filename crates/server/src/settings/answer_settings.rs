@@ -1,6 +1,8 @@
 //! Settings of answers: how they are shown, and what is done about limits and downgrades.
 
 use api::DowngradePolicy;
+use transcode::driver_kind::DriverKind;
+use transcode::parameter_table::Emulation;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::chat_completion::{ACTIVITY_FORMATS, REASONING_FORMATS};
 
@@ -22,6 +24,10 @@ pub struct AnswerSettings {
     pub tool_activity: ActivityFormat,
     /// `MODEL_DOWNGRADE`
     pub downgrade: DowngradePolicy,
+    /// `DRIVERS`
+    pub drivers: Vec<DriverKind>,
+    /// `EMULATE_TOOLS`
+    pub emulation: Emulation,
     /// `ENABLE_LIMIT`
     pub honours_limits: bool,
     /// `DELETE_AFTER_MINUTES`; `None` never.
@@ -39,14 +45,42 @@ impl AnswerSettings {
         let downgrade = values.read(&t::MODEL_DOWNGRADE, problems, |text| {
             parse::word(text, DOWNGRADE_POLICIES)
         });
+        let drivers = values.read(&t::DRIVERS, problems, drivers);
+        let emulates = values.read(&t::EMULATE_TOOLS, problems, parse::boolean);
         let honours_limits = values.read(&t::ENABLE_LIMIT, problems, parse::boolean);
         let delete_after = values.read(&t::DELETE_AFTER_MINUTES, problems, parse::delete_after);
         Some(Self {
             reasoning_format: reasoning?,
             tool_activity: activity?,
             downgrade: downgrade?,
+            drivers: drivers?,
+            emulation: if emulates? {
+                Emulation::Allowed
+            } else {
+                Emulation::Off
+            },
             honours_limits: honours_limits?,
             delete_after_minutes: delete_after?,
         })
     }
+}
+
+/// Names of drivers, each once.
+fn drivers(text: &str) -> Result<Vec<DriverKind>, String> {
+    let mut drivers = Vec::new();
+    for name in text.split(',').map(str::trim).filter(|it| !it.is_empty()) {
+        let Some(driver) = DriverKind::of_name(name) else {
+            let known = DriverKind::ALL.map(DriverKind::name).join(", ");
+            return Err(format!(
+                "there is no driver \"{name}\"; use some of {known}"
+            ));
+        };
+        if !drivers.contains(&driver) {
+            drivers.push(driver);
+        }
+    }
+    if drivers.is_empty() {
+        return Err("name at least one driver".to_owned());
+    }
+    Ok(drivers)
 }

@@ -189,6 +189,18 @@ pub(super) const MODEL_DOWNGRADE: Setting = setting(
     "retry",
     "What to do when another model answers than was asked for: `warn` in a header, `retry` with another account, or `fail`.",
 );
+pub(super) const DRIVERS: Setting = setting(
+    "DRIVERS",
+    "web,codex,platform",
+    "codex,web",
+    "What accounts may be asked through, the preferred one first: `web` as the web page does, `codex` as the Codex command line does, `platform` with an API key. A model's name that begins with one of them, as in `codex/gpt-5.5`, asks that one.",
+);
+pub(super) const EMULATE_TOOLS: Setting = setting(
+    "EMULATE_TOOLS",
+    "false",
+    "true",
+    "Whether tools and JSON formats of callers are done on the `web` driver by asking for them in words, and named in `x-flowgpt-emulated`. Otherwise such requests need an account for another driver.",
+);
 pub(super) const ENABLE_LIMIT: Setting = setting(
     "ENABLE_LIMIT",
     "true",
@@ -284,6 +296,8 @@ pub(super) const ALL: &[&Setting] = &[
     &REASONING_FORMAT,
     &TOOL_ACTIVITY,
     &MODEL_DOWNGRADE,
+    &DRIVERS,
+    &EMULATE_TOOLS,
     &ENABLE_LIMIT,
     &DELETE_AFTER_MINUTES,
     &METRICS_LISTEN,

@@ -65,6 +65,7 @@ impl Setup {
             values: vec![
                 ("AUTHORIZATION", KEY.into()),
                 ("ACCOUNT_CHECK_HOURS", "0".into()),
+                ("DRIVERS", "web".into()),
             ],
             beside: None,
             is_proxied: false,

@@ -161,7 +161,12 @@ pub const PARAMETERS: &[Parameter] = &[
         is_plain_text,
         "a form that the answer has to have",
     ),
-    row([&["n"], &[], &[]], NATIVE_ONLY, |it| *it == 1, "several answers to one request"),
+    row(
+        [&["n"], &[], &[]],
+        NATIVE_ONLY,
+        |it| *it == 1,
+        "several answers to one request",
+    ),
     row(
         [&["logprobs"], &[], &[]],
         NATIVE_ONLY,

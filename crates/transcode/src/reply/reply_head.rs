@@ -21,6 +21,8 @@ pub struct ReplyHead {
     pub prompt_tokens: u64,
     /// How the use of tools is shown.
     pub activity: ActivityFormat,
+    /// Whether upstream's own events come, and say all of the answer.
+    pub is_native: bool,
 }
 
 /// What upstream said so far about who answers, with what may be shown of it.

@@ -39,6 +39,7 @@ fn head(show_ids: bool, activity: ActivityFormat) -> ReplyHead {
         show_ids,
         prompt_tokens: 9,
         activity,
+        is_native: false,
     }
 }
 

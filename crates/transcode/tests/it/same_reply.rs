@@ -19,6 +19,7 @@ fn head(activity: ActivityFormat) -> ReplyHead {
         show_ids: true,
         prompt_tokens: 1,
         activity,
+        is_native: false,
     }
 }
 

@@ -3,8 +3,13 @@
 use serde_json::{Value, json};
 
 use super::{ChatRequest, read};
+use crate::driver_kind::DriverKind;
+use crate::parameter_table::{Emulation, FaceKind, Verdict, judge};
 use crate::reply::answer_style::{ActivityFormat, ReasoningFormat};
-use crate::turn::{AttachmentKind, AttachmentSource, Effort, Hint, ImageDetail, Speaker};
+use crate::turn::{
+    AttachmentKind, AttachmentSource, Effort, Hint, ImageDetail, Speaker, Tool, ToolChoice,
+    ToolKind,
+};
 
 fn with(extra: &Value) -> Value {
     let mut body = json!({"model": "auto", "messages": [{"role": "user", "content": "hi"}]});
@@ -71,39 +76,76 @@ fn the_conversation_and_the_stream_options_are_taken_over() {
     assert_eq!(request.turn.keep_history, Some(true));
     assert_eq!(request.turn.conversation_id.as_deref(), Some("C"));
     assert_eq!(request.turn.parent_message_id.as_deref(), Some("P"));
-    assert_eq!(request.turn.effort, Some(Effort::Max));
+    assert_eq!(request.turn.effort, Some(Effort::ExtraHigh));
     assert_eq!(request.account_id.as_deref(), Some("W"));
-    assert!(request.dropped.is_empty());
+}
+
+/// What a driver would do with a body.
+fn judged(driver: DriverKind, extra: &Value) -> Verdict {
+    let request = accepted(extra);
+    let face = FaceKind::ChatCompletions;
+    judge(driver, face, &request.turn, &request.asked, Emulation::Off)
+}
+
+fn names(verdict: &Verdict) -> Vec<&str> {
+    verdict.refused.iter().map(|it| it.name.as_str()).collect()
 }
 
 #[test]
 fn harmless_parameters_are_dropped_by_name_and_null_is_nothing() {
-    let request = accepted(&json!({
+    let extra = json!({
         "temperature": 0.5, "seed": 1, "user": "u", "top_p": null, "tools": [], "n": 1,
         "tool_choice": "auto", "logprobs": false, "response_format": {"type": "text"},
-    }));
-    assert_eq!(request.dropped, ["seed", "temperature", "user"]);
+        "what_is_this": 5,
+    });
+    for driver in [DriverKind::Web, DriverKind::Codex] {
+        let verdict = judged(driver, &extra);
+        assert_eq!(
+            verdict.dropped,
+            ["seed", "temperature", "user", "what_is_this"]
+        );
+        assert_eq!(verdict.refused, []);
+    }
+    assert_eq!(judged(DriverKind::Platform, &extra), Verdict::default());
     let named = json!({"messages": [{"role": "user", "name": "ann", "content": "x"}]});
-    assert_eq!(accepted(&named).dropped, ["messages.name"]);
+    assert_eq!(judged(DriverKind::Web, &named).dropped, ["messages.name"]);
 }
 
 #[test]
-fn what_would_change_the_answer_is_refused_by_name() {
-    for (name, value) in [
-        ("tools", json!([{"type": "function"}])),
-        ("tool_choice", json!("required")),
-        ("functions", json!([{}])),
-        ("response_format", json!({"type": "json_schema"})),
-        ("n", json!(2)),
-        ("logprobs", json!(true)),
-        ("logit_bias", json!({"1": 5})),
-        ("modalities", json!(["text", "audio"])),
-        ("audio", json!({})),
-    ] {
-        assert_eq!(
-            refused(&json!({name: value})),
-            (name.into(), "unsupported_parameter")
-        );
+fn what_would_change_the_answer_is_refused_by_name_where_it_cannot_be_done() {
+    let tool = json!({"type": "function", "function": {"name": "f"}});
+    let all = [
+        (json!({"tools": [tool]}), "tools", "w"),
+        (
+            json!({"tools": [tool], "tool_choice": "required"}),
+            "tools",
+            "w",
+        ),
+        (json!({"functions": [{"name": "f"}]}), "functions", "w"),
+        (
+            json!({"response_format": {"type": "json_object"}}),
+            "response_format",
+            "w",
+        ),
+        (json!({"n": 2}), "n", "wc"),
+        (json!({"logprobs": true}), "logprobs", "wc"),
+        (json!({"logit_bias": {"1": 5}}), "logit_bias", "wc"),
+        (json!({"modalities": ["text", "audio"]}), "modalities", "wc"),
+        (json!({"audio": {}}), "audio", "wc"),
+        (json!({"conversation_id": "C"}), "conversation_id", "cp"),
+        (json!({"history_disabled": false}), "history_disabled", "cp"),
+        (json!({"model": "gizmo-g-abcdefgh"}), "model.gpt", "cp"),
+    ];
+    for (extra, name, cannot) in all {
+        for (driver, word) in [
+            (DriverKind::Web, 'w'),
+            (DriverKind::Codex, 'c'),
+            (DriverKind::Platform, 'p'),
+        ] {
+            let verdict = judged(driver, &extra);
+            let is_refused = names(&verdict).contains(&name);
+            assert_eq!(is_refused, cannot.contains(word), "{driver:?} {extra}");
+        }
     }
 }
 
@@ -183,32 +225,104 @@ fn parts_are_read_in_order_and_what_is_wrong_with_one_is_said_with_its_place() {
 }
 
 #[test]
-fn tools_are_refused_and_only_a_persons_messages_carry_files() {
+fn tools_their_calls_and_their_results_are_read() {
+    let request = accepted(&json!({
+        "tools": [
+            {"type": "function", "function": {"name": "f", "parameters": {"type": "object"},
+                "strict": true}},
+            {"type": "custom", "custom": {"name": "c", "format": {"type": "grammar",
+                "grammar": {"syntax": "lark", "definition": "start: WORD"}}}},
+        ],
+        "tool_choice": {"type": "custom", "custom": {"name": "c"}},
+        "parallel_tool_calls": false,
+        "messages": [
+            {"role": "user", "content": "x"},
+            {"role": "assistant", "content": null, "tool_calls": [
+                {"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}},
+                {"id": "b", "type": "custom", "custom": {"name": "c", "input": "word"}}]},
+            {"role": "tool", "tool_call_id": "a", "content": "one"},
+            {"role": "tool", "tool_call_id": "b", "content": [{"type": "text", "text": "two"}]},
+        ],
+    }));
+    let turn = request.turn;
+    assert_eq!(turn.parallel_tool_calls, Some(false));
+    assert_eq!(
+        turn.tool_choice,
+        ToolChoice::Named(ToolKind::Custom, "c".into())
+    );
+    let Tool::Custom(custom) = &turn.tools[1] else {
+        panic!("{:?}", turn.tools)
+    };
+    let flat = json!({"type": "grammar", "syntax": "lark", "definition": "start: WORD"});
+    assert_eq!(custom.format, Some(flat));
+    let calls: Vec<_> = turn.messages[1].tool_calls().collect();
+    assert_eq!((calls[0].id.as_str(), calls[0].input.as_str()), ("a", "{}"));
+    assert_eq!(
+        (calls[1].kind, calls[1].input.as_str()),
+        (ToolKind::Custom, "word")
+    );
+    assert_eq!(turn.messages[3].role, Speaker::Tool);
+    assert_eq!(turn.messages[3].answers.as_deref(), Some("b"));
+    assert_eq!(turn.messages[3].joined_text(), "two");
+}
+
+#[test]
+fn functions_of_the_days_before_tools_are_tools() {
+    let request = accepted(&json!({
+        "functions": [{"name": "f"}], "function_call": {"name": "f"},
+        "messages": [
+            {"role": "assistant", "content": null,
+                "function_call": {"name": "f", "arguments": "{}"}},
+            {"role": "function", "name": "f", "content": "done"},
+        ],
+    }));
+    let turn = request.turn;
+    let choice = ToolChoice::Named(ToolKind::Function, "f".into());
+    assert_eq!(turn.tool_choice, choice);
+    let call = turn.messages[0].tool_calls().next().unwrap();
+    assert_eq!(turn.messages[1].answers.as_deref(), Some(call.id.as_str()));
+}
+
+#[test]
+fn what_is_wrong_with_tools_is_said_with_its_place() {
+    let function = |function: Value| json!({"tools": [{"type": "function", "function": function}]});
     let image = json!([{"type": "image_url", "image_url": {"url": "https://x"}}]);
-    for (message, param, code) in [
+    for (extra, param) in [
+        (json!({"tools": [{"type": "wand"}]}), "tools[0].type"),
         (
-            json!({"role": "tool", "content": "x"}),
-            "messages[0].role",
-            "unsupported_parameter",
+            json!({"tools": [{"type": "function"}]}),
+            "tools[0].function",
+        ),
+        (function(json!({"name": "a b"})), "tools[0].function.name"),
+        (
+            function(json!({"name": "f", "parameters": 5})),
+            "tools[0].function.parameters",
+        ),
+        (json!({"tool_choice": "required"}), "tool_choice"),
+        (
+            json!({"tool_choice": {"type": "function", "function": {"name": "f"}}}),
+            "tool_choice",
         ),
         (
-            json!({"role": "assistant", "tool_calls": [{}]}),
-            "messages[0].tool_calls",
-            "unsupported_parameter",
+            json!({"response_format": {"type": "xml"}}),
+            "response_format.type",
         ),
         (
-            json!({"role": "assistant", "function_call": {}}),
-            "messages[0].function_call",
-            "unsupported_parameter",
+            json!({"messages": [{"role": "tool", "content": "x"}]}),
+            "messages[0].tool_call_id",
         ),
         (
-            json!({"role": "system", "content": image}),
+            json!({"messages": [{"role": "assistant", "tool_calls": [{"id": "a"}]}]}),
+            "messages[0].tool_calls[0]",
+        ),
+        (
+            json!({"messages": [{"role": "system", "content": image}]}),
             "messages[0].content[0]",
-            "invalid_value",
         ),
+        (json!({"n": 9}), "n"),
+        (json!({"verbosity": "loud"}), "verbosity"),
     ] {
-        let extra = json!({"messages": [message]});
-        assert_eq!(refused(&extra), (param.into(), code));
+        assert_eq!(refused(&extra), (param.into(), "invalid_value"), "{extra}");
     }
 }
 
