@@ -18,9 +18,14 @@ pub use driver::{AnswerStream, DriverKind, Question, Started};
 mod egress;
 pub use egress::{Egress, InvalidEgress};
 
+mod catalogue_cache;
 mod client;
 mod drift;
+mod exchange;
+mod first_reachable;
 mod response;
+mod route_memory;
+mod silence;
 
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};
