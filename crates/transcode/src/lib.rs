@@ -7,7 +7,9 @@
 pub mod turn;
 pub mod turn_event;
 
+pub mod account_mark;
 pub mod attachment_type;
+pub mod codex_model_name;
 pub mod model_name;
 pub mod request;
 

@@ -6,6 +6,14 @@ mod data_url;
 mod parameter_table;
 
 pub mod conversation;
+
+pub mod inline_file;
+pub mod responses_body;
+pub mod responses_native;
+
+pub mod chat_body;
+pub mod chat_native;
+
 pub mod leading_urls;
 
 pub mod image;
