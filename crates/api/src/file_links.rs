@@ -84,20 +84,23 @@ impl LinkSigner {
     }
 
     fn link(&self, scope: &LinkScope, file: &OutputFile) -> String {
+        let place = match &file.place {
+            FilePlace::Sandbox(path) => Place::Sandbox(path.clone()),
+            FilePlace::Pointer(pointer) => Place::Pointer(pointer.clone()),
+            // There is nothing to fetch: the link is the file.
+            FilePlace::Inline(inline) => return inline.data_url(),
+        };
         let linked = Linked {
             account: scope.account,
             owner: bytes(&scope.owner).unwrap_or_default(),
             conversation_id: file.conversation_id.as_deref().map(Id::of),
             message_id: Id::of(&file.message_id),
-            place: match &file.place {
-                FilePlace::Sandbox(path) => Place::Sandbox(path.clone()),
-                FilePlace::Pointer(pointer) => Place::Pointer(pointer.clone()),
-            },
+            place,
             expires_at: scope.now.saturating_add(self.lifetime_seconds),
         };
         let name = file.name.as_deref().unwrap_or(match file.place {
             FilePlace::Sandbox(_) => "file",
-            FilePlace::Pointer(_) => "image",
+            FilePlace::Pointer(_) | FilePlace::Inline(_) => "image",
         });
         let name = utf8_percent_encode(name, NAME);
         format!("{}/files/{}/{name}", scope.base, self.token(&linked))

@@ -35,6 +35,10 @@ pub mod known;
 pub mod limits;
 pub mod model;
 
+pub mod codex_limits;
+pub mod codex_model;
+pub mod codex_usage;
+
 pub mod file;
 pub mod gizmo;
 

@@ -222,7 +222,7 @@ fn alias(name: &str) -> &str {
 }
 
 /// `gpt-4o-2024-08-06` without its date.
-fn undated(name: &str) -> &str {
+pub(crate) fn undated(name: &str) -> &str {
     let Some((rest, date)) = name
         .len()
         .checked_sub(11)

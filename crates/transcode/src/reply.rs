@@ -4,6 +4,12 @@ pub mod answer_style;
 mod answer_text;
 pub mod web_reader;
 
+mod answer_output;
+pub mod answer_reader;
+pub mod chat_reader;
+pub mod responses_reader;
+mod unknown_events;
+
 pub mod output_limits;
 mod stop_sequences;
 mod token_budget;

@@ -7,6 +7,14 @@ mod chat_tools;
 mod data_url;
 
 pub mod conversation;
+
+pub mod inline_file;
+pub mod responses_body;
+pub mod responses_native;
+
+pub mod chat_body;
+pub mod chat_native;
+
 pub mod leading_urls;
 
 pub mod image;

@@ -3,6 +3,11 @@
 //! Made by `reply::web_reader` from a driver's stream; a reply, streamed or whole, is a
 //! fold over these, so the two cannot disagree.
 
+use std::fmt;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use chatgpt::limits::LimitsReport;
 use openai::chat_completion::FinishReason;
 use openai::usage::Usage;
@@ -127,6 +132,31 @@ pub enum FilePlace {
     Sandbox(String),
     /// Behind an asset pointer: `file-service://…` or `sediment://…`.
     Pointer(String),
+    /// Nowhere: it came whole in the answer.
+    Inline(InlineBytes),
+}
+
+/// A file that came whole in an answer.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct InlineBytes {
+    /// Its type, as upstream states it.
+    pub mime: String,
+    /// Its bytes.
+    pub bytes: Bytes,
+}
+
+impl InlineBytes {
+    /// All of it as an address.
+    pub fn data_url(&self) -> String {
+        format!("data:{};base64,{}", self.mime, STANDARD.encode(&self.bytes))
+    }
+}
+
+/// How large it is, and not what is in it.
+impl fmt::Debug for InlineBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "InlineBytes({}, {} bytes)", self.mime, self.bytes.len())
+    }
 }
 
 /// A picture in an answer.

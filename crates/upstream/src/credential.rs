@@ -8,12 +8,14 @@ use chatgpt::access_token;
 use chatgpt::token_kind::{TokenKind, recognise, split_workspace};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
+use url::Url;
 use uuid::Uuid;
 
 use crate::egress::Egress;
+use crate::failure::{Failure, FailureKind, Retry};
 
 /// An account's AccessToken, its workspace, its stable device id and its way out; or a device
-/// on which nobody has signed in.
+/// on which nobody has signed in; or an API key and the server it is for.
 #[derive(Clone)]
 pub struct Credential {
     /// Nothing where nobody has signed in.
@@ -24,6 +26,8 @@ pub struct Credential {
     key: [u8; 16],
     device_id: Uuid,
     egress: Option<Egress>,
+    /// Where the token is an API key, the server that it is for.
+    platform: Option<Url>,
 }
 
 /// What a credential is made of when an account is stored.
@@ -93,6 +97,27 @@ impl Credential {
             key: parts.identity,
             device_id: parts.device_id,
             egress: parts.egress,
+            platform: None,
+        }
+    }
+
+    /// An API key for the server at `base_url`, which speaks as `OpenAI` does.
+    pub fn platform(
+        key: SecretString,
+        base_url: Url,
+        label: impl Into<String>,
+        egress: Option<Egress>,
+    ) -> Self {
+        let identity = digest(&["platform", base_url.as_str(), key.expose_secret()]);
+        Self {
+            token: Some(key),
+            account_id: None,
+            expires_at: None,
+            label: label.into(),
+            key: identity,
+            device_id: device_id_of(identity),
+            egress,
+            platform: Some(base_url),
         }
     }
 
@@ -106,7 +131,13 @@ impl Credential {
             key: digest(&["anonymous", &device_id.to_string()]),
             device_id,
             egress,
+            platform: None,
         }
+    }
+
+    /// Whether it is an API key, which is shown to its own server only.
+    pub fn is_platform(&self) -> bool {
+        self.platform.is_some()
     }
 
     /// Whether nobody has signed in.
@@ -165,6 +196,23 @@ impl Credential {
     pub(crate) fn workspace(&self) -> Option<String> {
         let claimed = || access_token::claims(self.token.as_ref()?.expose_secret())?.account_id;
         self.account_id.clone().or_else(claimed)
+    }
+
+    /// The server that an API key is for.
+    pub(crate) fn platform_base(&self) -> Option<&Url> {
+        self.platform.as_ref()
+    }
+
+    /// An API key is no sign-in to `ChatGPT`, and is not shown there.
+    pub(crate) fn refuse_platform(&self) -> Result<(), Failure> {
+        if self.is_platform() {
+            return Err(Failure::new(
+                FailureKind::Forbidden,
+                Retry::OtherAccount,
+                "an API key is used with its own server only, and not with ChatGPT",
+            ));
+        }
+        Ok(())
     }
 
     pub(crate) fn device_id(&self) -> String {
@@ -339,6 +387,25 @@ mod tests {
         assert_ne!(one.key(), other.key());
         assert_ne!(one.key(), *device_id.as_bytes());
         assert!(!Credential::parse("fk-one", "a").unwrap().is_anonymous());
+    }
+
+    #[test]
+    fn an_api_key_is_another_at_another_server_and_is_never_shown() {
+        let at = |base: &str| {
+            Credential::platform("sk-canary".into(), base.parse().unwrap(), "key-1", None)
+        };
+        let (one, other) = (at("https://a.example/v1"), at("https://b.example/v1"));
+        assert!(one.is_platform() && !one.is_anonymous());
+        assert_ne!(one.key(), other.key());
+        assert_eq!(one.key(), at("https://a.example/v1").key());
+        assert_eq!(format!("{one:?}"), "Credential(key-1)");
+        assert!(one.refuse_platform().is_err());
+        assert!(
+            Credential::parse("fk-one", "a")
+                .unwrap()
+                .refuse_platform()
+                .is_ok()
+        );
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 use futures_util::Stream;
 pub use transcode::driver_kind::DriverKind;
 use transcode::reply::answer_style::AnswerStyle;
-use transcode::turn::Turn;
+use transcode::turn::{Dialect, Turn};
 use transcode::turn_event::TurnEvent;
 
 use crate::failure::Failure;
@@ -27,6 +27,14 @@ pub struct Question<'a> {
     /// Whether events are wanted as upstream sent them, if the driver speaks the dialect of
     /// [`Turn::native`].
     pub wants_native: bool,
+}
+
+impl<'a> Question<'a> {
+    /// The caller's own body, if it is in this dialect and wanted to be passed on.
+    pub(crate) fn native(&self, dialect: Dialect) -> Option<&'a Map<String, Value>> {
+        let native = self.turn.native.as_ref().filter(|_| self.wants_native)?;
+        (native.dialect == dialect).then_some(&native.body)
+    }
 }
 
 /// A turn upstream has taken.

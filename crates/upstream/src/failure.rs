@@ -3,16 +3,22 @@
 //! Account rotation, status codes and logs all read this one type. How an HTTP answer
 //! becomes a failure is in `http_answer`; how a failure becomes a reply is in `web`.
 
+mod broken_answer;
+mod fault;
 mod http_answer;
 mod in_stream;
+mod platform_answer;
 mod transport;
 
 use std::time::Duration;
 
 use chatgpt::upstream_error::UpstreamError;
 
+pub(crate) use broken_answer::broken_answer;
+pub(crate) use fault::{Backend, Said, codex_answer};
 pub(crate) use http_answer::ErrorAnswer;
 pub(crate) use in_stream::broken_stream;
+pub(crate) use platform_answer::platform_answer;
 pub(crate) use transport::transport_failure;
 
 /// Something that went wrong.

@@ -18,9 +18,16 @@ pub use driver::{AnswerStream, DriverKind, Question, Started};
 mod egress;
 pub use egress::{Egress, InvalidEgress};
 
+mod answer_events;
+mod catalogue_cache;
 mod client;
 mod drift;
+mod exchange;
+mod first_reachable;
+mod inline_files;
 mod response;
+mod route_memory;
+mod silence;
 
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};
@@ -35,3 +42,7 @@ pub mod reach;
 pub mod sign_in;
 
 pub mod web;
+
+pub mod codex;
+
+pub mod platform;

@@ -16,7 +16,6 @@ mod proven_tokens;
 mod requirements;
 
 mod conversation;
-mod idle;
 mod recovery;
 mod turn_stream;
 
@@ -35,18 +34,19 @@ use secrecy::SecretString;
 use transcode::turn_event::OutputFile;
 use url::Url;
 
+use crate::catalogue_cache::CatalogueCache;
 use crate::client::Clients;
 use crate::clock::Clock;
 use crate::credential::Credential;
 use crate::drift::Drift;
 use crate::driver::{Question, Started};
-use crate::egress::{Egress, ranked};
-use crate::failure::{Failure, FailureKind};
+use crate::egress::{Egress, own_egress, ranked};
+use crate::failure::Failure;
+use crate::first_reachable::on_first_reachable;
 use crate::prepared_file::PreparedFile;
 use crate::tap::TrafficTap;
 use base_url::BaseUrl;
 use call::Call;
-use catalogue::CatalogueCache;
 use gizmos::GizmoCache;
 use proof::ProofThreads;
 use proven_tokens::ProvenTokens;
@@ -99,27 +99,10 @@ pub struct WebDriver {
     clients: Clients,
     bases: Vec<Arc<BaseUrl>>,
     proofs: ProofThreads,
-    catalogues: CatalogueCache,
+    catalogues: CatalogueCache<Catalogue>,
     gizmos: GizmoCache,
     proven: ProvenTokens,
     drift: Arc<Drift>,
-}
-
-/// Asks the account's base URL, and the others only while none can be reached.
-///
-/// A macro, because a future made by a borrowing closure cannot be sent between threads.
-macro_rules! on_first_reachable {
-    ($calls:expr, |$call:ident| $asked:expr) => {{
-        let mut last = None;
-        for call in $calls {
-            let $call = &call;
-            match $asked.await {
-                Err(failure) if failure.kind == FailureKind::Unreachable => last = Some(failure),
-                result => return result,
-            }
-        }
-        Err(last.unwrap_or_else(no_base_url))
-    }};
 }
 
 impl WebDriver {
@@ -173,7 +156,7 @@ impl WebDriver {
     /// The models the account may ask for; from memory where it is fresh.
     pub async fn catalogue(&self, credential: &Credential) -> Result<Arc<Catalogue>, Failure> {
         let calls = self.calls(credential)?;
-        on_first_reachable!(calls, |call| self.catalogues.get(call))
+        on_first_reachable!(calls, |call| catalogue::get(&self.catalogues, call))
     }
 
     /// The GPTs and projects of the account.
@@ -233,6 +216,7 @@ impl WebDriver {
 
     /// The account's ways to upstream: its base URL first, then the others.
     fn calls(&self, credential: &Credential) -> Result<Vec<Arc<Call>>, Failure> {
+        credential.refuse_platform()?;
         let key = credential.key();
         let pinned = credential.egress();
         let egress = pinned.unwrap_or_else(|| self.egress_for(key));
@@ -248,20 +232,4 @@ impl WebDriver {
         anonymous::refuse(credential)?;
         self.calls(credential)
     }
-}
-
-fn own_egress(egresses: &[Egress], key: [u8; 16]) -> Option<&Egress> {
-    match egresses {
-        [] => None,
-        [only] => Some(only),
-        several => ranked(several, ToString::to_string, key).into_iter().next(),
-    }
-}
-
-fn no_base_url() -> Failure {
-    Failure::new(
-        FailureKind::Unreachable,
-        crate::failure::Retry::Never,
-        "no upstream is configured; set CHATGPT_BASE_URL",
-    )
 }

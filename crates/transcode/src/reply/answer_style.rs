@@ -63,6 +63,7 @@ impl Default for FileLinks {
         Self::new(|file| match &file.place {
             FilePlace::Sandbox(path) => format!("sandbox:{path}"),
             FilePlace::Pointer(pointer) => pointer.clone(),
+            FilePlace::Inline(inline) => inline.data_url(),
         })
     }
 }

@@ -54,6 +54,7 @@ fn events(script: &str, activity: ActivityFormat) -> (Vec<TurnEvent>, Option<Str
                 FilePlace::Pointer(pointer) => {
                     format!("https://gateway.example/{}", pointer.replace("://", "/"))
                 }
+                FilePlace::Inline(inline) => inline.data_url(),
             }),
             ..AnswerStyle::default()
         };

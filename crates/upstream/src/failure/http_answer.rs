@@ -109,7 +109,7 @@ impl ErrorAnswer<'_> {
 }
 
 /// The failure for a page of HTML, if it is a challenge.
-fn html_challenge(answer: &ErrorAnswer<'_>, place: &Place<'_>) -> Option<Failure> {
+pub(super) fn html_challenge(answer: &ErrorAnswer<'_>, place: &Place<'_>) -> Option<Failure> {
     let marked = || {
         let holds = |mark: &str| {
             let mut windows = answer.body.windows(mark.len());
@@ -197,14 +197,21 @@ pub(super) fn quote(error: &UpstreamError) -> String {
     let Some(message) = error.message.as_deref() else {
         return String::new();
     };
-    let holds_secret = message.contains("eyJ") || message.contains("Bearer ");
-    if holds_secret || message.is_empty() {
-        return String::new();
+    match fit_to_quote(message) {
+        Some(plain) => format!(". ChatGPT said: {plain}"),
+        None => String::new(),
     }
-    let plain: String = message
+}
+
+/// As much of a sentence of upstream's as may be passed on; nothing of one that may hold a token.
+pub(super) fn fit_to_quote(message: &str) -> Option<String> {
+    let marks = ["eyJ", "Bearer ", "sk-", "API key"];
+    let holds_secret = marks.iter().any(|mark| message.contains(mark));
+    if holds_secret || message.is_empty() {
+        return None;
+    }
+    let plain = message
         .chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .take(MAX_QUOTE_CHARS)
-        .collect();
-    format!(". ChatGPT said: {plain}")
+        .map(|c| if c.is_control() { ' ' } else { c });
+    Some(plain.take(MAX_QUOTE_CHARS).collect())
 }

@@ -1,14 +1,8 @@
 //! One upstream base URL, and what is remembered of which routes it has.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
-use std::time::Duration;
-
-use tokio::time::Instant;
 use url::Url;
 
-/// After this long a route that was missing is tried again.
-const REMEMBERED: Duration = Duration::from_mins(10);
+use crate::route_memory::RouteMemory;
 
 /// A base URL.
 #[derive(Debug)]
@@ -56,22 +50,5 @@ impl BaseUrl {
     /// The address of a path below the base.
     pub(super) fn address(&self, path: &str) -> String {
         format!("{}{path}", self.url.as_str().trim_end_matches('/'))
-    }
-}
-
-/// Whether a route was found missing lately.
-#[derive(Debug, Default)]
-pub(super) struct RouteMemory(Mutex<Option<Instant>>);
-
-impl RouteMemory {
-    /// Whether the route may be there.
-    pub(super) fn may_exist(&self) -> bool {
-        let missing_since = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        missing_since.is_none_or(|since| since.elapsed() > REMEMBERED)
-    }
-
-    /// Remembers that the route is not there.
-    pub(super) fn is_missing(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 }

@@ -3,10 +3,9 @@
 //! Every request of the web driver is made here. Called by the other files of the driver.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use reqwest::{Client, RequestBuilder, Response, multipart};
 use secrecy::ExposeSecret;
 use serde::Serialize;
@@ -17,18 +16,12 @@ use super::base_url::{BaseUrl, Routes};
 use super::{WebDriver, anonymous};
 use crate::credential::Credential;
 use crate::egress::Egress;
-use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry, transport_failure};
-use crate::response::{Body, is_html, is_mitigated, read_at_most, retry_after};
-use crate::tap::{self, TrafficTap};
-
-/// An error page longer than this is not read to its end.
-const MAX_ERROR_BYTES: usize = 64 << 10;
+use crate::exchange::{Exchange, not_json, secret_value};
+use crate::failure::{Failure, Place};
+use crate::response::{is_html, is_mitigated};
 
 /// What was asked for has not changed.
 const NOT_MODIFIED: StatusCode = StatusCode::NOT_MODIFIED;
-
-/// A JSON answer longer than this is not an answer.
-const MAX_JSON_BYTES: usize = 8 << 20;
 
 /// A way to ask upstream; it owns what it needs, so that an answer can go on with it.
 #[derive(Debug)]
@@ -40,8 +33,7 @@ pub(super) struct Call {
     client: Client,
     sentinel_client: Client,
     headers: HeaderMap,
-    first_byte_timeout: Duration,
-    tap: Option<Arc<dyn TrafficTap>>,
+    exchange: Exchange,
 }
 
 /// An answer that is not an error.
@@ -66,8 +58,10 @@ impl Call {
             client: driver.clients.get(egress, base.is_tls())?,
             sentinel_client: driver.clients.get(sentinel, base.is_tls())?,
             headers: headers(driver, credential)?,
-            first_byte_timeout: driver.settings.first_byte_timeout,
-            tap: driver.settings.tap.clone(),
+            exchange: Exchange {
+                first_byte_timeout: driver.settings.first_byte_timeout,
+                tap: driver.settings.tap.clone(),
+            },
         })
     }
 
@@ -101,7 +95,9 @@ impl Call {
     /// `GET` for JSON.
     pub(super) async fn get_json<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let accepted = self.get(path, HeaderMap::new()).await?;
-        self.read_json(accepted.response, &self.place()).await
+        self.exchange
+            .read_json(accepted.response, &self.place())
+            .await
     }
 
     /// `GET`; with `if-none-match` among the headers the answer may be a 304.
@@ -119,7 +115,9 @@ impl Call {
     ) -> Result<T, Failure> {
         let request = self.client.request(method, self.address(path)).json(body);
         let accepted = self.send(request, &self.place(), false).await?;
-        self.read_json(accepted.response, &self.place()).await
+        self.exchange
+            .read_json(accepted.response, &self.place())
+            .await
     }
 
     /// `POST` of a form with a file, for JSON.
@@ -130,7 +128,9 @@ impl Call {
     ) -> Result<T, Failure> {
         let request = self.client.post(self.address(path)).multipart(form);
         let accepted = self.send(request, &self.place(), false).await?;
-        self.read_json(accepted.response, &self.place()).await
+        self.exchange
+            .read_json(accepted.response, &self.place())
+            .await
     }
 
     /// A request to a host of upstream's that is not shown who asks: files are kept there
@@ -144,7 +144,7 @@ impl Call {
         &self,
         request: RequestBuilder,
     ) -> Result<Response, Failure> {
-        let response = self.head_of(request, &self.place(), true).await?;
+        let response = self.exchange.head_of(request, &self.place(), true).await?;
         if response.status().is_success() && !is_mitigated(&response) {
             return Ok(response);
         }
@@ -166,7 +166,7 @@ impl Call {
         let place = self.sentinel_place();
         let request = self.sentinel_client.post(self.address(path)).json(body);
         let accepted = self.send(request, &place, true).await?;
-        self.read_json(accepted.response, &place).await
+        self.exchange.read_json(accepted.response, &place).await
     }
 
     /// `POST` of JSON for an event stream.
@@ -195,7 +195,7 @@ impl Call {
         repeatable: bool,
     ) -> Result<Accepted, Failure> {
         let request = request.headers(self.headers.clone());
-        let response = self.head_of(request, place, repeatable).await?;
+        let response = self.exchange.head_of(request, place, repeatable).await?;
         let is_good = response.status().is_success() || response.status() == NOT_MODIFIED;
         if is_good && !is_html(&response) {
             return Ok(Accepted { response });
@@ -203,63 +203,13 @@ impl Call {
         Err(self.refused(response, place).await)
     }
 
-    /// Sends, and waits for the head of the answer.
-    async fn head_of(
-        &self,
-        request: RequestBuilder,
-        place: &Place<'_>,
-        repeatable: bool,
-    ) -> Result<Response, Failure> {
-        match tokio::time::timeout(self.first_byte_timeout, self.exchange(request)).await {
-            Ok(Ok(response)) => Ok(response),
-            Ok(Err(error)) => Err(transport_failure(&error, place, repeatable)),
-            Err(_elapsed) => Err(Failure::new(
-                FailureKind::Timeout,
-                Retry::Never,
-                "upstream did not begin to answer in time",
-            )),
-        }
-    }
-
-    /// Sends, before the eyes of the tap if there is one.
-    async fn exchange(&self, request: RequestBuilder) -> reqwest::Result<Response> {
-        let Some(tap) = self.tap.as_deref() else {
-            return request.send().await;
-        };
-        let (client, request) = request.build_split();
-        let request = request?;
-        let watching = tap::begin(tap, &request);
-        let response = client.execute(request).await?;
-        Ok(tap::watched(response, watching))
-    }
-
     async fn refused(&self, response: Response, place: &Place<'_>) -> Failure {
-        let status = response.status().as_u16();
-        let is_html = is_html(&response);
-        let is_mitigated = is_mitigated(&response);
-        let retry_after = retry_after(&response);
-        let body = self.read_error_body(response).await;
-        let answer = ErrorAnswer {
-            status,
-            is_html,
-            is_mitigated,
-            retry_after,
-            body: &body,
-        };
-        let failure = answer.failure(place);
+        let refusal = self.exchange.refusal(response).await;
+        let failure = refusal.answer().failure(place);
         if self.credential.is_anonymous() {
             return anonymous::refused(failure, place);
         }
         failure
-    }
-
-    async fn read_json<T: DeserializeOwned>(
-        &self,
-        response: Response,
-        place: &Place<'_>,
-    ) -> Result<T, Failure> {
-        let body = self.read_body(response, place).await?;
-        serde_json::from_slice(&body).map_err(|_| not_json())
     }
 
     /// A whole answer of JSON.
@@ -267,35 +217,23 @@ impl Call {
         &self,
         accepted: Accepted,
     ) -> Result<T, Failure> {
-        self.read_json(accepted.response, &self.place()).await
+        self.exchange
+            .read_json(accepted.response, &self.place())
+            .await
     }
 
     /// A whole answer of JSON, as text.
     pub(super) async fn read_text(&self, accepted: Accepted) -> Result<String, Failure> {
-        let body = self.read_body(accepted.response, &self.place()).await?;
+        let body = self
+            .exchange
+            .read_body(accepted.response, &self.place())
+            .await?;
         String::from_utf8(body).map_err(|_| not_json())
-    }
-
-    async fn read_body(&self, response: Response, place: &Place<'_>) -> Result<Vec<u8>, Failure> {
-        let reading = read_at_most(response, MAX_JSON_BYTES);
-        match tokio::time::timeout(self.first_byte_timeout, reading).await {
-            Ok(Body { error: None, bytes }) => Ok(bytes),
-            Ok(Body {
-                error: Some(error), ..
-            }) => Err(transport_failure(&error, place, true)),
-            Err(_elapsed) => Err(Failure::new(
-                FailureKind::Timeout,
-                Retry::Never,
-                "upstream did not finish its answer in time",
-            )),
-        }
     }
 
     /// As much of an error's body as says what is wrong.
     pub(super) async fn read_error_body(&self, response: Response) -> Vec<u8> {
-        let reading = read_at_most(response, MAX_ERROR_BYTES);
-        let body = tokio::time::timeout(self.first_byte_timeout, reading).await;
-        body.unwrap_or_default().bytes
+        self.exchange.read_error_body(response).await
     }
 }
 
@@ -316,24 +254,4 @@ fn headers(driver: &WebDriver, credential: &Credential) -> Result<HeaderMap, Fai
         headers.insert("auth_key", value);
     }
     Ok(headers)
-}
-
-fn secret_value(text: &str) -> Result<HeaderValue, Failure> {
-    let mut value = HeaderValue::from_str(text).map_err(|_| {
-        Failure::new(
-            FailureKind::Unauthorized,
-            Retry::OtherAccount,
-            "the account's token, workspace or language has characters no header can carry",
-        )
-    })?;
-    value.set_sensitive(true);
-    Ok(value)
-}
-
-fn not_json() -> Failure {
-    Failure::new(
-        FailureKind::BadContent,
-        Retry::AnyAccount,
-        "upstream answered with something that is not the JSON it should be",
-    )
 }

@@ -14,7 +14,7 @@ use super::WebDriver;
 use super::call::{Accepted, Call};
 use super::requirements::{self, Pass, is_missing_route};
 use super::turn_stream::TurnStream;
-use super::{anonymous, conversations, uploads};
+use super::{anonymous, catalogue, conversations, uploads};
 use crate::driver::{AnswerStream, Question, Started};
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Retry};
 use crate::response::content_type;
@@ -87,13 +87,13 @@ async fn resolve_model(
     let settings = &driver.settings;
     let check = settings.check_model;
     let without = model_name::resolve(name, None, check);
-    let catalogue = match (&without, turn.effort) {
+    let offered = match (&without, turn.effort) {
         (Resolution::Slug(_), None) => None,
-        _ => Some(driver.catalogues.get(call).await?),
+        _ => Some(catalogue::get(&driver.catalogues, call).await?),
     };
-    match model_name::resolve(name, catalogue.as_deref(), check) {
+    match model_name::resolve(name, offered.as_deref(), check) {
         Resolution::Slug(slug) => {
-            let model = catalogue.as_deref().and_then(|it| it.find(&slug));
+            let model = offered.as_deref().and_then(|it| it.find(&slug));
             let effort = turn.effort.zip(model);
             let effort =
                 effort.and_then(|(effort, model)| model_name::thinking_effort(effort, model));

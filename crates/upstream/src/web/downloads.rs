@@ -86,7 +86,7 @@ fn paths(file: &OutputFile) -> Vec<String> {
             segment(&file.message_id),
             segment(path)
         )],
-        (FilePlace::Sandbox(_), None) => Vec::new(),
+        (FilePlace::Sandbox(_), None) | (FilePlace::Inline(_), _) => Vec::new(),
         (FilePlace::Pointer(pointer), conversation) => {
             let id = segment(pointer_id(pointer));
             let attached = conversation.map(|it| format!("{it}/attachment/{id}/download"));

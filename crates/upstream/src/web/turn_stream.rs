@@ -17,10 +17,10 @@ use transcode::reply::web_reader::{BrokenStream, WebReader};
 use transcode::turn_event::TurnEvent;
 
 use super::call::Call;
-use super::idle::Silence;
 use super::recovery::{Missing, Position, Recovered, Recovering, Recovery};
 use crate::drift::Drift;
 use crate::failure::{Failure, FailureKind, Retry, broken_stream};
+use crate::silence::Silence;
 
 /// An event larger than this is no event of a conversation.
 const MAX_EVENT_BYTES: usize = 1 << 20;

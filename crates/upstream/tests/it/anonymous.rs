@@ -13,9 +13,10 @@ use transcode::model_name;
 use transcode::reply::answer_style::AnswerStyle;
 use transcode::turn::{Hint, Speaker, Turn, TurnMessage};
 use transcode::turn_event::TurnEvent;
-use upstream::web::{Question, Speech, WebDriver, WebSettings};
+use upstream::web::{Speech, WebDriver, WebSettings};
 use upstream::{
-    ChallengeKind, Credential, Failure, FailureKind, FileContent, FileRole, PreparedFile, Retry,
+    ChallengeKind, Credential, Failure, FailureKind, FileContent, FileRole, PreparedFile, Question,
+    Retry,
 };
 use uuid::Uuid;
 
@@ -69,6 +70,7 @@ impl Simulated {
             turn,
             files,
             style: &AnswerStyle::default(),
+            wants_native: false,
         };
         let mut started = self.driver.converse(credential, question).await?;
         assert!(!started.keeps_history);

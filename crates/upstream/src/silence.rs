@@ -8,7 +8,7 @@ use tokio::time::{Instant, Sleep};
 
 /// Fires when nothing happened for a while.
 #[derive(Debug)]
-pub(super) struct Silence {
+pub(crate) struct Silence {
     limit: Duration,
     last: Instant,
     /// Armed for some earlier moment and moved on only when it fires.
@@ -16,7 +16,7 @@ pub(super) struct Silence {
 }
 
 impl Silence {
-    pub(super) fn new(limit: Duration) -> Self {
+    pub(crate) fn new(limit: Duration) -> Self {
         Self {
             limit,
             last: Instant::now(),
@@ -25,12 +25,12 @@ impl Silence {
     }
 
     /// Something happened.
-    pub(super) fn broken(&mut self) {
+    pub(crate) fn broken(&mut self) {
         self.last = Instant::now();
     }
 
     /// Ready when the silence has lasted too long.
-    pub(super) fn poll_too_long(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+    pub(crate) fn poll_too_long(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.timer.as_mut().poll(cx).is_ready() {
             let deadline = self.last + self.limit;
             if deadline <= Instant::now() {
