@@ -11,5 +11,6 @@ pub mod attachment_type;
 pub mod model_name;
 pub mod request;
 
+pub mod emulation;
 pub mod reply;
 pub mod token_count;
