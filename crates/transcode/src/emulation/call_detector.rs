@@ -263,3 +263,6 @@ impl CallDetector {
         }));
     }
 }
+
+#[cfg(test)]
+mod tests;

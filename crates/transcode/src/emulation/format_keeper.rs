@@ -140,3 +140,6 @@ fn inside_fence(text: &str) -> Option<Range<usize>> {
     let is_fence = is_json && grammar::is_closing(closing);
     is_fence.then(|| opening.len() + 1..text.len() - closing.len() - 1)
 }
+
+#[cfg(test)]
+mod tests;

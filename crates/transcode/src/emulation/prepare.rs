@@ -111,3 +111,6 @@ fn answered_call<'a>(message: &TurnMessage, before: &'a [TurnMessage]) -> Option
         Some((call.name.as_str(), number))
     })
 }
+
+#[cfg(test)]
+mod tests;
