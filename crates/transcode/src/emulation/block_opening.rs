@@ -38,10 +38,9 @@ impl BlockOpening {
     pub(super) fn push(&mut self, text: &str) -> Looked {
         self.held.push_str(text);
         let lines = self.first_line().into_iter();
-        let lines = lines.chain(self.held.match_indices('\n').map(|(at, _)| at + 1));
-        let opening = lines
-            .filter_map(|line| Some((line, line + opening_length(&self.held[line..])?)))
-            .next();
+        let mut lines = lines.chain(self.held.match_indices('\n').map(|(at, _)| at + 1));
+        let opening =
+            lines.find_map(|line| Some((line, line + opening_length(&self.held[line..])?)));
         if let Some((line, end)) = opening {
             let inside = self.held.split_off(end);
             self.held.truncate(self.white_space_before(line));

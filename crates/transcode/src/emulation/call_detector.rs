@@ -1,6 +1,6 @@
 //! Finds calls of tools in the text of an answer and makes them events.
 //!
-//! Called by `api` between the driver and the limits: before [`super::FormatKeeper`] and
+//! Called by `api` for every emulated answer, between the driver and the limits: before [`super::FormatKeeper`] and
 //! [`crate::reply::output_limits::LimitKeeper`], so that neither sees a block as text.
 //!
 //! - Text before the first block is text. White space between blocks is dropped.
@@ -99,8 +99,7 @@ impl CallDetector {
         self.reading.dropped
     }
 
-    /// The text as the model wrote it, for [`super::repair_turn`]. Empty where there are no calls
-    /// to look for.
+    /// The text as the model wrote it, for [`super::repair_turn`].
     pub fn answer(&self) -> &str {
         &self.reading.answer
     }
@@ -108,6 +107,7 @@ impl CallDetector {
     /// Replaces `events` by what they are with calls taken out of the text.
     pub fn apply(&mut self, events: &mut Vec<TurnEvent>) {
         if !self.plan.has_calls() {
+            self.note(events);
             return;
         }
         for event in std::mem::take(events) {
@@ -124,6 +124,17 @@ impl CallDetector {
                     events.push(event);
                 }
                 other => events.push(other),
+            }
+        }
+    }
+
+    /// Keeps the answer of which nothing is changed.
+    fn note(&mut self, events: &[TurnEvent]) {
+        for event in events {
+            match event {
+                TurnEvent::Text(text) => self.reading.answer.push_str(text),
+                TurnEvent::Rewritten(text) => self.reading.answer.clone_from(text),
+                _ => {}
             }
         }
     }
@@ -223,9 +234,10 @@ impl CallDetector {
             self.reading.dropped.calls += 1;
             return;
         }
-        let call = match is_whole {
-            true => self.plan.check_call(block.body()),
-            false => Err(Violation::CutCall),
+        let call = if is_whole {
+            self.plan.check_call(block.body())
+        } else {
+            Err(Violation::CutCall)
         };
         match call {
             Ok(call) => {

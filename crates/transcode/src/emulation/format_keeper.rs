@@ -1,6 +1,7 @@
 //! Keeps an answer that has to be JSON to its form.
 //!
-//! Called by `api` behind [`super::CallDetector`]. The text is held until it is whole, in a stream
+//! Called by `api` behind [`super::CallDetector`], whose violations come first: an answer with a bad
+//! call is no JSON either. The text is held until it is whole, in a stream
 //! too: JSON can only be checked whole, and what was sent cannot be repaired. White space and one
 //! fence around it are taken away, the rest stays as the model wrote it. An answer that calls
 //! tools, is refused or is cut is passed on as it is.
@@ -43,11 +44,6 @@ impl FormatKeeper {
         self.violation.as_ref()
     }
 
-    /// The text as the model wrote it, for [`super::repair_turn`].
-    pub fn answer(&self) -> &str {
-        &self.answer
-    }
-
     /// Replaces `events` by those without the text, and at the end by those with it.
     pub fn apply(&mut self, events: &mut Vec<TurnEvent>) {
         if self.is_free {
@@ -65,15 +61,11 @@ impl FormatKeeper {
                     self.citations.clear();
                 }
                 TurnEvent::Citation(citation) => self.citations.push(citation),
-                TurnEvent::ToolCall(_) | TurnEvent::Refusal(_) => {
-                    self.release(events);
-                    events.push(event);
-                }
                 TurnEvent::Finish(FinishReason::Stop) => {
                     self.finish(events);
                     events.push(event);
                 }
-                TurnEvent::Finish(_) => {
+                TurnEvent::Finish(_) | TurnEvent::ToolCall(_) | TurnEvent::Refusal(_) => {
                     self.release(events);
                     events.push(event);
                 }

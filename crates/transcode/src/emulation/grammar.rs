@@ -26,6 +26,8 @@
 //! right after the object, or with the answer when the object is whole. A fence that stands inside
 //! another fence counts: a model that forgets to close one must not lose its calls.
 
+use std::fmt::Write as _;
+
 use serde_json::value::RawValue;
 
 use super::json_text;
@@ -97,13 +99,14 @@ pub(super) struct CallResult<'a> {
 pub(super) fn result_block(result: &CallResult<'_>) -> String {
     let mut body = String::from("{");
     if let Some((name, number)) = result.call {
-        body.push_str(&format!(
+        let _ = write!(
+            body,
             r#""name":{},"call":{number},"#,
             json_text::quoted(name)
-        ));
+        );
     }
     if result.attachments > 0 {
-        body.push_str(&format!(r#""attachments":{},"#, result.attachments));
+        let _ = write!(body, r#""attachments":{},"#, result.attachments);
     }
     let output = structured(result.output).unwrap_or_else(|| json_text::quoted(result.output));
     format!("{RESULT_OPENING}\n{body}\"output\":{output}}}\n{CLOSING}")

@@ -112,6 +112,10 @@ impl Plan {
 
     /// Reads what stands in the block of a call.
     pub(super) fn check_call(&self, block: &str) -> Result<CheckedCall, Violation> {
+        // The parser would take a list for an object as well.
+        if !block.trim_start().starts_with('{') {
+            return Err(broken("it is no object"));
+        }
         let body: CallBody<'_> =
             serde_json::from_str(block).map_err(|error| broken(error.to_string()))?;
         let tool = self.callable(&body.name)?;

@@ -134,6 +134,16 @@ mod tests {
         );
     }
 
+    #[rstest]
+    #[case(json!({"$ref": "#"}))]
+    #[case(json!({"allOf": [{"$ref": "#"}]}))]
+    #[case(json!({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}))]
+    fn a_schema_that_goes_in_circles_comes_to_an_end(#[case] schema: Value) {
+        if let Ok(schema) = Schema::new(&schema, None) {
+            schema.errors(&json!({"a": 1}));
+        }
+    }
+
     #[test]
     fn a_pattern_that_would_take_for_ever_fails() {
         // The look-ahead keeps it off the engine that needs no steps back.

@@ -71,7 +71,9 @@ fn read(turn: &Turn, delivery: Delivery, batches: Vec<Vec<TurnEvent>>) -> Read {
     let mut events = Vec::new();
     for mut batch in batches {
         detector.apply(&mut batch);
-        batch.into_iter().for_each(|event| join(&mut events, event));
+        for event in batch {
+            join(&mut events, event);
+        }
     }
     Read {
         events,

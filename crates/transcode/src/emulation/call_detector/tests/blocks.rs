@@ -62,7 +62,7 @@ fn blocks_one_after_the_other_are_parallel_calls() {
 
 #[rstest]
 #[case::unknown_tool("{\"name\":\"moon\",\"arguments\":{}}")]
-#[case::no_object("[1]")]
+#[case::no_object("[\"now\",{}]")]
 #[case::cut_json("{\"name\":\"no")]
 #[case::another_member("{\"name\":\"now\",\"parameters\":{}}")]
 #[case::arguments_in_a_string("{\"name\":\"now\",\"arguments\":\"{}\"}")]

@@ -1,6 +1,7 @@
 //! Answers whose text upstream replaces.
 
-use super::{Delivery, lines, read, stop, turn};
+use super::{Delivery, choosing, detector, lines, read, stop, turn};
+use crate::turn::ToolChoice;
 use crate::turn_event::TurnEvent;
 
 const WEATHER: &str = "```tool_call\n{\"name\":\"weather\",\"arguments\":{\"place\":\"a\"}}\n```\n";
@@ -60,4 +61,19 @@ fn a_violation_of_the_replaced_text_is_forgotten() {
         "",
     );
     assert_eq!(told, "rewritten \"Good day.\"\nStop");
+}
+
+#[test]
+fn the_answer_is_kept_as_it_was_written() {
+    for turn in [turn(), choosing(ToolChoice::None)] {
+        let mut detector = detector(&turn, Delivery::Checked);
+        let mut events = vec![
+            TurnEvent::Text("abc".into()),
+            TurnEvent::Rewritten("Now:\n".into()),
+            TurnEvent::Text(WEATHER.into()),
+            stop(),
+        ];
+        detector.apply(&mut events);
+        assert_eq!(detector.answer(), format!("Now:\n{WEATHER}"));
+    }
 }
