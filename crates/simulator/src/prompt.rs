@@ -33,6 +33,14 @@ pub(crate) fn asks_to_repeat(prompt: &str) -> bool {
     prompt.starts_with(REPEAT) && prompt.contains("\n\n")
 }
 
+/// How a prompt begins that says what is wrong with the answer before it.
+const REPAIR: &str = "The answer above does not have the agreed form:";
+
+/// Whether a prompt asks for the answer before it to be written once more, without its mistake.
+pub(crate) fn asks_to_repair(prompt: &str) -> bool {
+    prompt.starts_with(REPAIR)
+}
+
 /// The text after `simulate:echo `, or after the words that ask for it, or else the whole prompt.
 pub(crate) fn to_repeat(prompt: &str) -> &str {
     if let Some((_, rest)) = prompt.split_once("simulate:echo") {

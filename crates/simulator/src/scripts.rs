@@ -5,6 +5,7 @@ mod calls;
 mod canvas;
 mod code_files;
 mod describe;
+mod emulated;
 mod help;
 mod images;
 mod plain;
@@ -41,6 +42,9 @@ const fn script(name: &'static str, summary: &'static str, play: Play) -> Script
         play,
     }
 }
+
+/// The script for a message that says what is wrong with an answer.
+const REPAIRED: &str = "emulated-repaired";
 
 pub(crate) const SCRIPTS: &[Script] = &[
     script(
@@ -232,6 +236,32 @@ pub(crate) const SCRIPTS: &[Script] = &[
         "says which files came with the message",
         describe::describe,
     ),
+    script(
+        "emulated-call",
+        "calls the tool named after it, `NAME {arguments}`, in a block of text",
+        emulated::call,
+    ),
+    script("emulated-calls", "two such calls at once", emulated::calls),
+    script(
+        "emulated-broken",
+        "such a call with wrong arguments, until it is told so",
+        emulated::broken_call,
+    ),
+    script(
+        "json",
+        "the JSON after its name, in a fence",
+        emulated::json,
+    ),
+    script(
+        "broken-json",
+        "the same cut short, until it is told so",
+        emulated::broken_json,
+    ),
+    script(
+        REPAIRED,
+        "the right answer after a broken call or broken JSON",
+        emulated::repaired,
+    ),
     script("help", "this list", help::help),
 ];
 
@@ -264,6 +294,7 @@ pub(crate) fn asked_for(prompt: &str) -> Option<&'static str> {
         .into_iter()
         .find_map(|name| NAMES.into_iter().find(|known| *known == name))
         .or_else(|| prompt::asks_to_repeat(prompt).then_some("echo"))
+        .or_else(|| prompt::asks_to_repair(prompt).then_some(REPAIRED))
 }
 
 /// The script that is played instead of one that makes pictures when no more may be made.

@@ -102,6 +102,11 @@ impl<'a> Story<'a> {
         &self.request.prompt
     }
 
+    /// The messages that came with the question, itself included.
+    pub(crate) fn history(&self) -> &'a [Value] {
+        &self.request.history
+    }
+
     /// What the service knows of the turn beside its text.
     pub(crate) fn facts(&self) -> &'a TurnFacts {
         self.facts

@@ -15,5 +15,6 @@ pub mod model_name;
 pub mod parameter_table;
 pub mod request;
 
+pub mod emulation;
 pub mod reply;
 pub mod token_count;

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures_util::Stream;
+use serde_json::{Map, Value};
 pub use transcode::driver_kind::DriverKind;
 use transcode::reply::answer_style::AnswerStyle;
 use transcode::turn::{Dialect, Turn};

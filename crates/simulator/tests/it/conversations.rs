@@ -220,3 +220,31 @@ async fn a_paced_stream_takes_its_time_and_stops_when_dropped() {
     drop(body);
     assert_eq!(client.simulator.open_streams(), 0);
 }
+
+#[tokio::test]
+async fn a_broken_answer_is_right_once_it_is_said_what_is_wrong() {
+    let client = Client::new();
+    let asked = "simulate:emulated-broken now {\"a\":1}";
+    let first = folded(&client.ask(asked).await);
+    assert!(answer(&first).contains("\"arguments\":["));
+    let repair = "The answer above does not have the agreed form: no.";
+    for (asked, right) in [
+        (
+            asked,
+            "```tool_call\n{\"name\":\"now\",\"arguments\":{\"a\":1}}\n```",
+        ),
+        ("simulate:broken-json [1]", "[1]"),
+        ("hello", "*(Simulated reply — nothing of this was broken.)*"),
+    ] {
+        let mut body = question(asked);
+        let mut last = question(repair)["messages"][0].clone();
+        last["id"] = json!("a0000000-0000-4000-8000-000000000002");
+        body["messages"].as_array_mut().unwrap().push(last);
+        assert_eq!(answer(&folded(&client.converse(&body).await)), right);
+    }
+}
+
+fn answer(folded: &Folded) -> &str {
+    let last = folded.messages.last().unwrap();
+    last["content"]["parts"][0].as_str().unwrap()
+}
