@@ -23,8 +23,7 @@ use std::time::Duration;
 use store::{Database, DatabaseError, RotationSpool};
 use tokio_util::task::TaskTracker;
 use upstream::sign_in::SignIn;
-use upstream::web::WebDriver;
-use upstream::{Clock, Egress};
+use upstream::{Clock, Drivers, Egress};
 
 use crate::selection::Rotation;
 
@@ -66,8 +65,8 @@ pub struct PoolParts {
     pub database: Database,
     /// Where rotated tokens are written before anything else.
     pub spool: RotationSpool,
-    /// The driver that accounts are checked with.
-    pub driver: Arc<WebDriver>,
+    /// What accounts are checked with.
+    pub drivers: Drivers,
     /// The sign-in service.
     pub sign_in: Arc<SignIn>,
     /// The time.

@@ -3,11 +3,13 @@
 //! Another attempt is made only here, so only before a byte has gone to the caller, and
 //! never after a challenge. Called by the handlers.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use accounts::{Caller, Lease, NoAccount, Outcome, Scope, Wanted, prefix_hash};
 use futures_util::StreamExt;
 use tokio::time::Instant;
+use transcode::emulation::EmulatedTurn;
 use transcode::model_name;
 use transcode::reply::answer_style::{ActivityFormat, AnswerStyle, ReasoningFormat};
 use transcode::turn::Turn;
@@ -18,6 +20,7 @@ use upstream::{
 use web::{ApiError, ErrorClass};
 
 use crate::Api;
+use crate::emulating::{Asker, emulated};
 use crate::file_links::LinkScope;
 use crate::limits;
 use crate::routing::Route;
@@ -276,8 +279,9 @@ async fn begin(
             now: api.clock.since_epoch().as_secs(),
         }),
     };
+    let in_words = route.in_words.as_deref();
     let question = Question {
-        turn: asked.turn,
+        turn: in_words.map_or(asked.turn, |it| &it.turn),
         files: asked.files,
         style: &style,
         wants_native: asked.wants_native,
@@ -285,6 +289,17 @@ async fn begin(
     let driver = route.driver;
     let conversing = api.drivers.converse(driver, lease.credential(), question);
     let mut started = conversing.await?;
+    if let Some(EmulatedTurn { turn, plan }) = in_words {
+        let asker = Asker {
+            drivers: api.drivers.clone(),
+            driver,
+            credential: lease.credential().clone(),
+            turn: turn.clone(),
+            files: asked.files.to_vec(),
+            style: style.clone(),
+        };
+        started.stream = emulated(asker, Arc::clone(plan), started.stream);
+    }
     let first = first_events(&mut started.stream, api.heartbeat).await?;
     let served = model_in(&first).filter(|_| driver == DriverKind::Web);
     if let Some(served) = served.filter(|it| model_name::is_downgrade(&started.slug, it)) {

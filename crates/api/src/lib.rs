@@ -22,14 +22,13 @@ mod answering;
 mod attachments;
 mod conversation;
 mod downgrade;
-mod drivers;
+mod emulating;
 mod limits;
 mod metering;
 mod routing;
 mod watch;
 mod whole_answer;
 pub use downgrade::DowngradePolicy;
-pub use drivers::Drivers;
 
 mod download_headers;
 mod file_links;
@@ -51,8 +50,8 @@ use store::PendingDeletions;
 use tokio_util::task::TaskTracker;
 use transcode::parameter_table::Emulation;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
-use upstream::Clock;
 use upstream::fetch::Fetcher;
+use upstream::{Clock, DriverKind, Drivers};
 use url::Url;
 
 /// What the face works with.
@@ -60,6 +59,8 @@ use url::Url;
 pub struct Api {
     /// What accounts are asked through.
     pub drivers: Drivers,
+    /// `DRIVERS`: those that may be asked, the preferred one first.
+    pub driver_order: Vec<DriverKind>,
     /// `EMULATE_TOOLS`
     pub emulation: Emulation,
     /// Who pays.

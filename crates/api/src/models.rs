@@ -1,16 +1,18 @@
-//! `GET /v1/models` and `/v1/models/{id}`: what the caller's accounts really offer.
+//! `GET /v1/models` and `/v1/models/{id}`: what the caller's accounts really offer, over all
+//! drivers.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use accounts::Lease;
+use accounts::{Caller, Lease};
 use axum::Json;
 use axum::extract::{Path, State};
-use futures_util::StreamExt;
-use futures_util::stream;
+use futures_util::{StreamExt, stream};
 use http::HeaderMap;
 use openai::model::{Model, ModelList};
+use transcode::driver_kind::DriverKind;
 use transcode::model_name;
+use transcode::parameter_table;
 use upstream::{Failure, FailureKind, Retry};
 use web::{ApiError, caller_auth};
 
@@ -20,18 +22,24 @@ use crate::conversation::error_for;
 /// Catalogues asked for at once.
 const AT_ONCE: usize = 8;
 
+/// Who offers the models of an account of `ChatGPT`, or of a server that does not say.
+const OPENAI: &str = "openai";
+
+/// One name in one catalogue.
+struct Listed {
+    id: String,
+    driver: DriverKind,
+    owned_by: Option<String>,
+    created: Option<u64>,
+}
+
 pub(crate) async fn list(
     State(api): State<Arc<Api>>,
     headers: HeaderMap,
 ) -> Result<Json<ModelList>, ApiError> {
-    let data = names(&api, &headers)
-        .await?
-        .into_iter()
-        .map(model)
-        .collect();
     Ok(Json(ModelList {
         object: "list",
-        data,
+        data: models(&api, &headers).await?.into_values().collect(),
     }))
 }
 
@@ -40,44 +48,92 @@ pub(crate) async fn retrieve(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Json<Model>, ApiError> {
-    if names(&api, &headers).await?.contains(&id) {
-        return Ok(Json(model(id)));
+    let (_, plain) = model_name::driver_named(&id);
+    if let Some(model) = models(&api, &headers).await?.remove(plain) {
+        return Ok(Json(model));
     }
     let message = format!("the model \"{id}\" does not exist; GET /v1/models lists what there is");
     let kind = FailureKind::UnknownModel(Vec::new());
     Err(Failure::new(kind, Retry::Never, message).into())
 }
 
-/// The names of all models the caller may ask for; one catalogue is enough to answer.
-async fn names(api: &Api, headers: &HeaderMap) -> Result<BTreeSet<String>, ApiError> {
+/// All models the caller may ask for; one catalogue is enough to answer.
+async fn models(api: &Api, headers: &HeaderMap) -> Result<BTreeMap<String, Model>, ApiError> {
     let who = caller_auth::authenticate(headers, &api.callers, api.door).await?;
     let leases = api.pool.lease_all(&who.caller)?;
-    let lists: Vec<Result<Vec<String>, Failure>> = stream::iter(leases)
-        .map(|lease| names_of(api, lease.for_workspace(who.workspace.clone())))
+    let drivers = || api.driver_order.iter().copied();
+    let mut asked = Vec::new();
+    for lease in leases {
+        let lease = Arc::new(lease.for_workspace(who.workspace.clone()));
+        let able = drivers().filter(|driver| can_be_asked(&lease, *driver));
+        asked.extend(able.map(|driver| (Arc::clone(&lease), driver)));
+    }
+    let lists: Vec<Result<Vec<Listed>, Failure>> = stream::iter(asked)
+        .map(|(lease, driver)| async move { listed(api, &lease, driver).await })
         .buffer_unordered(AT_ONCE)
         .collect()
         .await;
-    let mut names = BTreeSet::new();
+    let mut models = BTreeMap::new();
     let mut failure = None;
     for list in lists {
         match list {
-            Ok(list) => names.extend(list),
+            Ok(list) => list.into_iter().for_each(|it| merge(&mut models, it)),
             Err(error) => failure = Some(error),
         }
     }
     match failure {
-        Some(failure) if names.is_empty() => Err(error_for(&who.caller, failure)),
-        _ => Ok(names),
+        Some(failure) if models.is_empty() => Err(error_for(&who.caller, failure)),
+        _ => Ok(finished(api, &who.caller, models)),
+    }
+}
+
+fn can_be_asked(lease: &Lease, driver: DriverKind) -> bool {
+    let credential = lease.credential();
+    match driver {
+        DriverKind::Web => !credential.is_platform(),
+        DriverKind::Codex => !credential.is_platform() && !credential.is_anonymous(),
+        DriverKind::Platform => credential.is_platform(),
+    }
+}
+
+/// The models of one account on one driver.
+async fn listed(api: &Api, lease: &Lease, driver: DriverKind) -> Result<Vec<Listed>, Failure> {
+    let credential = lease.credential();
+    let plain = |id: String| Listed {
+        id,
+        driver,
+        owned_by: None,
+        created: None,
+    };
+    match driver {
+        DriverKind::Web => Ok(web_names(api, lease)
+            .await?
+            .into_iter()
+            .map(plain)
+            .collect()),
+        DriverKind::Codex => {
+            let models = api.drivers.codex.models(credential).await?;
+            let shown = models.iter().filter(|it| it.is_listed);
+            Ok(shown.map(|it| plain(it.slug.clone())).collect())
+        }
+        DriverKind::Platform => {
+            let models = api.drivers.platform.models(credential).await?;
+            let listed = models.iter().map(|it| Listed {
+                id: it.id.clone(),
+                driver,
+                owned_by: it.owned_by.clone(),
+                created: it.created,
+            });
+            Ok(listed.collect())
+        }
     }
 }
 
 /// The models of one account, and its GPTs and projects as models.
-async fn names_of(api: &Api, lease: Lease) -> Result<Vec<String>, Failure> {
+async fn web_names(api: &Api, lease: &Lease) -> Result<Vec<String>, Failure> {
     let credential = lease.credential();
-    let (catalogue, gizmos) = tokio::join!(
-        api.drivers.web.catalogue(credential),
-        api.drivers.web.gizmos(credential)
-    );
+    let web = &api.drivers.web;
+    let (catalogue, gizmos) = tokio::join!(web.catalogue(credential), web.gizmos(credential));
     let mut names = model_name::listed(&*catalogue?);
     // An account without GPTs, or an upstream without their list, has models all the same.
     let gizmos = gizmos.unwrap_or_default();
@@ -85,12 +141,54 @@ async fn names_of(api: &Api, lease: Lease) -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
-fn model(id: String) -> Model {
-    Model {
+/// Adds a name, or a driver to a name that is there.
+fn merge(models: &mut BTreeMap<String, Model>, listed: Listed) {
+    let Listed {
+        id,
+        driver,
+        owned_by,
+        created,
+    } = listed;
+    let model = models.entry(id.clone()).or_insert_with(|| Model {
         id,
         object: "model",
-        // Upstream does not say when a model was made.
         created: 0,
-        owned_by: "openai",
+        owned_by: OPENAI.to_owned(),
+        drivers: Vec::new(),
+        capabilities: Vec::new(),
+    });
+    if !model.drivers.contains(&driver.name()) {
+        model.drivers.push(driver.name());
     }
+    if let Some(created) = created {
+        model.created = created;
+    }
+    // A name that several have is OpenAI's.
+    if let (Some(owner), ["platform"]) = (owned_by, model.drivers.as_slice()) {
+        model.owned_by = owner;
+    }
+}
+
+/// The models the caller may ask for, with what can be asked of each.
+fn finished(
+    api: &Api,
+    caller: &Caller,
+    models: BTreeMap<String, Model>,
+) -> BTreeMap<String, Model> {
+    let policy = caller.policy();
+    let order = |name: &&str| api.driver_order.iter().position(|it| it.name() == *name);
+    let finished = models.into_iter().filter_map(|(id, mut model)| {
+        if let Some(policy) = policy {
+            model.drivers.retain(|it| policy.allows_driver(it));
+            if model.drivers.is_empty() || !policy.allows_model(&id) {
+                return None;
+            }
+        }
+        model.drivers.sort_by_key(order);
+        let drivers = model.drivers.iter();
+        let drivers: Vec<_> = drivers.filter_map(|it| DriverKind::of_name(it)).collect();
+        model.capabilities = parameter_table::capabilities(&drivers, api.emulation);
+        Some((id, model))
+    });
+    finished.collect()
 }

@@ -3,9 +3,13 @@
 //! By the model's name, the parameters, the key's policy and the accounts there are; a request that
 //! none can serve is refused with what is missing, and who has it. Called by `answering`.
 
+use std::sync::Arc;
+
 use accounts::{Caller, NoAccount, NotAdmitted};
 use http::StatusCode;
+use openai::error::InvalidRequest;
 use transcode::driver_kind::DriverKind;
+use transcode::emulation::{self, EmulatedTurn};
 use transcode::model_name;
 use transcode::parameter_table::{AskedParameter, FaceKind, Refusal, Verdict, judge};
 use transcode::turn::Turn;
@@ -21,6 +25,8 @@ pub(crate) struct Route {
     pub(crate) dropped: Vec<String>,
     /// Parameters that are done with what it has.
     pub(crate) emulated: Vec<String>,
+    /// The turn in words, for a driver without tools and forms of answers.
+    pub(crate) in_words: Option<Arc<EmulatedTurn>>,
 }
 
 impl Route {
@@ -30,6 +36,7 @@ impl Route {
             driver,
             dropped: Vec::new(),
             emulated: Vec::new(),
+            in_words: None,
         }
     }
 }
@@ -67,6 +74,7 @@ pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError
         } = judged(driver);
         match cannot.into_iter().next() {
             None => routes.push(Route {
+                in_words: in_words(routed.turn, &emulated)?,
                 driver,
                 dropped,
                 emulated,
@@ -86,13 +94,28 @@ pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError
     }
 }
 
+/// The turn in words, if anything is to be emulated.
+fn in_words(turn: &Turn, emulated: &[String]) -> Result<Option<Arc<EmulatedTurn>>, ApiError> {
+    if emulated.is_empty() {
+        return Ok(None);
+    }
+    let prepared = emulation::prepare(turn).map_err(|unusable| {
+        let param = unusable
+            .tool
+            .as_ref()
+            .map_or("response_format", |_| "tools");
+        InvalidRequest::parameter(param, format!("{param}: {unusable}"))
+    })?;
+    Ok(Some(Arc::new(prepared)))
+}
+
 /// The drivers that the caller may use and the gateway has accounts for.
 fn at_hand(api: &Api, routed: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> {
     let policy = routed.caller.policy();
     let is_allowed = |it: &DriverKind| policy.is_none_or(|policy| policy.allows_driver(it.name()));
     let wanted: Vec<DriverKind> = match routed.named {
         Some(named) => vec![named],
-        None => api.drivers.order.clone(),
+        None => api.driver_order.clone(),
     };
     let allowed: Vec<DriverKind> = wanted.iter().copied().filter(is_allowed).collect();
     if let (true, Some(driver)) = (allowed.is_empty(), wanted.first()) {

@@ -18,8 +18,12 @@ pub struct Model {
     pub id: String,
     /// Always `model`.
     pub object: &'static str,
-    /// Unix seconds.
+    /// Unix seconds; 0 where upstream does not say.
     pub created: u64,
     /// Who offers it.
-    pub owned_by: &'static str,
+    pub owned_by: String,
+    /// The drivers that have it, the preferred one first.
+    pub drivers: Vec<&'static str>,
+    /// What can be asked of it, by the words of `/capabilities`.
+    pub capabilities: Vec<&'static str>,
 }

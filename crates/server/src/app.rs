@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use accounts::{Callers, Door, GatewayKeys, Pool};
 use admin::Admin;
-use api::{Api, Drivers};
+use api::Api;
 use axum::Router;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
@@ -150,10 +150,8 @@ fn api(
     tasks: &TaskTracker,
 ) -> Api {
     Api {
-        drivers: Drivers {
-            web: Arc::clone(&services.driver),
-            order: settings.answers.drivers.clone(),
-        },
+        drivers: services.drivers.clone(),
+        driver_order: settings.answers.drivers.clone(),
         emulation: settings.answers.emulation,
         pool: services.pool.clone(),
         callers: Callers {

@@ -13,8 +13,7 @@ use secrecy::ExposeSecret;
 use store::{Chance, DataFolder, Database, DatabaseTarget, MasterKey, RotationSpool, SecretFile};
 use tokio_util::task::TaskTracker;
 use upstream::sign_in::{CONNECT_TIMEOUT, SignIn, SignInSettings, TOTAL_TIMEOUT};
-use upstream::web::WebDriver;
-use upstream::{Clock, TrafficTap};
+use upstream::{Clock, Drivers, TrafficTap};
 use uuid::Uuid;
 
 use crate::app::{user_agent, web_settings};
@@ -42,7 +41,7 @@ pub(crate) enum Role {
 #[derive(Debug)]
 pub(crate) struct Services {
     pub(crate) database: Database,
-    pub(crate) driver: Arc<WebDriver>,
+    pub(crate) drivers: Drivers,
     pub(crate) sign_in: Arc<SignIn>,
     pub(crate) pool: Pool,
     pub(crate) keys: Arc<GatewayKeys>,
@@ -67,12 +66,12 @@ impl Services {
         };
         let mut web = web_settings(settings);
         web.tap = tap;
-        let driver = WebDriver::new(web, clock.clone());
+        let drivers = Drivers::new(web, clock);
         let sign_in = Arc::new(SignIn::new(sign_in_settings(settings), clock.clone()));
         let parts = PoolParts {
             database: database.clone(),
             spool: RotationSpool::open(folder)?,
-            driver: Arc::clone(&driver),
+            drivers: drivers.clone(),
             sign_in: Arc::clone(&sign_in),
             clock: clock.clone(),
             tasks: tasks.clone(),
@@ -91,7 +90,7 @@ impl Services {
             keys: Arc::new(keys),
             admission: Arc::new(admission),
             database,
-            driver,
+            drivers,
             sign_in,
             pool,
         })

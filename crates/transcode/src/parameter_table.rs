@@ -4,11 +4,13 @@
 //! parameter holds is read by `request`. Called by `request` and `api`.
 
 mod asked;
+mod capabilities;
 mod need;
 mod rows;
 mod verdict;
 
 pub use asked::{AskedParameter, asked};
+pub use capabilities::capabilities;
 pub use need::{NEEDS, Need, needs};
 pub use rows::PARAMETERS;
 pub use verdict::{Emulation, Refusal, Verdict, judge};

@@ -90,6 +90,8 @@ pub enum FailureKind {
     Empty,
     /// The answer went to another channel.
     HandedOff,
+    /// The answer has not the form that was asked for.
+    BadForm,
     /// The answer was taken back after a part of it was sent.
     Rewritten,
     /// The part of a file that was asked for is not there.

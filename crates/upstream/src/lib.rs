@@ -46,3 +46,6 @@ pub mod web;
 pub mod codex;
 
 pub mod platform;
+
+mod drivers;
+pub use drivers::Drivers;

@@ -43,6 +43,7 @@ impl From<Failure> for ApiError {
             FailureKind::NoSuchRange => (416, InvalidRequest, "range_not_satisfiable"),
             FailureKind::FileUpload => (502, Upstream, "file_upload_failed"),
             FailureKind::Downgraded => (502, Upstream, "model_downgraded"),
+            FailureKind::BadForm => (422, Upstream, "answer_form_invalid"),
             FailureKind::Rewritten => (502, Upstream, "upstream_rewrote_answer"),
         };
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);

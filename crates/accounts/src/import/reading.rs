@@ -6,7 +6,7 @@ use chatgpt::token_kind::{RefreshFamily, TokenKind, recognise, split_workspace};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::IgnoredAny;
 use store::records::{NewAccount, NewTokens};
-use upstream::{device_id_of, identity_of};
+use upstream::{Credential, device_id_of, identity_of};
 use url::Url;
 
 use super::{CLIENT_CODEX, CLIENT_MOBILE, CLIENT_SESSION, Source};
@@ -165,9 +165,9 @@ impl Reader<'_> {
         };
         let workspace = found.workspace;
         let base_url = found.base_url;
-        let place = base_url.as_deref().or(workspace.as_deref());
         let identity = match (&access, &found.refresh) {
-            (Some((token, _)), _) => identity_of(token, place),
+            (Some((key, _)), _) if base_url.is_some() => platform_identity(key, &base_url)?,
+            (Some((token, _)), _) => identity_of(token, workspace.as_deref()),
             (None, Some((token, _))) => (self.unidentified)(token),
             (None, None) => return Err(Rejection::NotAToken),
         };
@@ -220,6 +220,13 @@ fn platform_account(key: SecretString, base_url: &str) -> Result<Found, Rejectio
         base_url: Some(url.as_str().trim_end_matches('/').to_owned()),
         ..Found::default()
     })
+}
+
+/// What tells one key of one server from others.
+fn platform_identity(key: &SecretString, base_url: &Option<String>) -> Result<[u8; 16], Rejection> {
+    let base_url = base_url.as_deref().and_then(|it| Url::parse(it).ok());
+    let base_url = base_url.ok_or(Rejection::NotABaseUrl)?;
+    Ok(Credential::platform(key.clone(), base_url, "", None).key())
 }
 
 /// Whether all of a text is one JSON document, and not a list with one on each line.

@@ -44,7 +44,7 @@ impl Pool {
     pub(super) fn anonymous_entry(&self, others: &[Entry]) -> Option<Entry> {
         let device = *self.shared.anonymous.get()?;
         let key = Credential::anonymous(NAME, device.id, None).key();
-        let egress = self.shared.driver.egress_for(key).clone();
+        let egress = self.shared.drivers.web.egress_for(key).clone();
         let last = others.last().map_or(0, |it| it.stored.position);
         Some(entry(device, egress, last.saturating_add(1)))
     }

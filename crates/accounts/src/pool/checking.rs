@@ -37,8 +37,16 @@ impl Pool {
         let Some(lease) = self.lease_pooled(key).await else {
             return Err(RenewRefused::Failed(self.why_unusable(id)));
         };
-        match self.shared.driver.check_account(lease.credential()).await {
-            Ok(facts) => self.note_facts(id, &facts).await,
+        let drivers = &self.shared.drivers;
+        let credential = lease.credential();
+        let facts = match credential.is_platform() {
+            // A server that lists its models accepts the key, and there is no more to know.
+            true => drivers.platform.models(credential).await.map(|_| None),
+            false => drivers.web.check_account(credential).await.map(Some),
+        };
+        match facts {
+            Ok(Some(facts)) => self.note_facts(id, &facts).await,
+            Ok(None) => self.note_answered(id).await,
             Err(failure) => {
                 lease.ended(Outcome::of_failure(&failure, "", self.shared.now()));
                 Err(RenewRefused::Failed(failure.message))
@@ -92,6 +100,21 @@ impl Pool {
         Ok(Checked {
             plan: facts.plan().map(str::to_owned),
             is_deactivated: facts.is_deactivated(),
+        })
+    }
+
+    /// It answered, and said nothing of itself.
+    async fn note_answered(&self, id: AccountId) -> Result<Checked, RenewRefused> {
+        let nothing = SecretString::from("{}");
+        let patch = AccountPatch {
+            facts: Some((None, nothing, self.shared.now_signed())),
+            ..AccountPatch::default()
+        };
+        let changed = self.change(id, patch).await;
+        changed.map_err(|error| RenewRefused::Failed(error.to_string()))?;
+        Ok(Checked {
+            plan: None,
+            is_deactivated: false,
         })
     }
 

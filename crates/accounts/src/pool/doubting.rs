@@ -59,7 +59,7 @@ impl Shared {
         let Some((credential, can_refresh)) = known else {
             return true;
         };
-        let is_deactivated = match self.driver.check_account(&credential).await {
+        let is_deactivated = match self.drivers.web.check_account(&credential).await {
             Ok(facts) => facts.is_deactivated(),
             Err(failure) if failure.kind == FailureKind::Unauthorized => {
                 return self.replaces_token(id, generation, can_refresh).await;

@@ -89,7 +89,7 @@ impl Pool {
         let offered = &self.shared.settings.egresses;
         // What cannot be read is not written over.
         if account.tokens.is_locked {
-            return Ok(self.shared.driver.egress_for(account.identity).clone());
+            return Ok(self.shared.drivers.web.egress_for(account.identity).clone());
         }
         let stored = Entry::stored_egress(account);
         match stored {
@@ -97,7 +97,7 @@ impl Pool {
             Some(egress) if offered.contains(&egress) => return Ok(egress),
             _ => {}
         }
-        let egress = self.shared.driver.egress_for(account.identity).clone();
+        let egress = self.shared.drivers.web.egress_for(account.identity).clone();
         let is_bound_elsewhere = account.egress.is_some();
         if egress != Egress::Direct || is_bound_elsewhere {
             let patch = AccountPatch {

@@ -5,8 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use store::{Database, DatabaseError};
 use tokio::runtime::Handle;
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
-use upstream::web::WebDriver;
+use upstream::{Clock, Drivers};
 
 use super::anonymous::Device;
 use super::unclaimed::Unclaimed;
@@ -24,7 +23,7 @@ use crate::selection::Rotation;
 pub(crate) struct Shared {
     pub(crate) settings: PoolSettings,
     pub(crate) database: Database,
-    pub(crate) driver: Arc<WebDriver>,
+    pub(crate) drivers: Drivers,
     pub(crate) refresher: Refresher,
     pub(crate) clock: Clock,
     pub(crate) tasks: TaskTracker,
@@ -62,7 +61,7 @@ impl Shared {
         Ok(Arc::new(Self {
             settings,
             database: parts.database,
-            driver: parts.driver,
+            drivers: parts.drivers,
             refresher,
             clock: parts.clock,
             tasks: parts.tasks,

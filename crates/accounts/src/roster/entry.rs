@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use secrecy::{ExposeSecret, SecretString};
 use store::records::{AccountId, StoredAccount};
 use upstream::{Credential, CredentialParts, DriverKind, Egress};
+use url::Url;
 
 use super::{Renewal, Rules};
 use crate::health::Health;
@@ -81,16 +82,8 @@ impl Entry {
         } else {
             Health::read(&stored.health.state, stored.health.reason.clone())
         };
-        let credential = stored.tokens.access.as_ref().map(|access_token| {
-            Credential::from_parts(CredentialParts {
-                access_token: access_token.clone(),
-                workspace: stored.workspace.clone(),
-                label: stored.label.clone(),
-                identity: stored.identity,
-                device_id: stored.device_id,
-                egress: Some(egress.clone()),
-            })
-        });
+        let access = stored.tokens.access.as_ref();
+        let credential = access.and_then(|token| credential(&stored, token, &egress));
         let expires_at = stored.tokens.access_expires_at;
         Self {
             id: stored.id,
@@ -202,4 +195,22 @@ impl Entry {
         let read = |url: &SecretString| url.expose_secret().parse().ok();
         stored.egress.as_ref().and_then(read)
     }
+}
+
+/// What upstream is shown; nothing if the address of its server cannot be read.
+fn credential(stored: &StoredAccount, token: &SecretString, egress: &Egress) -> Option<Credential> {
+    let label = stored.label.clone();
+    let egress = Some(egress.clone());
+    if let Some(base_url) = &stored.base_url {
+        let base_url = Url::parse(base_url).ok()?;
+        return Some(Credential::platform(token.clone(), base_url, label, egress));
+    }
+    Some(Credential::from_parts(CredentialParts {
+        access_token: token.clone(),
+        workspace: stored.workspace.clone(),
+        label,
+        identity: stored.identity,
+        device_id: stored.device_id,
+        egress,
+    }))
 }

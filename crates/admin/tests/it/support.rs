@@ -19,8 +19,9 @@ use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::task::TaskTracker;
+use upstream::Drivers;
 use upstream::sign_in::{CODEX_CLIENT_ID, SignIn, SignInSettings};
-use upstream::web::{WebDriver, WebSettings};
+use upstream::web::WebSettings;
 use url::Url;
 
 pub(crate) use clock::{NOW, TestClock};
@@ -68,7 +69,7 @@ impl World {
         let parts = PoolParts {
             database: database.clone(),
             spool: RotationSpool::open(&data_folder).unwrap(),
-            driver: WebDriver::new(web_settings(&base), clock.clock()),
+            drivers: Drivers::new(web_settings(&base), &clock.clock()),
             sign_in: Arc::clone(&sign_in),
             clock: clock.clock(),
             tasks: tasks.clone(),

@@ -8,8 +8,9 @@ use store::records::AccountId;
 use store::{DataFolder, Database, RotationSpool};
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+use upstream::Drivers;
 use upstream::sign_in::{CODEX_CLIENT_ID, SignIn, SignInSettings};
-use upstream::web::{WebDriver, WebSettings};
+use upstream::web::WebSettings;
 
 use super::{KEY, World};
 
@@ -35,7 +36,7 @@ impl Node {
         let parts = PoolParts {
             database: database.clone(),
             spool: spool.clone(),
-            driver: WebDriver::new(web_settings(&settings), clock.clone()),
+            drivers: Drivers::new(web_settings(&settings), &clock),
             sign_in: Arc::new(SignIn::new(sign_in_settings(world), clock.clone())),
             clock: clock.clone(),
             tasks: tasks.clone(),
