@@ -16,6 +16,7 @@ mod captures;
 mod chat;
 mod command_line;
 mod commands;
+mod drivers;
 mod fault_matrix;
 mod files;
 mod forged_tokens;

@@ -43,6 +43,7 @@ pub(crate) struct Setup {
     beside: Option<String>,
     is_proxied: bool,
     is_refreshable: bool,
+    has_key: bool,
     folder: Option<PathBuf>,
     ahead: Duration,
     tap: Option<Arc<dyn TrafficTap>>,
@@ -70,6 +71,7 @@ impl Setup {
             beside: None,
             is_proxied: false,
             is_refreshable: false,
+            has_key: false,
             folder: None,
             around: |router| router,
             ahead: Duration::ZERO,
@@ -103,6 +105,12 @@ impl Setup {
     }
 
     /// Sets a setting of the gateway.
+    /// Adds a key of a server with an API.
+    pub(crate) fn with_key(mut self) -> Self {
+        self.has_key = true;
+        self
+    }
+
     pub(crate) fn set(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.values.push((name, value.into()));
         self
@@ -154,7 +162,12 @@ impl Setup {
                 }
             })
             .collect();
-        self.values.insert(0, ("ACCOUNTS", tokens.join(",")));
+        let key = self.has_key.then(|| {
+            let key = simulator.mint_platform_key(&TokenSpec::new("key"));
+            format!("{key},{upstream_url}{}", simulator::PLATFORM_PATH)
+        });
+        let accounts: Vec<String> = tokens.into_iter().chain(key).collect();
+        self.values.insert(0, ("ACCOUNTS", accounts.join(",")));
         let upstream_urls = if self.is_proxied {
             // A proxy is asked for whole addresses, and the simulator looks only at their paths.
             let proxy =
