@@ -120,7 +120,7 @@ pub(in crate::request) fn with_tools() -> Turn {
         ],
         tool_choice: ToolChoice::Allowed {
             is_required: true,
-            names: vec!["weather".into(), "now".into()],
+            names: vec!["weather".into(), "patch".into()],
         },
         parallel_tool_calls: Some(false),
         hints: vec![Hint::Search, Hint::Picture, Hint::Code],
