@@ -159,8 +159,10 @@ fn a_streamed_answer_event_by_event() {
     insta::assert_debug_snapshot!(events_of(&streamed()));
 }
 
-/// What an answer comes to, however it came.
-fn essence(events: &[TurnEvent]) -> (String, String, Vec<(String, String, String)>, Vec<String>) {
+/// What an answer comes to: its text, its thoughts, its calls, and the rest.
+type Essence = (String, String, Vec<(String, String, String)>, Vec<String>);
+
+fn essence(events: &[TurnEvent]) -> Essence {
     let mut thought = String::new();
     let mut rest = Vec::new();
     for event in events {

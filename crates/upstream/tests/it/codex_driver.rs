@@ -241,15 +241,12 @@ async fn refusals_say_whose_fault_it_is_and_when_it_clears() {
                   content-type: application/json\r\n";
     let full = r#"{"error":{"type":"usage_limit_reached","message":"The usage limit has been reached","plan_type":"plus","resets_in_seconds":60}}"#;
     let limited = |seconds| FailureKind::RateLimited(Some(Duration::from_secs(seconds)));
-    type Make = fn(&str, &str) -> Script;
-    let plain: Make = |limits, body| answer(429, limits, body);
-    let gone: Make = |limits, body| answer(404, limits, body);
-    for (make, body, kind) in [
-        (plain, full, limited(60)),
-        (plain, "{}", limited(90)),
-        (gone, full, limited(60)),
+    for (status, body, kind) in [
+        (429, full, limited(60)),
+        (429, "{}", limited(90)),
+        (404, full, limited(60)),
     ] {
-        let server = backend(move |_| make(limits, body)).await;
+        let server = backend(move |_| answer(status, limits, body)).await;
         let failure = ask(&driver(&server), &hello("gpt-5.2")).await.unwrap_err();
         assert_eq!((failure.kind, failure.retry), (kind, Retry::OtherAccount));
     }
