@@ -2,6 +2,7 @@
 //!
 //! Called by the drivers whose servers keep no files of the caller's.
 
+use bytes::Bytes;
 use transcode::request::inline_file::{InlineFile, InlineKind, Unservable};
 
 use crate::failure::{Failure, FailureKind, Retry};
@@ -30,20 +31,23 @@ pub(crate) async fn read_all(files: &[PreparedFile]) -> Result<Vec<InlineFile>, 
                 FileRole::Recording => InlineKind::Recording,
                 FileRole::Document => InlineKind::Document,
             },
-            bytes: match &file.content {
-                FileContent::Bytes(bytes) => bytes.clone(),
-                FileContent::Path(path) => match tokio::fs::read(path).await {
-                    Ok(bytes) => bytes.into(),
-                    Err(_) => {
-                        let path = &file.path;
-                        let what = "the gateway's copy of the file cannot be read";
-                        return Err(failed(format!("{path}: {what}")));
-                    }
-                },
-            },
+            bytes: bytes_of(file).await?,
         });
     }
     Ok(read)
+}
+
+async fn bytes_of(file: &PreparedFile) -> Result<Bytes, Failure> {
+    let path = match &file.content {
+        FileContent::Bytes(bytes) => return Ok(bytes.clone()),
+        FileContent::Path(path) => path,
+    };
+    let read = tokio::fs::read(path).await;
+    read.map(Bytes::from).map_err(|_| {
+        let place = &file.path;
+        let what = "the gateway's copy of the file cannot be read";
+        failed(format!("{place}: {what}"))
+    })
 }
 
 /// A part of the turn has no place in the body.

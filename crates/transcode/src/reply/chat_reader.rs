@@ -133,7 +133,7 @@ impl ChatReader {
                 model: self.model.clone(),
                 ..Identity::default()
             };
-            self.opening.tell(TurnEvent::Identity(identity), out);
+            out.push(TurnEvent::Identity(identity));
         }
     }
 }

@@ -76,7 +76,7 @@ impl ResponsesReader {
             "response.reasoning_text.done" => self.whole(PartKind::Reasoning, event, out),
             "response.output_text.annotation.added" => self.annotated(event, out),
             "response.function_call_arguments.delta" | "response.custom_tool_call_input.delta" => {
-                self.input_delta(event, out)
+                self.input_delta(event, out);
             }
             "response.function_call_arguments.done" | "response.custom_tool_call_input.done" => {
                 self.input_whole(event, out);
@@ -109,7 +109,7 @@ impl ResponsesReader {
         let mut fault = AnswerFault::read(&event.error, self.now);
         let told = [event.message.as_deref(), event.code.as_deref()];
         if let (true, Some(message)) = (fault.message.is_empty(), told[0]) {
-            fault.message = message.to_owned();
+            message.clone_into(&mut fault.message);
         }
         fault.code = fault.code.or_else(|| told[1].map(str::to_owned));
         BrokenAnswer::Reported(fault)

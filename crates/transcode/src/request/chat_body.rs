@@ -8,7 +8,7 @@ mod messages;
 use serde_json::{Map, Value, json};
 
 use super::inline_file::{InlineFile, Unservable};
-use super::responses_body::WrittenBody;
+use super::responses_body::{WrittenBody, named_kind};
 use crate::turn::{AnswerFormat, Hint, JsonSchema, Tool, ToolChoice, ToolKind, Turn};
 
 /// What the driver decides about a turn.
@@ -35,7 +35,7 @@ pub fn chat_body(
     if !turn.tools.is_empty() {
         let tools: Vec<Value> = turn.tools.iter().map(tool).collect();
         body.insert("tools".into(), tools.into());
-        body.insert("tool_choice".into(), tool_choice(&turn.tool_choice));
+        body.insert("tool_choice".into(), tool_choice(turn));
         if let Some(is_parallel) = turn.parallel_tool_calls {
             body.insert("parallel_tool_calls".into(), is_parallel.into());
         }
@@ -130,27 +130,30 @@ fn custom_format(format: &Value) -> Value {
     })
 }
 
-fn tool_choice(choice: &ToolChoice) -> Value {
-    match choice {
+fn tool_choice(turn: &Turn) -> Value {
+    match &turn.tool_choice {
         ToolChoice::Auto => "auto".into(),
         ToolChoice::None => "none".into(),
         ToolChoice::Required => "required".into(),
-        ToolChoice::Named(ToolKind::Function, name) => named(name),
-        ToolChoice::Named(ToolKind::Custom, name) => {
-            json!({"type": "custom", "custom": {"name": name}})
+        ToolChoice::Named(kind, name) => named(*kind, name),
+        ToolChoice::Allowed { is_required, names } => {
+            let named = |name: &String| named(named_kind(turn, name), name);
+            json!({
+                "type": "allowed_tools",
+                "allowed_tools": {
+                    "mode": if *is_required { "required" } else { "auto" },
+                    "tools": names.iter().map(named).collect::<Vec<_>>(),
+                },
+            })
         }
-        ToolChoice::Allowed { is_required, names } => json!({
-            "type": "allowed_tools",
-            "allowed_tools": {
-                "mode": if *is_required { "required" } else { "auto" },
-                "tools": names.iter().map(|name| named(name)).collect::<Vec<_>>(),
-            },
-        }),
     }
 }
 
-fn named(function: &str) -> Value {
-    json!({"type": "function", "function": {"name": function}})
+fn named(kind: ToolKind, name: &str) -> Value {
+    match kind {
+        ToolKind::Function => json!({"type": "function", "function": {"name": name}}),
+        ToolKind::Custom => json!({"type": "custom", "custom": {"name": name}}),
+    }
 }
 
 /// What was asked for, in the caller's words.

@@ -14,6 +14,7 @@ use crate::account_mark::AccountMark;
 use crate::turn::{AnswerFormat, Hint, Speaker, Turn, TurnPart};
 
 pub(super) use input::detail_name;
+pub(super) use tools::named_kind;
 
 /// Asks for thoughts in a form that can be sent up again.
 pub(super) const SEALED_THOUGHTS: &str = "reasoning.encrypted_content";
@@ -72,7 +73,7 @@ pub fn responses_body(
     let tools = tools::tools(turn, decisions.server, &mut dropped);
     if !tools.is_empty() {
         body.insert("tools".into(), tools.into());
-        body.insert("tool_choice".into(), tools::tool_choice(&turn.tool_choice));
+        body.insert("tool_choice".into(), tools::tool_choice(turn));
         if let Some(is_parallel) = turn.parallel_tool_calls {
             body.insert("parallel_tool_calls".into(), is_parallel.into());
         }

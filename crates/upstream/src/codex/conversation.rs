@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use chatgpt::codex_model::CodexModel;
 use chatgpt::limits::LimitsReport;
+use reqwest::Response;
+use serde_json::{Map, Value};
 use transcode::account_mark::AccountMark;
 use transcode::codex_model_name as model_name;
 use transcode::model_name::Resolution;
@@ -43,22 +45,9 @@ pub(super) async fn start(
         has_verbosity: model.as_ref().and_then(|it| it.has_verbosity) != Some(false),
         mark: &mark,
     };
-    let native = question.native(Dialect::Responses);
-    let WrittenBody { body, dropped } = match native {
-        Some(native) => responses_native(native, &decisions),
-        None => {
-            let files = inline_files::read_all(question.files).await?;
-            let written = responses_body(turn, &decisions, &files);
-            written.map_err(|part| inline_files::unservable(&part))?
-        }
-    };
-    let cache_key = body
-        .get("prompt_cache_key")
-        .and_then(|key| key.as_str())
-        .map(str::to_owned);
-    let body = serde_json::Value::from(body).to_string();
-    let posted = call.post_for_events(PATH, cache_key.as_deref(), body.into());
-    let response = posted.await?;
+    let WrittenBody { body, dropped } = write(&question, &decisions).await?;
+    let response = post(call, body).await?;
+    let is_native = question.native(Dialect::Responses).is_some();
     let windows = call.windows(response.headers());
     let limits = (!windows.is_empty()).then(|| LimitsReport {
         windows,
@@ -66,8 +55,8 @@ pub(super) async fn start(
     });
     let reader = ResponsesReader::new(ReadingOptions {
         style: question.style.clone(),
-        wants_native: native.is_some(),
-        mark: mark.clone(),
+        wants_native: is_native,
+        mark,
         head: limits.map(TurnEvent::Limits).into_iter().collect(),
         now: driver.now(),
     });
@@ -82,8 +71,29 @@ pub(super) async fn start(
         slug,
         dropped,
         keeps_history: false,
-        is_native: native.is_some(),
+        is_native,
     })
+}
+
+/// The caller's own body where that is wanted, or else one made of the turn.
+async fn write(
+    question: &Question<'_>,
+    decisions: &ResponsesDecisions<'_>,
+) -> Result<WrittenBody, Failure> {
+    if let Some(native) = question.native(Dialect::Responses) {
+        return Ok(responses_native(native, decisions));
+    }
+    let files = inline_files::read_all(question.files).await?;
+    let written = responses_body(question.turn, decisions, &files);
+    written.map_err(|part| inline_files::unservable(&part))
+}
+
+async fn post(call: &Call, body: Map<String, Value>) -> Result<Response, Failure> {
+    let cache_key = body.get("prompt_cache_key").and_then(Value::as_str);
+    let cache_key = cache_key.map(str::to_owned);
+    let body = Value::from(body).to_string();
+    call.post_for_events(PATH, cache_key.as_deref(), body.into())
+        .await
 }
 
 /// The slug, and what the account's catalogue says about it.

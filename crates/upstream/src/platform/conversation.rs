@@ -13,7 +13,7 @@ use transcode::request::responses_body::{
     ResponsesDecisions, ResponsesServer, WrittenBody, responses_body,
 };
 use transcode::request::responses_native::responses_native;
-use transcode::turn::Dialect;
+use transcode::turn::{Dialect, Effort};
 
 use super::PlatformDriver;
 use super::address::is_openai;
@@ -63,18 +63,17 @@ impl Attempt<'_> {
         let decisions = ResponsesDecisions {
             server: ResponsesServer::Platform,
             model: &turn.model,
-            effort: turn.effort.map(|effort| effort.name()),
+            effort: turn.effort.map(Effort::name),
             has_verbosity: true,
             mark: &mark,
         };
         let native = self.question.native(Dialect::Responses);
-        let written = match native {
-            Some(native) => responses_native(native, &decisions),
-            None => {
-                let files = inline_files::read_all(self.question.files).await?;
-                let written = responses_body(turn, &decisions, &files);
-                written.map_err(|part| inline_files::unservable(&part))?
-            }
+        let written = if let Some(native) = native {
+            responses_native(native, &decisions)
+        } else {
+            let files = inline_files::read_all(self.question.files).await?;
+            let written = responses_body(turn, &decisions, &files);
+            written.map_err(|part| inline_files::unservable(&part))?
         };
         let is_native = native.is_some();
         let reader = ResponsesReader::new(ReadingOptions {
@@ -87,20 +86,19 @@ impl Attempt<'_> {
     async fn in_chat(&self) -> Result<Started, Failure> {
         let turn = self.question.turn;
         let native = self.question.native(Dialect::ChatCompletions);
-        let written = match native {
-            Some(native) => WrittenBody {
+        let written = if let Some(native) = native {
+            WrittenBody {
                 body: chat_native(native, &turn.model),
                 dropped: Vec::new(),
-            },
-            None => {
-                let decisions = ChatDecisions {
-                    model: &turn.model,
-                    is_openai: is_openai(&self.call.base),
-                };
-                let files = inline_files::read_all(self.question.files).await?;
-                let written = chat_body(turn, &decisions, &files);
-                written.map_err(|part| inline_files::unservable(&part))?
             }
+        } else {
+            let decisions = ChatDecisions {
+                model: &turn.model,
+                is_openai: is_openai(&self.call.base),
+            };
+            let files = inline_files::read_all(self.question.files).await?;
+            let written = chat_body(turn, &decisions, &files);
+            written.map_err(|part| inline_files::unservable(&part))?
         };
         let is_native = native.is_some();
         let reader = ChatReader::new(self.options(is_native));

@@ -11,9 +11,12 @@
 
 mod account_facts;
 mod anonymous;
+mod asking;
 mod certificates;
+mod codex_driver;
 mod content;
 mod names;
+mod platform_driver;
 mod proxies;
 mod proxy_server;
 mod redirects;

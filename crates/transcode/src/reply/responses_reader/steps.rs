@@ -151,21 +151,19 @@ fn step(kind: &str, item: &Value) -> Option<Step> {
 }
 
 fn searched(action: &Value) -> Step {
-    match action["type"].as_str() {
-        Some(name @ ("open_page" | "find" | "find_in_page")) => Step::Tool {
+    if let Some(name @ ("open_page" | "find" | "find_in_page")) = action["type"].as_str() {
+        return Step::Tool {
             name: name.to_owned(),
             input: action["url"].as_str().unwrap_or_default().to_owned(),
             output: None,
-        },
-        _ => {
-            let mut queries = texts(&action["queries"]);
-            if let (true, Some(query)) = (queries.is_empty(), action["query"].as_str()) {
-                queries.push(query.to_owned());
-            }
-            queries.retain(|query| !query.is_empty());
-            Step::Search { queries }
-        }
+        };
     }
+    let mut queries = texts(&action["queries"]);
+    if let (true, Some(query)) = (queries.is_empty(), action["query"].as_str()) {
+        queries.push(query.to_owned());
+    }
+    queries.retain(|query| !query.is_empty());
+    Step::Search { queries }
 }
 
 fn texts(list: &Value) -> Vec<String> {

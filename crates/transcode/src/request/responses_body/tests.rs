@@ -5,9 +5,9 @@ use super::{ResponsesDecisions, ResponsesServer, WrittenBody, responses_body};
 use crate::account_mark::AccountMark;
 use crate::request::inline_file::{InlineFile, InlineKind};
 use crate::turn::{
-    AnswerFormat, Attachment, AttachmentKind, AttachmentSource, CustomTool, FunctionTool, Hint,
-    ImageDetail, JsonSchema, OutputLimits, Speaker, Thought, Tool, ToolCall, ToolChoice, ToolKind,
-    Turn, TurnMessage, TurnPart, Verbosity,
+    AnswerFormat, Attachment, AttachmentKind, AttachmentSource, CustomTool, Effort, FunctionTool,
+    Hint, ImageDetail, JsonSchema, OutputLimits, Speaker, Thought, Tool, ToolCall, ToolChoice,
+    ToolKind, Turn, TurnMessage, TurnPart, Verbosity,
 };
 
 fn written(turn: &Turn, server: ResponsesServer, files: &[InlineFile]) -> WrittenBody {
@@ -15,7 +15,7 @@ fn written(turn: &Turn, server: ResponsesServer, files: &[InlineFile]) -> Writte
     let decisions = ResponsesDecisions {
         server,
         model: "gpt-5.2",
-        effort: turn.effort.map(|effort| effort.name()),
+        effort: turn.effort.map(Effort::name),
         has_verbosity: true,
         mark: &mark,
     };
@@ -100,7 +100,7 @@ pub(in crate::request) fn full_files() -> Vec<InlineFile> {
 pub(in crate::request) fn with_tools() -> Turn {
     Turn {
         messages: vec![TurnMessage::text(Speaker::User, "Hi")],
-        effort: Some(crate::turn::Effort::High),
+        effort: Some(Effort::High),
         tools: vec![
             Tool::Function(FunctionTool {
                 name: "weather".into(),
@@ -120,7 +120,7 @@ pub(in crate::request) fn with_tools() -> Turn {
         ],
         tool_choice: ToolChoice::Allowed {
             is_required: true,
-            names: vec!["weather".into(), "now".into()],
+            names: vec!["weather".into(), "patch".into()],
         },
         parallel_tool_calls: Some(false),
         hints: vec![Hint::Search, Hint::Picture, Hint::Code],

@@ -49,14 +49,17 @@ fn tool(tool: &Tool) -> Value {
 }
 
 /// Whether the model has to call one.
-pub(super) fn tool_choice(choice: &ToolChoice) -> Value {
-    match choice {
+pub(super) fn tool_choice(turn: &Turn) -> Value {
+    match &turn.tool_choice {
         ToolChoice::Auto => "auto".into(),
         ToolChoice::None => "none".into(),
         ToolChoice::Required => "required".into(),
         ToolChoice::Named(kind, name) => json!({"type": kind_name(*kind), "name": name}),
         ToolChoice::Allowed { is_required, names } => {
-            let named = |name: &String| json!({"type": "function", "name": name});
+            let named = |name: &String| {
+                let kind = named_kind(turn, name);
+                json!({"type": kind_name(kind), "name": name})
+            };
             json!({
                 "type": "allowed_tools",
                 "mode": if *is_required { "required" } else { "auto" },
@@ -64,6 +67,12 @@ pub(super) fn tool_choice(choice: &ToolChoice) -> Value {
             })
         }
     }
+}
+
+/// What kind the tool of that name is.
+pub(in crate::request) fn named_kind(turn: &Turn, name: &str) -> ToolKind {
+    let tool = turn.tools.iter().find(|tool| tool.name() == name);
+    tool.map(Tool::kind).unwrap_or_default()
 }
 
 fn kind_name(kind: ToolKind) -> &'static str {
