@@ -8,6 +8,7 @@ pub mod turn;
 pub mod turn_event;
 
 pub mod attachment_type;
+pub mod model_alias;
 pub mod model_name;
 pub mod request;
 

@@ -1,5 +1,7 @@
 //! From public bodies to a [`crate::turn::Turn`], and from a turn to the drivers' bodies.
 
+pub mod anthropic_message;
+
 pub mod chat_completion;
 mod chat_message;
 mod data_url;
