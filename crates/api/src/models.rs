@@ -4,46 +4,71 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use accounts::Lease;
-use axum::Json;
+use anthropic::model::{ModelInfo, ModelPage};
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::StreamExt;
 use futures_util::stream;
 use http::HeaderMap;
 use openai::model::{Model, ModelList};
 use transcode::model_name;
 use upstream::{Failure, FailureKind, Retry};
+use web::request_id::RequestId;
 use web::{ApiError, caller_auth};
 
-use crate::Api;
 use crate::conversation::error_for;
+use crate::{Api, messages};
 
 /// Catalogues asked for at once.
 const AT_ONCE: usize = 8;
 
 pub(crate) async fn list(
     State(api): State<Arc<Api>>,
+    id: Option<Extension<RequestId>>,
     headers: HeaderMap,
-) -> Result<Json<ModelList>, ApiError> {
-    let data = names(&api, &headers)
-        .await?
-        .into_iter()
-        .map(model)
-        .collect();
-    Ok(Json(ModelList {
+) -> Response {
+    let names = names(&api, &headers).await;
+    if messages::is_asked(&headers) {
+        let page = |names: BTreeSet<String>| {
+            Json(ModelPage::new(
+                names.into_iter().map(ModelInfo::new).collect(),
+            ))
+        };
+        let listed = names.map(|names| page(names).into_response());
+        return messages::reply(id.as_ref(), listed);
+    }
+    let list = |names: BTreeSet<String>| ModelList {
         object: "list",
-        data,
-    }))
+        data: names.into_iter().map(model).collect(),
+    };
+    names.map(|names| Json(list(names))).into_response()
 }
 
 pub(crate) async fn retrieve(
     State(api): State<Arc<Api>>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
+    id: Option<Extension<RequestId>>,
     headers: HeaderMap,
-) -> Result<Json<Model>, ApiError> {
-    if names(&api, &headers).await?.contains(&id) {
-        return Ok(Json(model(id)));
+) -> Response {
+    let names = names(&api, &headers).await;
+    if messages::is_asked(&headers) {
+        // A name of Anthropic's is there if the model is that is asked for in its place.
+        let meant = api.anthropic_models.model(&name).unwrap_or(&name);
+        let found = names.and_then(|names| find(&names, meant));
+        let found = found.map(|()| Json(ModelInfo::new(name)).into_response());
+        return messages::reply(id.as_ref(), found);
     }
-    let message = format!("the model \"{id}\" does not exist; GET /v1/models lists what there is");
+    let found = names.and_then(|names| find(&names, &name));
+    found.map(|()| Json(model(name))).into_response()
+}
+
+fn find(names: &BTreeSet<String>, name: &str) -> Result<(), ApiError> {
+    if names.contains(name) {
+        return Ok(());
+    }
+    let message =
+        format!("the model \"{name}\" does not exist; GET /v1/models lists what there is");
     let kind = FailureKind::UnknownModel(Vec::new());
     Err(Failure::new(kind, Retry::Never, message).into())
 }

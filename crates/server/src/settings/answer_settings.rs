@@ -1,6 +1,7 @@
 //! Settings of answers: how they are shown, and what is done about limits and downgrades.
 
 use api::DowngradePolicy;
+use transcode::model_alias::ModelAliases;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::chat_completion::{ACTIVITY_FORMATS, REASONING_FORMATS};
 
@@ -20,6 +21,8 @@ pub struct AnswerSettings {
     pub reasoning_format: ReasoningFormat,
     /// `TOOL_ACTIVITY`
     pub tool_activity: ActivityFormat,
+    /// `ANTHROPIC_MODELS`
+    pub anthropic_models: ModelAliases,
     /// `MODEL_DOWNGRADE`
     pub downgrade: DowngradePolicy,
     /// `ENABLE_LIMIT`
@@ -36,6 +39,9 @@ impl AnswerSettings {
         let activity = values.read(&t::TOOL_ACTIVITY, problems, |text| {
             parse::word(text, ACTIVITY_FORMATS)
         });
+        let anthropic_models = values.read(&t::ANTHROPIC_MODELS, problems, |text| {
+            ModelAliases::read(text).map_err(|error| error.to_string())
+        });
         let downgrade = values.read(&t::MODEL_DOWNGRADE, problems, |text| {
             parse::word(text, DOWNGRADE_POLICIES)
         });
@@ -44,6 +50,7 @@ impl AnswerSettings {
         Some(Self {
             reasoning_format: reasoning?,
             tool_activity: activity?,
+            anthropic_models: anthropic_models?,
             downgrade: downgrade?,
             honours_limits: honours_limits?,
             delete_after_minutes: delete_after?,

@@ -170,9 +170,10 @@ impl MessageSteps {
         self.ending.reasoning.push_str(&thinking);
         // What parts thoughts from one another in one text begins no block.
         let is_first = self.open != Open::Thought;
-        let thinking = match is_first {
-            true => thinking.trim_start_matches('\n').to_owned(),
-            false => thinking,
+        let thinking = if is_first {
+            thinking.trim_start_matches('\n').to_owned()
+        } else {
+            thinking
         };
         if self.style.thoughts != Thoughts::Shown || thinking.is_empty() {
             return;
