@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 from product import DEADLINE_S
 from samples import png
 
-MODEL = "claude-sonnet-4-5"
+MODEL = "claude-sonnet-5-5"
 
 # Optional members of blocks that are for tools of Anthropic's own servers.
 NOT_OURS = {"caller", "toolset_name"}
@@ -200,7 +200,7 @@ def test_a_stream_that_breaks_raises_after_the_text_so_far(own_product):
     with client_of(own_product) as client:
         seen = ""
         with pytest.raises(anthropic.APIStatusError) as caught:
-            with client.messages.stream(**asking("simulate:error-mid")) as stream:
+            with client.messages.stream(**asking("simulate:truncated")) as stream:
                 for text in stream.text_stream:
                     seen += text
     assert seen

@@ -32,6 +32,10 @@ const MAX_MODEL_BYTES: usize = 256;
 /// Marks what is to be cached; agents put it on many blocks, so it is named once.
 const CACHE_CONTROL: &str = "cache_control";
 
+/// An agent's note to Anthropic's accounting, which it puts before the instructions. It is
+/// another one in each request, so no upstream would find a prompt in its cache.
+const BILLING: &str = "x-anthropic-billing-header:";
+
 /// A body that was understood.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct MessagesRequest {
@@ -80,7 +84,8 @@ pub fn read(body: &[u8], purpose: Purpose) -> Result<MessagesRequest, InvalidReq
         return Err(required("messages"));
     };
     let system = parameters.take_raw("system");
-    let system = system.map(read_system).transpose()?.flatten();
+    let mut notes = Vec::new();
+    let system = system.map(|raw| read_system(raw, &mut notes)).transpose()?;
     let history = history::read(&messages, purpose)?;
     let stream = parameters.take("stream")?.unwrap_or(false);
     let (thinking, config) = (
@@ -94,7 +99,11 @@ pub fn read(body: &[u8], purpose: Purpose) -> Result<MessagesRequest, InvalidReq
     let parallel = choice.as_ref().and_then(|it| it.disable_parallel_tool_use);
     let turn = Turn {
         model,
-        messages: system.into_iter().chain(history.messages).collect(),
+        messages: system
+            .flatten()
+            .into_iter()
+            .chain(history.messages)
+            .collect(),
         effort: thinking.effort,
         limits: OutputLimits {
             max_tokens,
@@ -114,6 +123,7 @@ pub fn read(body: &[u8], purpose: Purpose) -> Result<MessagesRequest, InvalidReq
     if !is_named && marks_caches(body) {
         dropped.push(CACHE_CONTROL.to_owned());
     }
+    dropped.extend(notes);
     dropped.extend(tools.dropped);
     dropped.extend(history.dropped.into_iter().map(str::to_owned));
     Ok(MessagesRequest {
@@ -157,10 +167,20 @@ fn read_max_tokens(
     }
 }
 
-/// Instructions: a string or text blocks.
-fn read_system(raw: &RawValue) -> Result<Option<TurnMessage>, InvalidRequest> {
-    let parts = blocks::read_texts("system", raw)?;
-    let parts: Vec<TurnPart> = parts.into_iter().map(TurnPart::Text).collect();
+/// Instructions: a string or text blocks; the places of blocks that are none are added to
+/// `dropped`.
+fn read_system(
+    raw: &RawValue,
+    dropped: &mut Vec<String>,
+) -> Result<Option<TurnMessage>, InvalidRequest> {
+    let mut parts = Vec::new();
+    for (index, text) in blocks::read_texts("system", raw)?.into_iter().enumerate() {
+        if text.starts_with(BILLING) {
+            dropped.push(format!("system.{index}"));
+        } else {
+            parts.push(TurnPart::Text(text));
+        }
+    }
     Ok((!parts.is_empty()).then_some(TurnMessage {
         role: Speaker::System,
         parts,

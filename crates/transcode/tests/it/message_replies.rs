@@ -1,6 +1,9 @@
 //! Messages answers: the golden set, and that a stream adds up to the whole reply the way
 //! Anthropic's own clients put it together.
 
+mod accumulated;
+mod events;
+
 use openai::chat_completion::FinishReason;
 use openai::usage::{CompletionTokensDetails, PromptTokensDetails, Usage};
 use proptest::prelude::*;
@@ -11,14 +14,13 @@ use transcode::reply::message_events::MessageEvents;
 use transcode::reply::message_reply::MessageReply;
 use transcode::reply::message_steps::MessageStyle;
 use transcode::reply::reply_head::ReplyHead;
-use transcode::request::anthropic_message::Thoughts;
-use transcode::turn::{Thought, ToolKind};
-use transcode::turn_event::{
-    Activity, ActivityStatus, Citation, FilePlace, ImageOutput, OutputFile, Step, ToolCallBegun,
-    TurnEvent,
-};
+use transcode::request::anthropic_message::{Purpose, Thoughts, read};
+use transcode::turn::{Speaker, Thought, ToolKind, TurnPart};
+use transcode::turn_event::{ActivityStatus, TurnEvent};
 
-use crate::support::{read_as, rendered, stream_events};
+use self::accumulated::accumulated;
+use self::events::{begun, citation, image, input, sealed, search, text};
+use crate::support::{read_as, rendered};
 
 fn head() -> ReplyHead {
     ReplyHead {
@@ -54,77 +56,6 @@ fn whole(events: &[TurnEvent]) -> Value {
         reply.push(event.clone());
     }
     serde_json::from_slice(&reply.to_json().expect("the answer is over")).unwrap()
-}
-
-/// What Anthropic's Python client makes of a stream (`accumulate_event`), and what it takes for
-/// granted: blocks come one after another, each begun and ended once.
-fn accumulated(stream: &[u8]) -> Value {
-    let mut message = Value::Null;
-    let mut inputs = String::new();
-    let mut open: Option<u64> = None;
-    let mut next = 0;
-    for (name, data) in stream_events(stream) {
-        let event: Value = serde_json::from_str(&data).unwrap();
-        assert_eq!(event["type"], name.unwrap().as_str());
-        match event["type"].as_str().unwrap() {
-            "message_start" => {
-                assert!(message.is_null());
-                message = event["message"].clone();
-            }
-            "content_block_start" => {
-                assert_eq!((open, event["index"].as_u64()), (None, Some(next)));
-                open = Some(next);
-                next += 1;
-                inputs.clear();
-                let content = message["content"].as_array_mut().unwrap();
-                content.push(event["content_block"].clone());
-            }
-            "content_block_delta" => {
-                assert_eq!(event["index"].as_u64(), open);
-                let index = usize::try_from(open.unwrap()).unwrap();
-                more(&mut message["content"][index], &event["delta"], &mut inputs);
-            }
-            "content_block_stop" => assert_eq!(event["index"].as_u64(), open.take()),
-            "message_delta" => {
-                for (name, value) in event["delta"].as_object().unwrap() {
-                    message[name] = value.clone();
-                }
-                for (name, value) in event["usage"].as_object().unwrap() {
-                    message["usage"][name] = value.clone();
-                }
-            }
-            "message_stop" => assert_eq!(open, None),
-            other => panic!("{other}"),
-        }
-    }
-    message
-}
-
-fn more(block: &mut Value, delta: &Value, inputs: &mut String) {
-    let push = |block: &mut Value, field: &str| {
-        let more = delta[field].as_str().unwrap();
-        let text = block[field].as_str().unwrap().to_owned() + more;
-        block[field] = text.into();
-    };
-    match (
-        delta["type"].as_str().unwrap(),
-        block["type"].as_str().unwrap(),
-    ) {
-        ("text_delta", "text") => push(block, "text"),
-        ("thinking_delta", "thinking") => push(block, "thinking"),
-        ("signature_delta", "thinking") => block["signature"] = delta["signature"].clone(),
-        ("citations_delta", "text") => match block["citations"].as_array_mut() {
-            Some(citations) => citations.push(delta["citation"].clone()),
-            None => block["citations"] = json!([delta["citation"]]),
-        },
-        ("input_json_delta", "tool_use") => {
-            inputs.push_str(delta["partial_json"].as_str().unwrap());
-            if let Ok(input) = serde_json::from_str(inputs) {
-                block["input"] = input;
-            }
-        }
-        other => panic!("{other:?}"),
-    }
 }
 
 /// What both say; of a withdrawn answer the stream cannot take back what it showed.
@@ -172,65 +103,6 @@ fn scripts_as_whole_replies() {
             insta::assert_snapshot!(format!("message-{script}"), reply);
         }
     }
-}
-
-fn begun(index: usize, kind: ToolKind) -> TurnEvent {
-    TurnEvent::ToolCall(ToolCallBegun {
-        index,
-        id: format!("call_{index}"),
-        name: format!("tool{index}"),
-        kind,
-    })
-}
-
-fn input(index: usize, piece: &str) -> TurnEvent {
-    let piece = piece.to_owned();
-    TurnEvent::ToolInput { index, piece }
-}
-
-fn sealed(seal: &str) -> TurnEvent {
-    TurnEvent::Thought(Thought {
-        summary: Vec::new(),
-        sealed: Some(seal.into()),
-    })
-}
-
-fn search(id: &str, status: ActivityStatus) -> TurnEvent {
-    TurnEvent::Activity(Activity {
-        id: id.into(),
-        step: Step::Search {
-            queries: vec!["what".into(), "where".into()],
-        },
-        status,
-    })
-}
-
-fn image(link: &str) -> TurnEvent {
-    TurnEvent::Image(ImageOutput {
-        file: OutputFile {
-            conversation_id: None,
-            message_id: "m".into(),
-            place: FilePlace::Pointer("sediment://1".into()),
-            name: None,
-        },
-        link: link.into(),
-        size: None,
-        title: Some("A cat".into()),
-        is_partial: false,
-    })
-}
-
-fn text(text: &str) -> TurnEvent {
-    TurnEvent::Text(text.into())
-}
-
-fn citation() -> TurnEvent {
-    TurnEvent::Citation(Citation {
-        start: 0,
-        end: 1,
-        url: "https://x.example/".into(),
-        title: "X".into(),
-    })
 }
 
 #[test]
@@ -382,7 +254,7 @@ fn thoughts_are_left_out_or_sealed_as_was_asked() {
     assert_eq!(blocks(Thoughts::Shown), json!([thought("Hm."), text]));
 }
 
-fn events() -> impl Strategy<Value = Vec<TurnEvent>> {
+fn any_events() -> impl Strategy<Value = Vec<TurnEvent>> {
     let kind = prop::bool::ANY.prop_map(|is_custom| match is_custom {
         true => ToolKind::Custom,
         false => ToolKind::Function,
@@ -422,7 +294,41 @@ fn events() -> impl Strategy<Value = Vec<TurnEvent>> {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
     #[test]
-    fn a_stream_adds_up_to_the_whole_reply_whatever_happens(events in events()) {
+    fn a_stream_adds_up_to_the_whole_reply_whatever_happens(events in any_events()) {
         same(&events);
+    }
+
+    #[test]
+    fn what_an_answer_holds_may_come_back(events in any_events()) {
+        let content = whole(&events)["content"].clone();
+        let body = json!({"model": "m", "max_tokens": 1, "messages": [
+            {"role": "user", "content": "a"},
+            {"role": "assistant", "content": content},
+            {"role": "user", "content": "b"},
+        ]});
+        let request = read(body.to_string().as_bytes(), Purpose::Answer).unwrap();
+        let messages = request.turn.messages;
+        let answers = messages.iter().filter(|it| it.role == Speaker::Assistant);
+        let parts: Vec<&TurnPart> = answers.flat_map(|it| &it.parts).collect();
+        let blocks = content.as_array().unwrap().iter();
+        let kept: Vec<&Value> = blocks
+            .filter(|it| !["server_tool_use", "web_search_tool_result"].contains(&it["type"].as_str().unwrap()))
+            .collect();
+        prop_assert_eq!(parts.len(), kept.len());
+        for (part, block) in parts.into_iter().zip(kept) {
+            match part {
+                TurnPart::Text(text) => prop_assert_eq!(text, block["text"].as_str().unwrap()),
+                TurnPart::Thought(thought) => {
+                    let sealed = thought.sealed.as_deref().unwrap_or_default();
+                    prop_assert_eq!(sealed, block["signature"].as_str().unwrap());
+                }
+                TurnPart::ToolCall(call) => {
+                    let input: Value = serde_json::from_str(&call.input).unwrap();
+                    prop_assert_eq!(&input, &block["input"]);
+                    prop_assert_eq!(&call.id, block["id"].as_str().unwrap());
+                }
+                TurnPart::Attachment(other) => panic!("{other:?}"),
+            }
+        }
     }
 }

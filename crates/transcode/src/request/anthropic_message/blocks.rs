@@ -157,10 +157,16 @@ pub(super) fn read_source(
             let mime = source.media_type;
             Ok(AttachmentSource::Data { bytes, mime })
         }
-        "url" => source
-            .url
-            .map(AttachmentSource::Url)
-            .ok_or_else(|| missing("url")),
+        "url" => {
+            let url = source.url.ok_or_else(|| missing("url"))?;
+            if !data_url::is_data_url(&url) {
+                return Ok(AttachmentSource::Url(url));
+            }
+            let (bytes, mime) = data_url::decode(&url).map_err(|error| {
+                InvalidRequest::parameter(&path, format!("{path}.url: {error}"))
+            })?;
+            Ok(AttachmentSource::Data { bytes, mime })
+        }
         "file" => source
             .file_id
             .map(AttachmentSource::FileId)

@@ -1,3 +1,5 @@
+//! What a Messages body is read as, and what is said about one that cannot be.
+
 use openai::error::InvalidRequest;
 use serde_json::{Value, json};
 
@@ -249,6 +251,17 @@ fn marks_for_caches_are_named_once_and_words_in_a_text_are_no_marks() {
         on_top.sent,
         ["cache_control", "max_tokens", "messages", "model"]
     );
+}
+
+#[test]
+fn an_agents_note_for_accounting_is_no_instruction() {
+    let system = json!([
+        {"type": "text", "text": "x-anthropic-billing-header: cc_version=1; cch=0"},
+        {"type": "text", "text": "Be brief."},
+    ]);
+    let request = asked(json!({"system": system})).unwrap();
+    assert_eq!(request.turn.messages[0].joined_text(), "Be brief.");
+    assert_eq!(request.dropped, ["system.0"]);
 }
 
 #[test]
