@@ -55,7 +55,7 @@ fn whole(events: &[TurnEvent]) -> Value {
     for event in events {
         reply.push(event.clone());
     }
-    serde_json::from_slice(&reply.to_json().expect("the answer is over")).unwrap()
+    serde_json::from_slice(&reply.to_json().unwrap()).unwrap()
 }
 
 /// What both say; of a withdrawn answer the stream cannot take back what it showed.
@@ -255,9 +255,12 @@ fn thoughts_are_left_out_or_sealed_as_was_asked() {
 }
 
 fn any_events() -> impl Strategy<Value = Vec<TurnEvent>> {
-    let kind = prop::bool::ANY.prop_map(|is_custom| match is_custom {
-        true => ToolKind::Custom,
-        false => ToolKind::Function,
+    let kind = prop::bool::ANY.prop_map(|is_custom| {
+        if is_custom {
+            ToolKind::Custom
+        } else {
+            ToolKind::Function
+        }
     });
     // A call in one go, or in the middle of another one; its input is an object or cut into two.
     let call = (0usize..1000, kind, prop::bool::ANY).prop_map(|(index, kind, nests)| {

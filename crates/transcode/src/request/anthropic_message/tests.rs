@@ -12,14 +12,19 @@ fn asked(more: Value) -> Result<MessagesRequest, InvalidRequest> {
         "max_tokens": 100,
         "messages": [{"role": "user", "content": "Hi"}],
     });
-    for (name, value) in more.as_object().unwrap() {
-        body[name] = value.clone();
+    let Value::Object(more) = more else {
+        panic!("{more} are no parameters");
+    };
+    for (name, value) in more {
+        body[name] = value;
     }
     read(body.to_string().as_bytes(), Purpose::Answer)
 }
 
 fn said(blocks: Value) -> Result<MessagesRequest, InvalidRequest> {
-    asked(json!({"messages": [{"role": "user", "content": blocks}]}))
+    let mut message = json!({"role": "user"});
+    message["content"] = blocks;
+    asked(json!({"messages": [message]}))
 }
 
 fn refusal(more: Value) -> (String, String) {
