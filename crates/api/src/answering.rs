@@ -246,7 +246,7 @@ fn needs_tokenizer(asking: &Asking) -> bool {
 
 /// Counts the prompt if anything of this request is counted: its text, and its pictures by
 /// their size.
-async fn count_prompt(asking: &Asking, files: &[PreparedFile]) -> u64 {
+pub(crate) async fn count_prompt(asking: &Asking, files: &[PreparedFile]) -> u64 {
     if !needs_tokenizer(asking) {
         return 0;
     }

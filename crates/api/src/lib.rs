@@ -12,6 +12,7 @@ mod files;
 mod image_form;
 mod image_stream;
 mod images;
+mod messages;
 mod models;
 mod recording_form;
 mod reference;
@@ -48,6 +49,7 @@ use std::time::Duration;
 use accounts::{Admission, Callers, Door, Pool};
 use store::PendingDeletions;
 use tokio_util::task::TaskTracker;
+use transcode::model_alias::ModelAliases;
 use transcode::parameter_table::Emulation;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use upstream::fetch::Fetcher;
@@ -101,6 +103,8 @@ pub struct Api {
     pub reasoning_format: ReasoningFormat,
     /// `TOOL_ACTIVITY`
     pub tool_activity: ActivityFormat,
+    /// `ANTHROPIC_MODELS`
+    pub anthropic_models: ModelAliases,
     /// `MODEL_DOWNGRADE`
     pub downgrade: DowngradePolicy,
     /// `ENABLE_LIMIT`

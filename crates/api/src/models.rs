@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use accounts::{Caller, Lease};
-use axum::Json;
+use anthropic::model::{ModelInfo, ModelPage};
 use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use futures_util::{StreamExt, stream};
 use http::HeaderMap;
 use openai::model::{Model, ModelList};
@@ -14,10 +16,11 @@ use transcode::driver_kind::DriverKind;
 use transcode::model_name;
 use transcode::parameter_table;
 use upstream::{Failure, FailureKind, Retry};
+use web::request_id::RequestId;
 use web::{ApiError, caller_auth};
 
-use crate::Api;
 use crate::conversation::error_for;
+use crate::{Api, messages};
 
 /// Catalogues asked for at once.
 const AT_ONCE: usize = 8;
@@ -35,26 +38,50 @@ struct Listed {
 
 pub(crate) async fn list(
     State(api): State<Arc<Api>>,
+    id: Option<Extension<RequestId>>,
     headers: HeaderMap,
-) -> Result<Json<ModelList>, ApiError> {
-    Ok(Json(ModelList {
+) -> Response {
+    let models = models(&api, &headers).await;
+    if messages::is_asked(&headers) {
+        let listed = models.map(|models| {
+            let infos = models.into_keys().map(ModelInfo::new);
+            Json(ModelPage::new(infos.collect())).into_response()
+        });
+        return messages::reply(id.as_ref(), listed);
+    }
+    let list = |models: BTreeMap<String, Model>| ModelList {
         object: "list",
-        data: models(&api, &headers).await?.into_values().collect(),
-    }))
+        data: models.into_values().collect(),
+    };
+    models.map(|models| Json(list(models))).into_response()
 }
 
 pub(crate) async fn retrieve(
     State(api): State<Arc<Api>>,
-    Path(id): Path<String>,
+    Path(name): Path<String>,
+    id: Option<Extension<RequestId>>,
     headers: HeaderMap,
-) -> Result<Json<Model>, ApiError> {
-    let (_, plain) = model_name::driver_named(&id);
-    if let Some(model) = models(&api, &headers).await?.remove(plain) {
-        return Ok(Json(model));
+) -> Response {
+    let models = models(&api, &headers).await;
+    if messages::is_asked(&headers) {
+        // A name of Anthropic's is there if the model is that is asked for in its place.
+        let meant = api.anthropic_models.model(&name).unwrap_or(&name);
+        let found = models.and_then(|models| find(models, meant));
+        let found = found.map(|_| Json(ModelInfo::new(name)).into_response());
+        return messages::reply(id.as_ref(), found);
     }
-    let message = format!("the model \"{id}\" does not exist; GET /v1/models lists what there is");
-    let kind = FailureKind::UnknownModel(Vec::new());
-    Err(Failure::new(kind, Retry::Never, message).into())
+    let found = models.and_then(|models| find(models, &name));
+    found.map(Json).into_response()
+}
+
+fn find(mut models: BTreeMap<String, Model>, name: &str) -> Result<Model, ApiError> {
+    let (_, plain) = model_name::driver_named(name);
+    models.remove(plain).ok_or_else(|| {
+        let message =
+            format!("the model \"{name}\" does not exist; GET /v1/models lists what there is");
+        let kind = FailureKind::UnknownModel(Vec::new());
+        Failure::new(kind, Retry::Never, message).into()
+    })
 }
 
 /// All models the caller may ask for; one catalogue is enough to answer.

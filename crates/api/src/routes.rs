@@ -5,11 +5,15 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 
-use crate::{Api, audio, chat_completions, files, images, models, reference, served_file, usage};
+use crate::{
+    Api, audio, chat_completions, files, images, messages, models, reference, served_file, usage,
+};
 
 /// Every route, as the reference document names it.
-pub const API_ROUTES: [(&str, &str); 17] = [
+pub const API_ROUTES: [(&str, &str); 19] = [
     ("post", "/v1/chat/completions"),
+    ("post", "/v1/messages"),
+    ("post", "/v1/messages/count_tokens"),
     ("post", "/v1/images/generations"),
     ("post", "/v1/images/edits"),
     ("post", "/v1/audio/speech"),
@@ -32,6 +36,8 @@ pub const API_ROUTES: [(&str, &str); 17] = [
 pub fn routes(api: Arc<Api>) -> Router {
     Router::new()
         .route("/v1/chat/completions", post(chat_completions::create))
+        .route("/v1/messages", post(messages::create))
+        .route("/v1/messages/count_tokens", post(messages::count_tokens))
         .route("/v1/images/generations", post(images::generate))
         .route("/v1/images/edits", post(images::edit))
         .route("/v1/audio/speech", post(audio::speak))

@@ -54,6 +54,13 @@ impl<'a> Parameters<'a> {
         last.filter(|value| value.get() != "null")
     }
 
+    /// The names nobody has taken so far.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let entries = self.entries.iter();
+        let stated = entries.filter(|(_, value)| value.get() != "null");
+        stated.map(|(name, _)| name.as_ref())
+    }
+
     /// The names nobody took, in the order they were sent.
     pub fn into_untaken(self) -> impl Iterator<Item = Cow<'a, str>> {
         self.entries

@@ -176,6 +176,7 @@ fn api(
         uploads_by_url: settings.files.uploads_by_url,
         reasoning_format: settings.answers.reasoning_format,
         tool_activity: settings.answers.tool_activity,
+        anthropic_models: settings.answers.anthropic_models.clone(),
         downgrade: settings.answers.downgrade,
         honours_limits: settings.answers.honours_limits,
         delete_after_minutes: settings.answers.delete_after_minutes,

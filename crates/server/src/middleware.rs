@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
+use web::request_id::RequestId;
 use web::{ApiError, ErrorClass};
 
 use crate::request_log::{LoggedBody, RequestLog};
@@ -17,7 +18,7 @@ use crate::request_log::{LoggedBody, RequestLog};
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Gives the request an id, and a log line when its answer is over.
-pub(crate) async fn identify_and_log(request: Request, next: Next) -> Response {
+pub(crate) async fn identify_and_log(mut request: Request, next: Next) -> Response {
     let id = format!("req_{}", Uuid::new_v4().simple());
     // At the level of errors, so that warnings carry the id whatever LOG_LEVEL is.
     let span = tracing::error_span!("request", request.id = id);
@@ -30,6 +31,9 @@ pub(crate) async fn identify_and_log(request: Request, next: Next) -> Response {
         status: None,
         is_complete: false,
     };
+    request
+        .extensions_mut()
+        .insert(RequestId(id.as_str().into()));
     let mut response = next.run(request).instrument(span).await;
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, id);

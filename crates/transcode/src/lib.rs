@@ -11,6 +11,7 @@ pub mod turn_event;
 pub mod account_mark;
 pub mod attachment_type;
 pub mod codex_model_name;
+pub mod model_alias;
 pub mod model_name;
 pub mod parameter_table;
 pub mod request;

@@ -18,6 +18,7 @@ pub use verdict::{Emulation, Refusal, Verdict, judge};
 use serde_json::Value;
 
 use crate::driver_kind::DriverKind;
+use crate::turn::Turn;
 
 /// A public API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -109,6 +110,8 @@ pub struct Parameter {
     pub treatments: Treatments,
     /// Whether a value asks for what happens anyway.
     pub asks_for_nothing: fn(&Value) -> bool,
+    /// Whether it asks for something with all the rest of the turn in view.
+    pub is_asked: fn(&Turn) -> bool,
     /// What it is for, and what is said to who cannot have it.
     pub about: &'static str,
 }

@@ -23,3 +23,7 @@ pub mod tool_calls;
 pub mod chat_chunks;
 pub mod chat_native;
 pub mod chat_reply;
+
+pub mod message_events;
+pub mod message_reply;
+pub mod message_steps;

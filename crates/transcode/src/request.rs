@@ -1,6 +1,8 @@
 //! From public bodies to a [`crate::turn::Turn`], and from a turn to the drivers' bodies.
 
+pub mod anthropic_message;
 mod chat_call;
+
 pub mod chat_completion;
 mod chat_message;
 mod chat_tools;

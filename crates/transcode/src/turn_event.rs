@@ -60,6 +60,8 @@ pub enum TurnEvent {
     Limits(LimitsReport),
     /// More of why the answer is refused or withdrawn.
     Refusal(String),
+    /// A stop sequence of the caller's was met; comes right before the end.
+    StopSequence(String),
     /// The turn is over.
     Finish(FinishReason),
 }

@@ -1,5 +1,7 @@
 //! An error reply in OpenAI's shape: the one way any face answers that something is wrong.
 
+mod anthropic_shape;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use openai::error::{ErrorBody, ErrorObject, InvalidRequest};

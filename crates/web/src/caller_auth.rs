@@ -1,6 +1,6 @@
 //! From the credential a caller shows to a [`Caller`].
 //!
-//! `Authorization` or `X-Authorization`, with or without `Bearer`. What a credential is,
+//! `Authorization`, `X-Authorization` or `X-Api-Key`, with or without `Bearer`. What a credential is,
 //! is told by its content; an unknown one never goes upstream.
 
 use accounts::{Caller, Callers, Door, NotACaller, SeedRefused};
@@ -9,6 +9,8 @@ use http::{HeaderMap, HeaderName, StatusCode, header};
 use crate::api_error::{ApiError, ErrorClass};
 
 const X_AUTHORIZATION: HeaderName = HeaderName::from_static("x-authorization");
+/// What clients of Anthropic's send.
+const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 const WORKSPACE: HeaderName = HeaderName::from_static("chatgpt-account-id");
 
 /// A caller, and the workspace the headers name.
@@ -39,7 +41,7 @@ pub async fn authenticate(
 /// The one credential of a request.
 fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
     let mut found = None;
-    for name in [header::AUTHORIZATION, X_AUTHORIZATION] {
+    for name in [header::AUTHORIZATION, X_AUTHORIZATION, X_API_KEY] {
         for value in headers.get_all(name) {
             let value = value
                 .to_str()
@@ -140,6 +142,8 @@ mod tests {
             &[("authorization", "bearer  sk-key ")],
             &[("authorization", "sk-key")],
             &[("x-authorization", "Bearer sk-key")],
+            &[("x-api-key", "sk-key")],
+            &[("authorization", "Bearer sk-key"), ("x-api-key", "sk-key")],
             &[("authorization", "Bearer "), ("x-authorization", "sk-key")],
             &[
                 ("authorization", "sk-key"),
@@ -155,6 +159,8 @@ mod tests {
         assert_eq!(ask(&[]), Err(401));
         assert_eq!(ask(&[("authorization", "Bearer")]), Err(401));
         let two = [("authorization", "sk-key"), ("x-authorization", "fk-other")];
+        assert_eq!(ask(&two), Err(400));
+        let two = [("authorization", "sk-key"), ("x-api-key", "sk-other")];
         assert_eq!(ask(&two), Err(400));
     }
 }

@@ -5,6 +5,8 @@
 mod api_error;
 pub use api_error::{ApiError, ErrorClass};
 
+pub mod request_id;
+
 mod failure_reply;
 
 pub mod caller_auth;

@@ -20,8 +20,9 @@ pub(crate) struct Layer {
 pub(crate) const LAYERS: &[Layer] = &[
     pure("sse", 0, &[]),
     pure("openai", 0, &[]),
+    pure("anthropic", 0, &[]),
     pure("chatgpt", 0, &[]),
-    pure("transcode", 1, &["openai", "chatgpt", "sse"]),
+    pure("transcode", 1, &["openai", "anthropic", "chatgpt", "sse"]),
     library("simulator", 1, &[]),
     pure("capture", 2, &["chatgpt", "sse"]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
@@ -30,7 +31,14 @@ pub(crate) const LAYERS: &[Layer] = &[
     library(
         "web",
         4,
-        &["accounts", "upstream", "openai", "sse", "transcode"],
+        &[
+            "accounts",
+            "upstream",
+            "openai",
+            "anthropic",
+            "sse",
+            "transcode",
+        ],
     ),
     library(
         "api",
@@ -44,6 +52,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "transcode",
             "chatgpt",
             "openai",
+            "anthropic",
         ],
     ),
     library("admin", 5, &["web", "accounts", "upstream", "store"]),
@@ -84,7 +93,7 @@ pub(crate) const OWNED: &[(&str, &str)] = &[("reqwest", "upstream"), ("sqlx", "s
 pub(crate) const ALSO_ALLOWED: &[(&str, &str)] = &[("sqlx", "flowgpt-chaos")];
 
 /// The wire formats, which never see each other.
-pub(crate) const WIRE_FORMATS: &[&str] = &["openai", "chatgpt"];
+pub(crate) const WIRE_FORMATS: &[&str] = &["openai", "anthropic", "chatgpt"];
 
 /// The place of the crate called `name`, if the table has one.
 pub(crate) fn layer(name: &str) -> Option<&'static Layer> {

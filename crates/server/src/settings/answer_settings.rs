@@ -2,6 +2,7 @@
 
 use api::DowngradePolicy;
 use transcode::driver_kind::DriverKind;
+use transcode::model_alias::ModelAliases;
 use transcode::parameter_table::Emulation;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::chat_completion::{ACTIVITY_FORMATS, REASONING_FORMATS};
@@ -22,6 +23,8 @@ pub struct AnswerSettings {
     pub reasoning_format: ReasoningFormat,
     /// `TOOL_ACTIVITY`
     pub tool_activity: ActivityFormat,
+    /// `ANTHROPIC_MODELS`
+    pub anthropic_models: ModelAliases,
     /// `MODEL_DOWNGRADE`
     pub downgrade: DowngradePolicy,
     /// `DRIVERS`
@@ -42,6 +45,9 @@ impl AnswerSettings {
         let activity = values.read(&t::TOOL_ACTIVITY, problems, |text| {
             parse::word(text, ACTIVITY_FORMATS)
         });
+        let anthropic_models = values.read(&t::ANTHROPIC_MODELS, problems, |text| {
+            ModelAliases::read(text).map_err(|error| error.to_string())
+        });
         let downgrade = values.read(&t::MODEL_DOWNGRADE, problems, |text| {
             parse::word(text, DOWNGRADE_POLICIES)
         });
@@ -52,6 +58,7 @@ impl AnswerSettings {
         Some(Self {
             reasoning_format: reasoning?,
             tool_activity: activity?,
+            anthropic_models: anthropic_models?,
             downgrade: downgrade?,
             drivers: drivers?,
             emulation: if emulates? {

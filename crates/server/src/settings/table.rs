@@ -183,6 +183,12 @@ pub(super) const TOOL_ACTIVITY: Setting = setting(
     "structured",
     "How the model's use of tools is shown: `markdown` in the text, `structured` in `tool_activity` beside it. `tool_activity` in a request overrules it.",
 );
+pub(super) const ANTHROPIC_MODELS: Setting = setting(
+    "ANTHROPIC_MODELS",
+    "claude-*=auto",
+    "claude-*haiku*=gpt-5-mini,claude-*=gpt-5.2",
+    "What `/v1/messages` asks for in place of Anthropic's models: `pattern=model` pairs, separated by commas, `*` for any characters. The first that fits decides; a name that fits none is asked for as it is.",
+);
 pub(super) const MODEL_DOWNGRADE: Setting = setting(
     "MODEL_DOWNGRADE",
     "warn",
@@ -295,6 +301,7 @@ pub(super) const ALL: &[&Setting] = &[
     &FETCH_ALLOW_HOSTS,
     &REASONING_FORMAT,
     &TOOL_ACTIVITY,
+    &ANTHROPIC_MODELS,
     &MODEL_DOWNGRADE,
     &DRIVERS,
     &EMULATE_TOOLS,

@@ -25,6 +25,7 @@ mod images;
 mod kept_for_a_while;
 mod keys_and_budgets;
 mod lifecycle;
+mod messages;
 mod models_and_limits;
 mod outputs;
 mod processes;

@@ -6,6 +6,7 @@ use super::Treatment::{
     Done, Dropped, Emulated, Passed, PassedOrDropped, PassedOrRefused, Refused,
 };
 use super::{Parameter, Treatment, Treatments};
+use crate::turn::{AnswerFormat, ToolChoice};
 
 const fn row(
     names: [&'static [&'static str]; 3],
@@ -22,7 +23,16 @@ const fn row(
         names,
         treatments,
         asks_for_nothing,
+        is_asked: |_| true,
         about,
+    }
+}
+
+/// A parameter that is about tools of the caller's; upstream's own stand beside them.
+const fn about_tools(names: [&'static [&'static str]; 3]) -> Parameter {
+    Parameter {
+        is_asked: |turn| !turn.tools.is_empty() && turn.tool_choice != ToolChoice::None,
+        ..row(names, TOOLS, never, "tools of the caller's")
     }
 }
 
@@ -37,15 +47,6 @@ fn is_empty(value: &Value) -> bool {
         Value::Object(members) => members.is_empty(),
         _ => false,
     }
-}
-
-fn leaves_it_open(value: &Value) -> bool {
-    value == "none" || value == "auto" || matches!(value["type"].as_str(), Some("none" | "auto"))
-}
-
-fn is_plain_text(value: &Value) -> bool {
-    let format = value.get("format").unwrap_or(value);
-    format["type"] == "text" && value.get("verbosity").is_none()
 }
 
 fn is_false(value: &Value) -> bool {
@@ -135,32 +136,30 @@ pub const PARAMETERS: &[Parameter] = &[
         is_empty,
         "tools of the caller's",
     ),
-    row(
-        [
-            &["tool_choice", "function_call"],
-            &["tool_choice"],
-            &["tool_choice"],
-        ],
-        TOOLS,
-        leaves_it_open,
-        "tools of the caller's",
-    ),
+    about_tools([
+        &["tool_choice", "function_call"],
+        &["tool_choice"],
+        &["tool_choice"],
+    ]),
     row(
         [&["parallel_tool_calls"], &["parallel_tool_calls"], &[]],
         [Dropped, Passed, Passed],
         |it| *it == true,
         "several calls of tools at once",
     ),
-    row(
-        [
-            &["response_format"],
-            &["text"],
-            &["output_format", "output_config"],
-        ],
-        TOOLS,
-        is_plain_text,
-        "a form that the answer has to have",
-    ),
+    Parameter {
+        is_asked: |turn| turn.format != AnswerFormat::Text,
+        ..row(
+            [
+                &["response_format"],
+                &["text"],
+                &["output_format", "output_config"],
+            ],
+            TOOLS,
+            never,
+            "a form that the answer has to have",
+        )
+    },
     row(
         [&["n"], &[], &[]],
         NATIVE_ONLY,

@@ -42,7 +42,8 @@ pub fn judge(
     emulation: Emulation,
 ) -> Verdict {
     let mut verdict = Verdict::default();
-    for asked in asked {
+    let is_asked = |it: &&AskedParameter| it.parameter.is_none_or(|row| (row.is_asked)(turn));
+    for asked in asked.iter().filter(is_asked) {
         let (treatment, about) = match asked.parameter {
             Some(it) => (it.treatments.of(driver), it.about),
             None => (unknown(driver), ""),

@@ -106,6 +106,7 @@ impl ChatChunks {
             TurnEvent::Title(_)
             | TurnEvent::Limits(_)
             | TurnEvent::Thought(_)
+            | TurnEvent::StopSequence(_)
             | TurnEvent::ToolCallEnded { .. }
             | TurnEvent::Native(_) => {}
         }

@@ -70,6 +70,7 @@ impl ChatReply {
             TurnEvent::Title(_)
             | TurnEvent::Limits(_)
             | TurnEvent::Thought(_)
+            | TurnEvent::StopSequence(_)
             | TurnEvent::ToolCallEnded { .. }
             | TurnEvent::Native(_) => {}
         }

@@ -93,10 +93,11 @@ impl LimitKeeper {
     }
 
     fn text(&mut self, text: &str, out: &mut Vec<TurnEvent>) {
-        let (text, stopped) = self.stops.push(text);
+        let (text, stop) = self.stops.push(text);
         self.spend(&text, out);
-        if stopped {
+        if let Some(stop) = stop {
             self.finish(FinishReason::Stop, out);
+            name_stop(stop, out);
         }
     }
 
@@ -146,6 +147,13 @@ impl LimitKeeper {
     }
 }
 
+/// Says what ended the answer, if it was not the token limit after all.
+fn name_stop(stop: String, out: &mut Vec<TurnEvent>) {
+    if let Some(TurnEvent::Finish(FinishReason::Stop)) = out.last() {
+        out.insert(out.len() - 1, TurnEvent::StopSequence(stop));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use openai::chat_completion::FinishReason;
@@ -171,6 +179,9 @@ mod tests {
                     TurnEvent::Text(more) => text.push_str(&more),
                     TurnEvent::Finish(reason) => {
                         assert_eq!(finish.replace(reason), None, "two ends");
+                    }
+                    TurnEvent::StopSequence(stop) => {
+                        assert!(limits.stop.contains(&stop), "{stop}");
                     }
                     other => panic!("{other:?}"),
                 }
@@ -256,6 +267,7 @@ mod tests {
                 text("](u) and [2](u) "),
                 citation(2, 8),
                 citation(13, 19),
+                TurnEvent::StopSequence("END".into()),
                 TurnEvent::Finish(FinishReason::Stop),
             ]
         );
@@ -275,6 +287,7 @@ mod tests {
             [
                 TurnEvent::Text("abc".into()),
                 TurnEvent::Rewritten("def".into()),
+                TurnEvent::StopSequence("X".into()),
                 TurnEvent::Finish(FinishReason::Stop),
             ]
         );

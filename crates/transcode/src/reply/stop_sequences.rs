@@ -17,20 +17,21 @@ impl StopSequences {
         }
     }
 
-    /// Takes more text; returns what may go on, and whether a sequence was met.
-    pub(super) fn push(&mut self, text: &str) -> (String, bool) {
+    /// Takes more text; returns what may go on, and the sequence that was met.
+    pub(super) fn push(&mut self, text: &str) -> (String, Option<String>) {
         if self.stops.is_empty() {
-            return (text.to_owned(), false);
+            return (text.to_owned(), None);
         }
         self.held.push_str(text);
-        if let Some(at) = self.first_met() {
+        if let Some((at, stop)) = self.first_met() {
+            let stop = stop.to_owned();
             let mut before = std::mem::take(&mut self.held);
             before.truncate(at);
-            return (before, true);
+            return (before, Some(stop));
         }
         let keep = self.possible_beginning();
         let rest = self.held.split_off(self.held.len() - keep);
-        (std::mem::replace(&mut self.held, rest), false)
+        (std::mem::replace(&mut self.held, rest), None)
     }
 
     /// What was held back, once no more text comes.
@@ -38,13 +39,13 @@ impl StopSequences {
         std::mem::take(&mut self.held)
     }
 
-    /// Where the sequence begins that is complete first.
-    fn first_met(&self) -> Option<usize> {
+    /// The sequence that is complete first, and where it begins.
+    fn first_met(&self) -> Option<(usize, &str)> {
         let met = self.stops.iter().filter_map(|stop| {
             let at = self.held.find(stop)?;
-            Some((at + stop.len(), at))
+            Some((at + stop.len(), at, stop.as_str()))
         });
-        met.min().map(|(_, at)| at)
+        met.min().map(|(_, at, stop)| (at, stop))
     }
 
     /// The length of the longest end of the text that begins a sequence.

@@ -12,6 +12,7 @@ mod continuation;
 mod driver_streams;
 mod golden_replies;
 mod links_to_files;
+mod message_replies;
 mod numbered_sources;
 mod odd_streams;
 mod reasoning_formats;
