@@ -142,7 +142,7 @@ fn unsupported(driver: DriverKind, refusal: &Refusal, able: &[DriverKind]) -> Ap
             able.join(" or ")
         ),
     };
-    let message = format!("{name}: {about} is nothing that the driver {driver} can do; {advice}");
+    let message = format!("{name}: the driver {driver} does not have this ({about}); {advice}");
     let error = ApiError::new(
         StatusCode::BAD_REQUEST,
         ErrorClass::InvalidRequest,

@@ -170,6 +170,7 @@ async fn searches_are_told_to_who_asked_for_the_tool() {
     assert_eq!(untold["usage"]["server_tool_use"]["web_search_requests"], 0);
     body["tools"] = json!([{"type": "web_search_20250305", "name": "web_search", "max_uses": 3}]);
     let reply = app.message(&body).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
     let message = reply.json();
     let blocks = message["content"].as_array().unwrap();
     let of = |kind: &str| blocks.iter().find(|it| it["type"] == kind).unwrap();

@@ -124,18 +124,7 @@ pub const PARAMETERS: &[Parameter] = &[
         never,
         "how long the answer is",
     ),
-    row(
-        [&["tools"], &["tools"], &["tools"]],
-        TOOLS,
-        is_empty,
-        "tools of the caller's",
-    ),
-    row(
-        [&["functions"], &[], &[]],
-        TOOLS,
-        is_empty,
-        "tools of the caller's",
-    ),
+    about_tools([&["tools", "functions"], &["tools"], &["tools"]]),
     about_tools([
         &["tool_choice", "function_call"],
         &["tool_choice"],
