@@ -206,94 +206,76 @@ mod tests {
     use std::time::Duration;
 
     use super::{Backend, Said, codex_answer, stated_wait};
-    use crate::failure::{ErrorAnswer, FailureKind, Place, Retry};
+    use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry};
 
     const PLACE: Place<'_> = Place {
         account: "a",
         egress: "direct",
     };
 
+    const HOUR: Duration = Duration::from_hours(1);
+
+    fn read(status: u16, body: &str) -> Failure {
+        let answer = ErrorAnswer {
+            status,
+            is_html: false,
+            is_mitigated: false,
+            retry_after: None,
+            body: body.as_bytes(),
+        };
+        codex_answer(&answer, Some(HOUR), &PLACE)
+    }
+
     #[test]
-    fn upstreams_word_counts_whatever_the_status() {
-        let hour = Some(Duration::from_hours(1));
+    fn a_limit_is_one_whatever_the_status() {
+        let stated = r#"{"error":{"type":"usage_limit_reached","resets_in_seconds":60}}"#;
+        let unstated = r#"{"error":{"type":"usage_limit_reached","message":"x"}}"#;
+        for (status, body, wait) in [
+            (429, stated, Duration::from_mins(1)),
+            (404, unstated, HOUR),
+            (429, "{}", HOUR),
+        ] {
+            let failure = read(status, body);
+            assert_eq!(failure.kind, FailureKind::RateLimited(Some(wait)), "{body}");
+            assert_eq!(failure.retry, Retry::OtherAccount);
+            assert_eq!(failure.upstream_status, Some(status));
+        }
+    }
+
+    #[test]
+    fn upstreams_word_counts_before_the_status() {
+        use FailureKind as Kind;
+        let unsupported = r#"{"detail":"The 'gpt-x' model is not supported when using Codex with a ChatGPT account."}"#;
+        let unknown = Kind::UnknownModel(Vec::new());
+        let coded = |code: &str| format!(r#"{{"error":{{"code":"{code}"}}}}"#);
+        let (never, other) = (Retry::Never, Retry::OtherAccount);
         for (status, body, kind, retry) in [
+            (403, coded("usage_not_included"), Kind::Forbidden, other),
+            (400, unsupported.to_owned(), unknown, other),
+            (400, coded("context_length_exceeded"), Kind::TooLong, never),
             (
-                429,
-                r#"{"error":{"type":"usage_limit_reached","message":"x","resets_in_seconds":60}}"#,
-                FailureKind::RateLimited(Some(Duration::from_mins(1))),
-                Retry::OtherAccount,
-            ),
-            (
-                404,
-                r#"{"error":{"type":"usage_limit_reached","message":"x"}}"#,
-                FailureKind::RateLimited(hour),
-                Retry::OtherAccount,
-            ),
-            (
-                429,
-                "{}",
-                FailureKind::RateLimited(hour),
-                Retry::OtherAccount,
-            ),
-            (
-                403,
-                r#"{"error":{"type":"usage_not_included"}}"#,
-                FailureKind::Forbidden,
-                Retry::OtherAccount,
+                400,
+                coded("invalid_encrypted_content"),
+                Kind::Rejected,
+                never,
             ),
             (
                 400,
-                r#"{"detail":"The 'gpt-x' model is not supported when using Codex with a ChatGPT account."}"#,
-                FailureKind::UnknownModel(Vec::new()),
-                Retry::OtherAccount,
-            ),
-            (
-                400,
-                r#"{"error":{"code":"context_length_exceeded"}}"#,
-                FailureKind::TooLong,
-                Retry::Never,
-            ),
-            (
-                400,
-                r#"{"error":{"code":"invalid_encrypted_content"}}"#,
-                FailureKind::Rejected,
-                Retry::Never,
-            ),
-            (
-                400,
-                r#"{"detail":"Unsupported parameter: max_output_tokens"}"#,
-                FailureKind::Rejected,
-                Retry::Never,
+                r#"{"detail":"Unsupported parameter: x"}"#.to_owned(),
+                Kind::Rejected,
+                never,
             ),
             (
                 503,
-                r#"{"error":{"code":"slow_down"}}"#,
-                FailureKind::Overloaded(hour),
+                coded("slow_down"),
+                Kind::Overloaded(Some(HOUR)),
                 Retry::AnyAccount,
             ),
-            (
-                401,
-                r#"{"error":{"code":"token_invalidated"}}"#,
-                FailureKind::Unauthorized,
-                Retry::OtherAccount,
-            ),
-            (
-                401,
-                r#"{"error":{"code":"account_deactivated"}}"#,
-                FailureKind::Deactivated,
-                Retry::OtherAccount,
-            ),
+            (401, coded("token_invalidated"), Kind::Unauthorized, other),
+            (401, coded("account_deactivated"), Kind::Deactivated, other),
         ] {
-            let answer = ErrorAnswer {
-                status,
-                is_html: false,
-                is_mitigated: false,
-                retry_after: None,
-                body: body.as_bytes(),
-            };
-            let failure = codex_answer(&answer, hour, &PLACE);
+            let failure = read(status, &body);
             assert_eq!((failure.kind, failure.retry), (kind, retry), "{body}");
-            assert_eq!(failure.upstream_status, Some(status));
         }
     }
 

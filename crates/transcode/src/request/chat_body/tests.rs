@@ -1,3 +1,5 @@
+//! Turns as Chat Completions bodies, whole. The turns are those of the Responses bodies.
+
 use serde_json::{Value, json};
 
 use super::{ChatDecisions, chat_body};

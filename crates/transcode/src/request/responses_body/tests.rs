@@ -1,3 +1,5 @@
+//! Turns as bodies of the Responses protocol, whole; the turns serve other bodies too.
+
 use bytes::Bytes;
 use serde_json::{Value, json};
 
