@@ -30,6 +30,7 @@ fn head() -> ReplyHead {
         show_ids: false,
         prompt_tokens: 9,
         activity: ActivityFormat::Markdown,
+        is_native: false,
     }
 }
 
