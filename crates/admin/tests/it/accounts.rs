@@ -80,7 +80,7 @@ async fn each_line_has_a_verdict_and_the_counts_are_theirs() {
         line(2, "access_token", "added", false),
         line(4, "refresh_token", "added", false),
         line(5, "unknown", "rejected", true),
-        line(6, "platform_key", "rejected", true),
+        line(6, "api_key", "added", false),
         line(7, "access_token", "rejected", true),
         line(8, "access_token", "unchanged", false),
     ];
@@ -88,7 +88,7 @@ async fn each_line_has_a_verdict_and_the_counts_are_theirs() {
     let counts = ["added", "updated", "restored", "unchanged", "rejected"];
     assert_eq!(
         counts.map(|it| summary[it].as_u64().unwrap()),
-        [2, 0, 0, 1, 3]
+        [3, 0, 0, 1, 2]
     );
     let first = &summary["lines"][0];
     let account = show(&world, first["account_id"].as_str().unwrap()).await;

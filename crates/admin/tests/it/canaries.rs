@@ -87,7 +87,7 @@ async fn no_answer_holds_a_token_a_password_or_a_key() {
 #[tokio::test]
 async fn a_line_that_is_no_token_is_not_repeated() {
     let world = World::new().await;
-    let body = json!({"text": format!("{SCRIPT}\nsk-canary\nnot a token: canary")});
+    let body = json!({"text": format!("{SCRIPT}\nsk-canary,nowhere-canary\nnot a token: canary")});
     let reply = post("/admin/api/accounts")
         .script()
         .json(&body)

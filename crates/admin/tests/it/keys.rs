@@ -57,7 +57,7 @@ async fn a_policy_that_would_never_work_is_refused_and_the_reply_says_what_of_it
         (json!({"accounts": ["nobody"]}), "policy.accounts"),
         // What a list shows of an id names an account on the command line, but not in a policy.
         (json!({"accounts": [&id[..8]]}), "policy.accounts"),
-        (json!({"drivers": ["codex"]}), "policy.drivers"),
+        (json!({"drivers": ["mobile"]}), "policy.drivers"),
         (json!({"models": [""]}), "policy.models"),
         (json!({"max_in_use": 0}), "policy.max_in_use"),
         (

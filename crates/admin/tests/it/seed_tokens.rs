@@ -95,7 +95,7 @@ async fn what_is_missing_or_no_token_is_said() {
             );
         }
     }
-    for token in ["sk-key", "nonsense", "# comment"] {
+    for token in ["sk-key,nowhere", "nonsense", "# comment"] {
         let refused = bind(&world, json!({"seed": "friend", "token": token})).await;
         assert_eq!(
             (refused.status, refused.param().as_str()),

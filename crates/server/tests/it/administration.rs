@@ -148,7 +148,7 @@ async fn the_link_of_the_first_start_chooses_the_password_once() {
 async fn a_list_is_taken_in_with_a_verdict_for_each_line_and_cleared_with_a_way_back() {
     let app = app().await;
     let token = app.simulator.mint_access_token(&TokenSpec::new("new"));
-    let text = format!("# mine\n{token}\n<script>alert(1)</script>\nsk-key\n{token}");
+    let text = format!("# mine\n{token}\n<script>alert(1)</script>\nsk-key,nowhere\n{token}");
     let body = json!({"text": text});
     let reply = ask(&app, "post", "/admin/api/accounts", Some(body))
         .await
