@@ -16,3 +16,7 @@ pub mod tool_calls;
 
 pub mod chat_chunks;
 pub mod chat_reply;
+
+pub mod response_answer;
+pub mod response_native;
+pub mod response_told;
