@@ -10,3 +10,9 @@ pub mod leading_urls;
 
 pub mod image;
 pub mod speech;
+
+pub mod response_create;
+mod response_echo;
+pub mod response_input;
+pub mod response_parameters;
+mod response_tools;

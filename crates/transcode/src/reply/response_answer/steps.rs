@@ -62,7 +62,11 @@ impl ResponseAnswer {
         self.tools[number].is_ended = true;
         let waits_for_picture = matches!(
             &self.response.output[place],
-            OutputItem::ImageGenerationCall { url: None, status: ItemStatus::Completed, .. }
+            OutputItem::ImageGenerationCall {
+                url: None,
+                status: ItemStatus::Completed,
+                ..
+            }
         );
         if waits_for_picture {
             self.set_status(place, ItemStatus::InProgress);
