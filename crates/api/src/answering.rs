@@ -78,15 +78,54 @@ pub(crate) struct Asking {
     pub(crate) dropped: Vec<String>,
 }
 
+/// An answer that has begun, with all that is said about it.
+pub(crate) struct Begun {
+    pub(crate) opened: Opened,
+    pub(crate) limits: Option<LimitKeeper>,
+    pub(crate) prompt_tokens: u64,
+    pub(crate) activity: ActivityFormat,
+    /// The headers of the reply.
+    pub(crate) about: HeaderMap,
+}
+
 /// Answers a request that was let in.
 pub(crate) async fn answer(
     api: &Arc<Api>,
     who: &Authenticated,
     headers: &HeaderMap,
-    mut asking: Asking,
-    mut meter: Meter,
+    asking: Asking,
+    meter: Meter,
     face: &impl Face,
 ) -> Result<Response, ApiError> {
+    let is_streamed = asking.is_streamed;
+    let begun = begin(api, who, headers, asking, meter).await?;
+    let Begun { opened, limits, .. } = begun;
+    let head = ReplyHead {
+        id: new_id(face),
+        created: api.clock.since_epoch().as_secs(),
+        model: opened.slug.clone(),
+        show_ids: opened.keeps_history,
+        prompt_tokens: begun.prompt_tokens,
+        activity: begun.activity,
+    };
+    let mut response = if is_streamed {
+        let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
+        event_stream::response(stream, api.heartbeat)
+    } else {
+        gather(api, opened, limits, face.whole(head)).await?
+    };
+    response.headers_mut().extend(begun.about);
+    Ok(response)
+}
+
+/// Has a request that was let in answered, up to where the answer begins.
+pub(crate) async fn begin(
+    api: &Api,
+    who: &Authenticated,
+    headers: &HeaderMap,
+    mut asking: Asking,
+    mut meter: Meter,
+) -> Result<Begun, ApiError> {
     if let Some(most) = meter.max_answer_tokens() {
         let limits = &mut asking.turn.limits;
         limits.max_tokens = Some(limits.max_tokens.map_or(most, |it| it.min(most)));
@@ -109,29 +148,19 @@ pub(crate) async fn answer(
         count_prompt(&asking, &files)
     );
     let mut opened = opened.inspect_err(|error| meter.failed(error))?;
-    let head = ReplyHead {
-        id: new_id(face),
-        created: api.clock.since_epoch().as_secs(),
-        model: opened.slug.clone(),
-        show_ids: opened.keeps_history,
-        prompt_tokens,
-        activity,
-    };
     let about = reply_headers(&asking, who, &opened, &files);
     meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
     meter.asked(&asking.turn, count_pictures(&asking.turn, &files));
     let delete_after = asking.delete_after_minutes;
     opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
     let limits = asking.turn.limits;
-    let limits = LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits));
-    let mut response = if asking.is_streamed {
-        let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
-        event_stream::response(stream, api.heartbeat)
-    } else {
-        gather(api, opened, limits, face.whole(head)).await?
-    };
-    response.headers_mut().extend(about);
-    Ok(response)
+    Ok(Begun {
+        opened,
+        limits: LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits)),
+        prompt_tokens,
+        activity,
+        about,
+    })
 }
 
 fn new_id<F: Face>(_face: &F) -> String {

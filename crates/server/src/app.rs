@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use accounts::{Callers, Door, GatewayKeys, Pool};
 use admin::Admin;
-use api::Api;
+use api::{Api, Responses};
 use axum::Router;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
@@ -62,7 +62,10 @@ impl App {
         let services =
             Services::open(&settings, &folder, &clock, &tasks, tap, Role::Gateway).await?;
         services.take_in_listed(&settings).await?;
-        let api = Arc::new(api(&settings, &services, storage, &clock, &tasks));
+        let responses = Responses::open(services.database.clone(), services.node.clone()).await?;
+        let api = Arc::new(api(
+            &settings, &services, storage, responses, &clock, &tasks,
+        ));
         let admin = Arc::new(Admin::new(administration::parts(
             &settings, &services, &api, &clock, &tasks,
         )));
@@ -129,6 +132,7 @@ impl App {
 
     /// Writes down what is left to be written, and closes the database.
     async fn end(&self) {
+        self.api.responses.close();
         self.api.pool.close();
         self.api.admission.close();
         self.tasks.close();
@@ -146,6 +150,7 @@ fn api(
     settings: &Settings,
     services: &Services,
     storage: Storage,
+    responses: Responses,
     clock: &Clock,
     tasks: &TaskTracker,
 ) -> Api {
@@ -162,6 +167,7 @@ fn api(
         admission: Arc::clone(&services.admission),
         fetcher: Fetcher::new(fetch_settings(settings)),
         files: storage.files,
+        responses,
         deletions: storage.deletions,
         links: storage.links,
         counts_usage: settings.accounts.counts_usage,

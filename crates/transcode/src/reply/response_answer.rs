@@ -158,6 +158,14 @@ impl ResponseAnswer {
         Ok(())
     }
 
+    /// Hands the answer on; what is left behind tells nothing more.
+    #[must_use]
+    pub fn take_over(&mut self) -> Self {
+        let mut left = Self::new(self.shown.head.clone(), ResponseStyle::default());
+        left.is_over = true;
+        std::mem::replace(self, left)
+    }
+
     /// What was told since the last time.
     pub fn take_written(&mut self) -> Vec<Written> {
         self.told.take()
