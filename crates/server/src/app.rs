@@ -119,6 +119,11 @@ impl App {
         self.api.pool.leased()
     }
 
+    /// Ends the responses that are made in the background, as the end of the program does.
+    pub fn end_responses(&self) {
+        self.api.responses.close();
+    }
+
     /// Serves until the shutdown.
     pub async fn serve(&self, listener: TcpListener) {
         let router = self.router.clone();
@@ -132,7 +137,7 @@ impl App {
 
     /// Writes down what is left to be written, and closes the database.
     async fn end(&self) {
-        self.api.responses.close();
+        self.end_responses();
         self.api.pool.close();
         self.api.admission.close();
         self.tasks.close();

@@ -87,7 +87,8 @@ impl Services {
         }
         let keys = GatewayKeys::new(&settings.accounts.gateway_keys, database.clone());
         keys.reload().await?;
-        let admission = Admission::open(database.clone(), clock.clone(), node.clone(), tasks).await?;
+        let admission =
+            Admission::open(database.clone(), clock.clone(), node.clone(), tasks).await?;
         Ok(Self {
             seeds: Arc::new(Seeds::new(database.clone(), pool.clone())),
             keys: Arc::new(keys),

@@ -17,7 +17,6 @@ use transcode::reply::response_told::Written;
 use transcode::request::response_create::{self, ResponseRequest};
 use transcode::request::{response_input, response_parameters};
 use uuid::Uuid;
-use web::caller_auth::Authenticated;
 use web::{ApiError, caller_auth, event_stream, json_body};
 
 use super::background::{self, Background};
