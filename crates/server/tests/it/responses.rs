@@ -11,27 +11,33 @@ use crate::support::{KEY, Reply, Setup, TestApp};
 const OTHER_KEY: &str = "sk-other";
 
 impl TestApp {
-    fn call(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
+    fn call_as(&self, key: &str, method: Method, path: &str) -> RequestBuilder {
         let url = format!("{}/v1/{path}", self.url);
         self.client.request(method, url).bearer_auth(key)
     }
 
     async fn respond(&self, body: &Value) -> Reply {
-        let request = self.call(KEY, Method::POST, "responses").json(body);
+        let request = self.call_as(KEY, Method::POST, "responses").json(body);
         Reply::read(request.send().await.unwrap()).await
     }
 
-    async fn get(&self, path: &str) -> Reply {
-        Reply::read(self.call(KEY, Method::GET, path).send().await.unwrap()).await
+    async fn look_at(&self, path: &str) -> Reply {
+        Reply::read(self.call_as(KEY, Method::GET, path).send().await.unwrap()).await
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Reply {
-        let request = self.call(KEY, Method::POST, path).json(body);
+    async fn post_to(&self, path: &str, body: &Value) -> Reply {
+        let request = self.call_as(KEY, Method::POST, path).json(body);
         Reply::read(request.send().await.unwrap()).await
     }
 
-    async fn delete(&self, path: &str) -> Reply {
-        Reply::read(self.call(KEY, Method::DELETE, path).send().await.unwrap()).await
+    async fn delete_at(&self, path: &str) -> Reply {
+        Reply::read(
+            self.call_as(KEY, Method::DELETE, path)
+                .send()
+                .await
+                .unwrap(),
+        )
+        .await
     }
 
     /// Waits until a response has a status.
@@ -39,7 +45,7 @@ impl TestApp {
         let path = format!("responses/{id}");
         let waiting = async {
             loop {
-                let response = self.get(&path).await.json();
+                let response = self.look_at(&path).await.json();
                 if response["status"] == status {
                     return response;
                 }
@@ -253,7 +259,7 @@ async fn a_response_is_kept_gone_on_from_and_deleted() {
     let first = app.respond(&ask("echo the first answer")).await.json();
     let id = first["id"].as_str().unwrap().to_owned();
     let path = format!("responses/{id}");
-    assert_eq!(app.get(&path).await.json(), first);
+    assert_eq!(app.look_at(&path).await.json(), first);
     let body = with(ask("echo second"), "previous_response_id", id.as_str());
     let second = app.respond(&with(body, "stream", true)).await;
     let second = last(&second)["response"].clone();
@@ -263,7 +269,7 @@ async fn a_response_is_kept_gone_on_from_and_deleted() {
     for said in ["echo the first answer", "the first answer", "echo second"] {
         assert!(asked.contains(said), "{asked}");
     }
-    let items = app.get(&format!("{path}/input_items")).await.json();
+    let items = app.look_at(&format!("{path}/input_items")).await.json();
     assert_eq!(items["data"][0]["content"][0]["type"], "input_text");
     assert_eq!(items["has_more"], false);
     let reference = json!([
@@ -274,10 +280,10 @@ async fn a_response_is_kept_gone_on_from_and_deleted() {
         .respond(&json!({"model": "auto", "input": reference}))
         .await;
     assert_eq!(text(&third.json()), "third");
-    let gone = app.delete(&path).await;
+    let gone = app.delete_at(&path).await;
     assert_eq!((gone.status, &gone.json()["deleted"]), (200, &json!(true)));
-    assert_eq!(app.get(&path).await.code(), "response_not_found");
-    assert_eq!(app.delete(&path).await.status, 404);
+    assert_eq!(app.look_at(&path).await.code(), "response_not_found");
+    assert_eq!(app.delete_at(&path).await.status, 404);
     let orphan = with(ask("echo x"), "previous_response_id", second["id"].clone());
     assert_eq!(
         app.respond(&orphan).await.code(),
@@ -288,7 +294,7 @@ async fn a_response_is_kept_gone_on_from_and_deleted() {
         .await
         .json();
     let unkept = format!("responses/{}", unkept["id"].as_str().unwrap());
-    assert_eq!(app.get(&unkept).await.status, 404);
+    assert_eq!(app.look_at(&unkept).await.status, 404);
     app.stop().await;
 }
 
@@ -298,7 +304,7 @@ async fn two_callers_never_see_each_others() {
     let app = Setup::new().set("AUTHORIZATION", keys).start().await;
     let mine = app.respond(&ask("echo mine")).await.json();
     let id = mine["id"].as_str().unwrap();
-    let talk = app.post("conversations", &json!({})).await.json();
+    let talk = app.post_to("conversations", &json!({})).await.json();
     let talk = talk["id"].as_str().unwrap();
     for (method, path) in [
         (Method::GET, format!("responses/{id}")),
@@ -309,19 +315,23 @@ async fn two_callers_never_see_each_others() {
         (Method::GET, format!("conversations/{talk}/items")),
         (Method::DELETE, format!("conversations/{talk}")),
     ] {
-        let reply = app.call(OTHER_KEY, method, &path).send().await.unwrap();
+        let reply = app.call_as(OTHER_KEY, method, &path).send().await.unwrap();
         assert_eq!(reply.status(), 404, "{path}");
     }
     for (name, value) in [("previous_response_id", id), ("conversation", talk)] {
         let body = with(ask("echo x"), name, value);
-        let request = app.call(OTHER_KEY, Method::POST, "responses").json(&body);
+        let request = app
+            .call_as(OTHER_KEY, Method::POST, "responses")
+            .json(&body);
         assert_eq!(request.send().await.unwrap().status(), 404);
     }
     let item = json!([{"type": "item_reference", "id": mine["output"][0]["id"]}]);
     let body = with(ask("echo x"), "input", item);
-    let request = app.call(OTHER_KEY, Method::POST, "responses").json(&body);
+    let request = app
+        .call_as(OTHER_KEY, Method::POST, "responses")
+        .json(&body);
     assert_eq!(request.send().await.unwrap().status(), 400);
-    assert_eq!(app.get(&format!("responses/{id}")).await.status, 200);
+    assert_eq!(app.look_at(&format!("responses/{id}")).await.status, 200);
     app.stop().await;
 }
 
@@ -339,9 +349,9 @@ async fn a_response_in_the_background_goes_on_alone_and_can_be_watched_again() {
         .await;
     assert_eq!(text(&done), "one two three");
     let unwatchable = format!("responses/{}?stream=true", done["id"].as_str().unwrap());
-    assert_eq!(app.get(&unwatchable).await.status, 400);
+    assert_eq!(app.look_at(&unwatchable).await.status, 400);
 
-    let request = app.call(KEY, Method::POST, "responses");
+    let request = app.call_as(KEY, Method::POST, "responses");
     let body = with(with(ask("long"), "background", true), "stream", true);
     let mut response = request.json(&body).send().await.unwrap();
     let first = response.chunk().await.unwrap().unwrap();
@@ -349,7 +359,7 @@ async fn a_response_in_the_background_goes_on_alone_and_can_be_watched_again() {
     drop(response);
     let id = first.split("resp_").nth(1).unwrap();
     let id = format!("resp_{}", &id[..id.find('"').unwrap()]);
-    let whole = app.get(&format!("responses/{id}?stream=true")).await;
+    let whole = app.look_at(&format!("responses/{id}?stream=true")).await;
     let all = events(&whole);
     assert_eq!(all[0]["response"]["status"], "queued");
     assert_eq!(all.last().unwrap()["type"], "response.completed");
@@ -357,7 +367,7 @@ async fn a_response_in_the_background_goes_on_alone_and_can_be_watched_again() {
         assert_eq!(event["sequence_number"], number);
     }
     let rest = app
-        .get(&format!("responses/{id}?stream=true&starting_after=4"))
+        .look_at(&format!("responses/{id}?stream=true&starting_after=4"))
         .await;
     assert_eq!(events(&rest), all[5..]);
     let kept = app.becomes(&id, "completed").await;
@@ -376,16 +386,16 @@ async fn cancelling_ends_the_request_upstream_and_is_remembered() {
     app.has_open_streams(1).await;
     app.becomes(&id, "in_progress").await;
     let path = format!("responses/{id}/cancel");
-    let cancelled = app.post(&path, &json!({})).await.json();
+    let cancelled = app.post_to(&path, &json!({})).await.json();
     assert_eq!(cancelled["status"], "cancelled");
     app.becomes_quiet().await;
     assert_eq!(
-        app.post(&path, &json!({})).await.json()["status"],
+        app.post_to(&path, &json!({})).await.json()["status"],
         "cancelled"
     );
     let plain = app.respond(&ask("echo x")).await.json();
     let path = format!("responses/{}/cancel", plain["id"].as_str().unwrap());
-    assert_eq!(app.post(&path, &json!({})).await.status, 400);
+    assert_eq!(app.post_to(&path, &json!({})).await.status, 400);
     app.stop().await;
 }
 
@@ -399,9 +409,9 @@ async fn deleting_a_response_that_is_made_ends_it() {
         .to_owned();
     app.has_open_streams(1).await;
     let path = format!("responses/{id}");
-    assert_eq!(app.delete(&path).await.status, 200);
+    assert_eq!(app.delete_at(&path).await.status, 200);
     app.becomes_quiet().await;
-    assert_eq!(app.get(&path).await.status, 404);
+    assert_eq!(app.look_at(&path).await.status, 404);
     app.stop().await;
 }
 
@@ -409,7 +419,7 @@ async fn deleting_a_response_that_is_made_ends_it() {
 async fn a_caller_that_leaves_a_stream_ends_it_upstream() {
     let app = TestApp::start().await;
     let body = with(ask("stall-mid"), "stream", true);
-    let request = app.call(KEY, Method::POST, "responses").json(&body);
+    let request = app.call_as(KEY, Method::POST, "responses").json(&body);
     let mut response = request.send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     app.has_open_streams(1).await;
@@ -442,7 +452,7 @@ async fn what_was_not_finished_when_the_program_ended_has_failed_after_a_restart
     let failed = app.becomes(&id, "failed").await;
     assert_eq!(failed["error"]["code"], "server_error");
     let path = format!("responses/{}", kept["id"].as_str().unwrap());
-    assert_eq!(app.get(&path).await.json(), kept);
+    assert_eq!(app.look_at(&path).await.json(), kept);
     app.stop().await;
 }
 
@@ -466,7 +476,7 @@ async fn a_conversation_remembers_what_was_said_in_it() {
     let app = TestApp::start().await;
     let items = json!([{"role": "user", "content": "my name is Ada"}]);
     let body = json!({"items": items, "metadata": {"topic": "names"}});
-    let talk = app.post("conversations", &body).await.json();
+    let talk = app.post_to("conversations", &body).await.json();
     assert_eq!(talk["object"], "conversation");
     let id = talk["id"].as_str().unwrap();
     let path = format!("conversations/{id}");
@@ -475,7 +485,7 @@ async fn a_conversation_remembers_what_was_said_in_it() {
     assert_eq!(response["conversation"], json!({"id": id}));
     let asked = app.conversations().pop().unwrap();
     assert!(String::from_utf8_lossy(&asked.body).contains("my name is Ada"));
-    let listed = app.get(&format!("{path}/items?order=asc")).await.json();
+    let listed = app.look_at(&format!("{path}/items?order=asc")).await.json();
     let roles: Vec<&str> = listed["data"]
         .as_array()
         .unwrap()
@@ -484,17 +494,19 @@ async fn a_conversation_remembers_what_was_said_in_it() {
         .collect();
     assert_eq!(roles, ["user", "user", "assistant"]);
     let more = json!({"items": [{"role": "user", "content": "more"}]});
-    let added = app.post(&format!("{path}/items"), &more).await.json();
+    let added = app.post_to(&format!("{path}/items"), &more).await.json();
     let item = added["data"][0]["id"].as_str().unwrap();
     let item_path = format!("{path}/items/{item}");
-    assert_eq!(app.get(&item_path).await.json(), added["data"][0]);
-    assert_eq!(app.delete(&item_path).await.json()["id"], id);
-    assert_eq!(app.get(&item_path).await.code(), "item_not_found");
-    let noted = app.post(&path, &json!({"metadata": {"topic": "x"}})).await;
+    assert_eq!(app.look_at(&item_path).await.json(), added["data"][0]);
+    assert_eq!(app.delete_at(&item_path).await.json()["id"], id);
+    assert_eq!(app.look_at(&item_path).await.code(), "item_not_found");
+    let noted = app
+        .post_to(&path, &json!({"metadata": {"topic": "x"}}))
+        .await;
     assert_eq!(noted.json()["metadata"], json!({"topic": "x"}));
-    assert_eq!(app.get(&path).await.json(), noted.json());
-    let gone = app.delete(&path).await.json();
+    assert_eq!(app.look_at(&path).await.json(), noted.json());
+    let gone = app.delete_at(&path).await.json();
     assert_eq!(gone["object"], "conversation.deleted");
-    assert_eq!(app.get(&path).await.code(), "conversation_not_found");
+    assert_eq!(app.look_at(&path).await.code(), "conversation_not_found");
     app.stop().await;
 }
