@@ -8,6 +8,7 @@
 
 mod continuation;
 mod golden_replies;
+mod golden_responses;
 mod links_to_files;
 mod numbered_sources;
 mod odd_streams;
