@@ -115,7 +115,7 @@ pub(crate) async fn add_items(
     let new = items.iter().map(new_item).collect();
     let added = database.add_to_conversation(&owner, &id, new, now(&api));
     match added.await {
-        Ok(()) => Ok(Json(list(items, false))),
+        Ok(()) => Ok(Json(list(&items, false))),
         Err(DatabaseError::NotFound) => Err(unknown(&id)),
         Err(error) => Err(store_error(&error)),
     }
@@ -215,14 +215,16 @@ fn items(parameters: &mut Parameters<'_>) -> Result<Vec<Value>, ApiError> {
         return Err(InvalidRequest::parameter("items", message).into());
     }
     if !items.is_empty() {
-        response_input::messages(None, &[], &items).map_err(|mut error| {
-            let renamed = |text: &str| text.replacen("input", "items", 1);
-            error.message = renamed(&error.message);
-            error.param = error.param.as_deref().map(renamed);
-            error
-        })?;
+        response_input::messages(None, &[], &items).map_err(as_items)?;
     }
     Ok(items.into_iter().map(settled).collect())
+}
+
+/// An error about the input of a response, as one about items that are added.
+fn as_items(mut error: InvalidRequest) -> InvalidRequest {
+    error.message = error.message.replacen("input", "items", 1);
+    error.param = error.param.map(|it| it.replacen("input", "items", 1));
+    error
 }
 
 fn new_item(item: &Value) -> NewItem {

@@ -66,12 +66,12 @@ impl PageQuery {
         }
         let has_more = items.len() > self.limit;
         items.truncate(self.limit);
-        Ok(list(items, has_more))
+        Ok(list(&items, has_more))
     }
 }
 
 /// A page of items.
-pub(crate) fn list(items: Vec<Value>, has_more: bool) -> Value {
+pub(crate) fn list(items: &[Value], has_more: bool) -> Value {
     let id = |item: Option<&Value>| item.map_or_else(|| json!(""), |it| it["id"].clone());
     json!({
         "object": "list",

@@ -33,7 +33,7 @@ impl Keeper {
         api: &Api,
         answer: &ResponseAnswer,
     ) -> Result<(), DatabaseError> {
-        let Some(mut new) = self.record(answer.response(), Vec::new()) else {
+        let Some(mut new) = self.record(answer.response(), &[]) else {
             return Ok(());
         };
         new.node = Some(api.responses.node.clone());
@@ -48,7 +48,7 @@ impl Keeper {
         let database = &api.responses.database;
         let output = answer.kept_output();
         let kept = if self.is_stored {
-            let Some(mut new) = self.record(answer.response(), output) else {
+            let Some(mut new) = self.record(answer.response(), &output) else {
                 return;
             };
             new.was_begun = self.was_begun;
@@ -70,7 +70,7 @@ impl Keeper {
         }
     }
 
-    fn record(&self, response: &Response, output: Vec<Value>) -> Option<NewResponse> {
+    fn record(&self, response: &Response, output: &[Value]) -> Option<NewResponse> {
         let owner = self.owner.clone()?;
         let mut body = serde_json::to_value(response).ok()?;
         body.as_object_mut()?.remove("output");
@@ -78,7 +78,7 @@ impl Keeper {
             response.status,
             ResponseStatus::Completed | ResponseStatus::Incomplete
         );
-        let items = self.items(&output);
+        let items = self.items(output);
         Some(NewResponse {
             id: response.id.clone(),
             owner,
@@ -110,7 +110,8 @@ fn seconds(response: &Response) -> i64 {
 fn lines(events: &[Written]) -> SecretString {
     let mut lines = String::new();
     for event in events {
-        lines.push_str(&String::from_utf8_lossy(&event.json));
+        // JSON is always UTF-8.
+        lines.push_str(std::str::from_utf8(&event.json).unwrap_or_default());
         lines.push('\n');
     }
     SecretString::from(lines)

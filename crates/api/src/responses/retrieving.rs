@@ -43,13 +43,13 @@ pub(crate) async fn retrieve(
     for (name, value) in pairs(query.as_deref()) {
         match name.as_str() {
             "stream" => is_streamed = value == "true",
-            "starting_after" => match value.parse::<usize>() {
-                Ok(number) => from = number.saturating_add(1),
-                Err(_) => {
+            "starting_after" => {
+                let Ok(number) = value.parse::<usize>() else {
                     let message = "starting_after: the number of the last event that was seen";
                     return Err(InvalidRequest::parameter("starting_after", message).into());
-                }
-            },
+                };
+                from = number.saturating_add(1);
+            }
             _ => {}
         }
     }

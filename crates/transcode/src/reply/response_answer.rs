@@ -13,7 +13,7 @@ mod thoughts;
 
 use openai::response::{Response, ResponseStatus};
 use openai::response_event::ResponseEvent;
-use openai::response_item::{OutputItem, OutputPart, SummaryPart};
+use openai::response_item::{ItemStatus, OutputItem, OutputPart, SummaryPart};
 use serde_json::{Map, Value};
 
 pub use ending::Ending;
@@ -59,8 +59,8 @@ pub struct ResponseAnswer {
     /// Whether upstream withdrew the answer.
     is_refused: bool,
     is_over: bool,
-    /// Whether the message that is open is cut where it is.
-    is_cut: bool,
+    /// What a message is that is closed: done, or cut where it is.
+    closing: ItemStatus,
     /// What an item of another kind is asked for: nothing, always.
     no_content: Vec<OutputPart>,
     no_summary: Vec<SummaryPart>,
@@ -97,7 +97,7 @@ impl ResponseAnswer {
             message_start: 0,
             is_refused: false,
             is_over: false,
-            is_cut: false,
+            closing: ItemStatus::Completed,
             no_content: Vec::new(),
             no_summary: Vec::new(),
         }

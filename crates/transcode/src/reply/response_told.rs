@@ -28,28 +28,28 @@ impl Written {
 /// Gathers what is told.
 #[derive(Debug)]
 pub(super) struct Told {
-    is_told: bool,
+    is_heard: bool,
     next: u64,
     events: Vec<Written>,
 }
 
 impl Told {
-    pub(super) fn new(is_told: bool) -> Self {
+    pub(super) fn new(is_heard: bool) -> Self {
         Self {
-            is_told,
+            is_heard,
             next: 0,
             events: Vec::new(),
         }
     }
 
     /// Whether anybody is told.
-    pub(super) fn is_told(&self) -> bool {
-        self.is_told
+    pub(super) fn is_heard(&self) -> bool {
+        self.is_heard
     }
 
     /// Tells an event; its number is set here.
     pub(super) fn tell(&mut self, mut event: ResponseEvent<'_>) {
-        if !self.is_told {
+        if !self.is_heard {
             return;
         }
         event.sequence_number = self.next;
@@ -60,7 +60,7 @@ impl Told {
 
     /// Tells what went wrong.
     pub(super) fn tell_error(&mut self, code: Option<&str>, message: &str, param: Option<&str>) {
-        if !self.is_told {
+        if !self.is_heard {
             return;
         }
         let event = ErrorEvent {

@@ -28,6 +28,10 @@ const GATEWAYS_OWN: [&str; 5] = [
 
 /// A body that was understood.
 #[derive(Debug, Clone, Default, PartialEq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "as many as the protocol has, each a parameter of its own"
+)]
 pub struct ResponseRequest {
     /// What is asked, but for its messages.
     pub turn: Turn,

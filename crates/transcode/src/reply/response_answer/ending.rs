@@ -92,7 +92,9 @@ impl ResponseAnswer {
         } else {
             ItemStatus::Incomplete
         };
-        self.is_cut = !is_whole && !self.is_refused;
+        if !is_whole && !self.is_refused {
+            self.closing = ItemStatus::Incomplete;
+        }
         self.close_open();
         for number in 0..self.calls.len() {
             let call = &mut self.calls[number];
@@ -151,7 +153,9 @@ impl ResponseAnswer {
                     }
                 }
                 OutputItem::Reasoning { summary, .. } => {
-                    summary.iter().for_each(|it| reasoning.push_str(&it.text));
+                    for part in summary {
+                        reasoning.push_str(&part.text);
+                    }
                 }
                 OutputItem::FunctionCall {
                     arguments, name, ..

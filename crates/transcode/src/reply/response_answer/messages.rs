@@ -100,7 +100,7 @@ impl ResponseAnswer {
             self.text(text);
             return Ok(());
         }
-        if self.told.is_told() {
+        if self.told.is_heard() {
             return Err(RewrittenAnswer);
         }
         for index in &said {
@@ -149,12 +149,7 @@ impl ResponseAnswer {
                 ..ResponseEvent::default()
             });
         }
-        let status = if self.is_cut {
-            ItemStatus::Incomplete
-        } else {
-            ItemStatus::Completed
-        };
-        self.set_status(index, status);
+        self.set_status(index, self.closing);
         self.tell_item("response.output_item.done", index);
     }
 

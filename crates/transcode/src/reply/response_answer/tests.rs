@@ -79,7 +79,7 @@ fn image(is_partial: bool, has_bytes: bool) -> TurnEvent {
 fn step(id: u8, kind: u8, status: u8) -> TurnEvent {
     let step = match kind {
         0 => Step::Code {
-            code: "f()"[..usize::from(status) + 1].into(),
+            code: "f()"[..=usize::from(status)].into(),
             output: (status > 0).then(|| "1".into()),
         },
         1 => Step::Search {

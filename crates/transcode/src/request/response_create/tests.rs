@@ -36,8 +36,8 @@ fn every_parameter_has_its_place() {
     assert_eq!(turn.cache_key.as_deref(), Some("k"));
     assert_eq!(turn.parallel_tool_calls, Some(false));
     assert_eq!(turn.hints, [Hint::Search, Hint::Picture, Hint::Code]);
-    let names: Vec<&str> = turn.tools.iter().map(Tool::name).collect();
-    assert_eq!(names, ["f", "c"]);
+    let callable: Vec<&str> = turn.tools.iter().map(Tool::name).collect();
+    assert_eq!(callable, ["f", "c"]);
     let named = ToolChoice::Named(ToolKind::Function, "f".into());
     assert_eq!(turn.tool_choice, named);
     assert!(matches!(&turn.format, AnswerFormat::JsonSchema(it) if it.name == "n"));
