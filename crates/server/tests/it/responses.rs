@@ -104,9 +104,15 @@ fn comparable(response: &Value) -> Value {
                     "url",
                     "container_id",
                     "usage",
+                    // It names a document, which has an id.
+                    "arguments",
                 ];
                 for name in differing {
                     members.remove(name);
+                }
+                // No two pictures are the same.
+                if let Some(Value::String(picture)) = members.get_mut("result") {
+                    *picture = "a picture".into();
                 }
                 members.values_mut().for_each(scrub);
             }
