@@ -92,8 +92,11 @@ fn dispatch(task: &Task) -> Result<bool> {
             Ok(finding::report("check-size", &findings))
         }
         Task::Generate { check } => {
-            let reference = generate::reference_from_cargo(&project.root)?;
-            let findings = generate::settle(&project.root, &reference, *check)?;
+            let mut findings = Vec::new();
+            for (file, printed_by) in generate::GENERATED {
+                let reference = generate::reference_from_cargo(&project.root, printed_by)?;
+                findings.extend(generate::settle(&project.root, file, &reference, *check)?);
+            }
             Ok(finding::report("generate", &findings))
         }
         Task::Test => Ok(test_run::run(&project)),

@@ -1,5 +1,4 @@
-//! `generate`: the docs that are written by the product itself. Today that is
-//! `docs/settings.md`, from `flowgpt settings-reference`.
+//! `generate`: the docs that are written by the product itself.
 //! Called by `cli`, which asks cargo for the binary, and by `test_run`, which
 //! has already built it.
 
@@ -12,53 +11,57 @@ use anyhow::{Context, Result, bail, ensure};
 use crate::finding::Finding;
 use crate::process;
 
-const SETTINGS: &str = "docs/settings.md";
+/// Each file, and the command of the product that prints it.
+pub const GENERATED: [(&str, &str); 2] = [
+    ("docs/settings.md", "settings-reference"),
+    ("docs/capabilities.md", "capabilities-reference"),
+];
 
-/// The settings reference, from a binary that cargo builds when it is stale.
-pub fn reference_from_cargo(root: &Path) -> Result<String> {
+/// What a command prints, from a binary that cargo builds when it is stale.
+pub fn reference_from_cargo(root: &Path, printed_by: &str) -> Result<String> {
     let mut command = process::cargo(root);
     command.args(["run", "--quiet", "--package", "flowgpt", "--"]);
-    reference(command)
+    reference(command, printed_by)
 }
 
-/// The settings reference, from a binary that is there.
-pub(crate) fn reference_from_binary(binary: &Path) -> Result<String> {
-    reference(Command::new(binary))
+/// What a command prints, from a binary that is there.
+pub(crate) fn reference_from_binary(binary: &Path, printed_by: &str) -> Result<String> {
+    reference(Command::new(binary), printed_by)
 }
 
-fn reference(mut command: Command) -> Result<String> {
+fn reference(mut command: Command, printed_by: &str) -> Result<String> {
     let output = command
-        .arg("settings-reference")
+        .arg(printed_by)
         .stderr(std::process::Stdio::inherit())
         .output()
-        .context("cannot start flowgpt settings-reference")?;
+        .with_context(|| format!("cannot start flowgpt {printed_by}"))?;
     if !output.status.success() {
-        bail!("flowgpt settings-reference ended with {}", output.status);
+        bail!("flowgpt {printed_by} ended with {}", output.status);
     }
-    let reference =
-        String::from_utf8(output.stdout).context("the settings reference is not UTF-8")?;
+    let reference = String::from_utf8(output.stdout)
+        .with_context(|| format!("what flowgpt {printed_by} prints is not UTF-8"))?;
     ensure!(
         !reference.trim().is_empty(),
-        "flowgpt settings-reference printed nothing"
+        "flowgpt {printed_by} printed nothing"
     );
     Ok(reference)
 }
 
-/// Writes the reference to its place below `root`, or only compares the two.
-pub fn settle(root: &Path, reference: &str, check: bool) -> Result<Vec<Finding>> {
-    let path = root.join(SETTINGS);
+/// Writes a reference to its place below `root`, or only compares the two.
+pub fn settle(root: &Path, file: &str, reference: &str, check: bool) -> Result<Vec<Finding>> {
+    let path = root.join(file);
     if check {
         if fs::read_to_string(&path).is_ok_and(|written| written == reference) {
             return Ok(Vec::new());
         }
         return Ok(vec![Finding::failure(
-            SETTINGS,
-            "is not what the settings say. Run `cargo xtask generate` and commit the file.",
+            file,
+            "is not what the program says. Run `cargo xtask generate` and commit the file.",
         )]);
     }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    fs::write(&path, reference).with_context(|| format!("cannot write {SETTINGS}"))?;
+    fs::write(&path, reference).with_context(|| format!("cannot write {file}"))?;
     Ok(Vec::new())
 }

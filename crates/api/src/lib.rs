@@ -7,6 +7,7 @@ mod routes;
 pub use routes::{API_ROUTES, routes};
 
 mod audio;
+mod capabilities;
 mod chat_completions;
 mod files;
 mod image_form;

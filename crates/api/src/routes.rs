@@ -6,12 +6,12 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::{
-    Api, audio, chat_completions, conversations, files, images, messages, models, reference,
-    responses, served_file, usage,
+    Api, audio, capabilities, chat_completions, conversations, files, images, messages, models,
+    reference, responses, served_file, usage,
 };
 
 /// Every route, as the reference document names it.
-pub const API_ROUTES: [(&str, &str); 32] = [
+pub const API_ROUTES: [(&str, &str); 33] = [
     ("post", "/v1/chat/completions"),
     ("post", "/v1/messages"),
     ("post", "/v1/messages/count_tokens"),
@@ -41,6 +41,7 @@ pub const API_ROUTES: [(&str, &str); 32] = [
     ("get", "/v1/models"),
     ("get", "/v1/models/{id}"),
     ("get", "/v1/usage"),
+    ("get", "/capabilities"),
     ("get", "/docs"),
     ("get", "/redoc"),
     ("get", "/openapi.json"),
@@ -89,6 +90,7 @@ pub fn routes(api: Arc<Api>) -> Router {
         .route("/v1/models", get(models::list))
         .route("/v1/models/{id}", get(models::retrieve))
         .route("/v1/usage", get(usage::show))
+        .route("/capabilities", get(capabilities::show))
         .route("/docs", get(reference::page))
         .route("/redoc", get(reference::page))
         .route("/openapi.json", get(reference::openapi))

@@ -81,6 +81,8 @@ enum Command {
     CheckConfig,
     /// Print the reference of all settings as Markdown.
     SettingsReference,
+    /// Print what each driver can do as Markdown.
+    CapabilitiesReference,
 }
 
 #[derive(Debug, Args)]
@@ -179,6 +181,10 @@ pub fn run() -> ExitCode {
         Command::CheckConfig => check_config::run(Path::new(".")),
         Command::SettingsReference => {
             print!("{}", settings::reference());
+            Ok(())
+        }
+        Command::CapabilitiesReference => {
+            print!("{}", transcode::parameter_table::reference());
             Ok(())
         }
     };

@@ -6,12 +6,14 @@
 mod asked;
 mod capabilities;
 mod need;
+mod reference;
 mod rows;
 mod verdict;
 
 pub use asked::{AskedParameter, asked, asked_one};
 pub use capabilities::capabilities;
 pub use need::{NEEDS, Need, needs};
+pub use reference::reference;
 pub use rows::PARAMETERS;
 pub use verdict::{Emulation, Refusal, Verdict, judge};
 

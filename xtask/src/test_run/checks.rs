@@ -57,8 +57,11 @@ pub(crate) fn size(project: &Project) -> Result<Counts> {
 
 /// `generate --check`, with the binary that `build` made.
 pub(crate) fn generated(project: &Project) -> Result<Counts> {
-    let reference = generate::reference_from_binary(&project.debug_binary())?;
-    let findings = generate::settle(&project.root, &reference, true)?;
+    let mut findings = Vec::new();
+    for (file, printed_by) in generate::GENERATED {
+        let reference = generate::reference_from_binary(&project.debug_binary(), printed_by)?;
+        findings.extend(generate::settle(&project.root, file, &reference, true)?);
+    }
     settle("generate --check", &findings)
 }
 

@@ -16,6 +16,7 @@ mod captures;
 mod chat;
 mod command_line;
 mod commands;
+mod cross_table;
 mod drivers;
 mod fault_matrix;
 mod files;

@@ -26,6 +26,7 @@ fn answer() -> ResponseAnswer {
         show_ids: false,
         prompt_tokens: 9,
         activity: ActivityFormat::Structured,
+        is_native: false,
     };
     let style = ResponseStyle {
         echo: request.echo,
