@@ -68,6 +68,7 @@ fn reply(stream: &[u8]) -> Vec<u8> {
         show_ids: false,
         prompt_tokens: 0,
         activity: ActivityFormat::Markdown,
+        is_native: false,
     };
     let mut decoder = Decoder::new(1 << 20);
     let mut reader = WebReader::default();

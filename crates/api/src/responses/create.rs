@@ -98,6 +98,8 @@ fn prepare(
         // Thoughts have items of their own.
         ReasoningFormat::Parsed | ReasoningFormat::Raw => ReasoningFormat::Parsed,
     };
+    let mut dropped = std::mem::take(&mut request.dropped);
+    dropped.extend(read.dropped);
     let asking = Asking {
         turn,
         is_streamed: request.stream,
@@ -107,7 +109,7 @@ fn prepare(
         activity: Some(ActivityFormat::Structured),
         delete_after_minutes: None,
         asked: std::mem::take(&mut request.asked),
-        dropped: read.dropped,
+        dropped,
     };
     let keeper = Keeper {
         owner,

@@ -46,6 +46,8 @@ pub struct ResponseRequest {
     /// All parameters that ask for something, with what they ask for: what a driver has no place
     /// for is judged by these.
     pub asked: Vec<AskedParameter>,
+    /// What has no effect on any driver.
+    pub dropped: Vec<String>,
     /// What the response repeats of the request.
     pub echo: Map<String, Value>,
 }
@@ -107,6 +109,7 @@ pub fn read(body: &[u8]) -> Result<ResponseRequest, InvalidRequest> {
         previous_response_id,
         conversation,
         shows_sealed,
+        dropped: tools.dropped,
     })
 }
 

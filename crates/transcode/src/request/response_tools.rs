@@ -15,7 +15,12 @@ pub(super) struct Tools {
     pub(super) hints: Vec<Hint>,
     /// Whether one has to be used.
     pub(super) choice: ToolChoice,
+    /// Kinds of tools that the caller would run and that are not offered to the model.
+    pub(super) dropped: Vec<String>,
 }
+
+/// Tools that OpenAI's platform would run: an answer without them is another answer.
+const RUN_BY_PLATFORM: [&str; 2] = ["file_search", "mcp"];
 
 /// Reads `tools` and `tool_choice`.
 pub(super) fn read(parameters: &mut Parameters<'_>) -> Result<Tools, InvalidRequest> {
@@ -64,6 +69,19 @@ impl Tools {
                 description,
                 format: given("format"),
             }),
+            "" => {
+                let path = format!("{path}.type");
+                let message = format!("{path}: is missing; say what kind of tool it is");
+                return Err(InvalidRequest::parameter(path, message));
+            }
+            kind if !RUN_BY_PLATFORM.contains(&kind) => {
+                // The caller has it, and the model just never calls it.
+                let name = format!("tools.{kind}");
+                if !self.dropped.contains(&name) {
+                    self.dropped.push(name);
+                }
+                return Ok(());
+            }
             kind => {
                 let path = format!("{path}.type");
                 let message = format!(

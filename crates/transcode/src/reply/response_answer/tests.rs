@@ -24,6 +24,7 @@ fn answer(is_streamed: bool) -> ResponseAnswer {
         show_ids: false,
         prompt_tokens: 3,
         activity: ActivityFormat::Structured,
+        is_native: false,
     };
     let style = ResponseStyle {
         is_streamed,

@@ -76,7 +76,7 @@ fn what_is_wrong_is_named() {
         ),
         (
             "tools",
-            json!([{"type": "computer_use_preview"}]),
+            json!([{"type": "file_search"}]),
             "tools[0].type",
         ),
         ("tools", json!([{"type": "function"}]), "tools[0].name"),
@@ -103,6 +103,15 @@ fn what_is_wrong_is_named() {
     assert_eq!(fault(&both), "previous_response_id");
     let lost = json!({"model": "m", "input": "x", "background": true, "store": false});
     assert_eq!(fault(&lost), "background");
+}
+
+#[test]
+fn tools_of_new_kinds_that_the_caller_runs_are_left_out_by_name() {
+    let tools = json!([{"type": "namespace", "name": "n", "tools": []}, {"type": "local_shell"},
+        {"type": "namespace", "name": "m"}, {"type": "function", "name": "f"}]);
+    let request = request(&json!({"model": "m", "input": "hi", "tools": tools}));
+    assert_eq!(request.dropped, ["tools.namespace", "tools.local_shell"]);
+    assert_eq!(request.turn.tools.len(), 1);
 }
 
 #[test]
