@@ -89,17 +89,58 @@ pub(crate) struct Asking {
     pub(crate) dropped: Vec<String>,
 }
 
+/// An answer that has begun, with all that is said about it.
+pub(crate) struct Begun {
+    pub(crate) opened: Opened,
+    pub(crate) limits: Option<LimitKeeper>,
+    pub(crate) prompt_tokens: u64,
+    pub(crate) activity: ActivityFormat,
+    /// The headers of the reply.
+    pub(crate) about: HeaderMap,
+}
+
 /// Answers a request that was let in.
 pub(crate) async fn answer<F: Face>(
     api: &Arc<Api>,
     who: &Authenticated,
     headers: &HeaderMap,
-    mut asking: Asking,
-    mut meter: Meter,
+    asking: Asking,
+    meter: Meter,
     face: &F,
 ) -> Result<Response, ApiError> {
+    let is_streamed = asking.is_streamed;
+    let begun = begin(api, who, headers, F::KIND, asking, meter).await?;
+    let Begun { opened, limits, .. } = begun;
+    let head = ReplyHead {
+        id: new_id(face),
+        created: api.clock.since_epoch().as_secs(),
+        model: opened.slug.clone(),
+        show_ids: opened.keeps_history,
+        prompt_tokens: begun.prompt_tokens,
+        activity: begun.activity,
+        is_native: opened.is_native,
+    };
+    let mut response = if is_streamed {
+        let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
+        event_stream::response(stream, api.heartbeat)
+    } else {
+        gather(api, opened, limits, face.whole(head)).await?
+    };
+    response.headers_mut().extend(begun.about);
+    Ok(response)
+}
+
+/// Has a request that was let in answered, up to where the answer begins.
+pub(crate) async fn begin(
+    api: &Api,
+    who: &Authenticated,
+    headers: &HeaderMap,
+    face: FaceKind,
+    mut asking: Asking,
+    mut meter: Meter,
+) -> Result<Begun, ApiError> {
     let budget = meter.max_answer_tokens();
-    let routes = route::<F>(api, &who.caller, &mut asking);
+    let routes = route(api, &who.caller, face, &mut asking);
     let routes = routes.inspect_err(|error| meter.failed(error))?;
     let files = attachments::prepare(api, &who.caller, &asking.turn).await;
     let files = files.inspect_err(|error| meter.failed(error))?;
@@ -121,40 +162,34 @@ pub(crate) async fn answer<F: Face>(
         count_prompt(&asking, &files)
     );
     let mut opened = opened.inspect_err(|error| meter.failed(error))?;
-    let head = ReplyHead {
-        id: new_id(face),
-        created: api.clock.since_epoch().as_secs(),
-        model: opened.slug.clone(),
-        show_ids: opened.keeps_history,
-        prompt_tokens,
-        activity,
-        is_native: opened.is_native,
-    };
     let about = reply_headers(&asking, who, &opened, &files);
     meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
     meter.asked(&asking.turn, count_pictures(&asking.turn, &files));
     let delete_after = asking.delete_after_minutes;
     opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
     let limits = limits_kept(opened.route.driver, asking.turn.limits, budget);
-    let limits = LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits));
-    let mut response = if asking.is_streamed {
-        let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
-        event_stream::response(stream, api.heartbeat)
-    } else {
-        gather(api, opened, limits, face.whole(head)).await?
-    };
-    response.headers_mut().extend(about);
-    Ok(response)
+    Ok(Begun {
+        opened,
+        limits: LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits)),
+        prompt_tokens,
+        activity,
+        about,
+    })
 }
 
 /// The drivers that can answer; takes a driver's name off the model's.
-fn route<F: Face>(api: &Api, caller: &Caller, asking: &mut Asking) -> Result<Vec<Route>, ApiError> {
+fn route(
+    api: &Api,
+    caller: &Caller,
+    face: FaceKind,
+    asking: &mut Asking,
+) -> Result<Vec<Route>, ApiError> {
     let (named, model) = model_name::driver_named(&asking.turn.model);
     let model = model.to_owned();
     asking.turn.model = model;
     let routed = Routed {
         caller,
-        face: F::KIND,
+        face,
         named,
         turn: &asking.turn,
         asked: &asking.asked,

@@ -18,6 +18,11 @@ mod recording_form;
 mod reference;
 mod reply_headers;
 
+mod conversations;
+mod item_list;
+mod responses;
+pub use responses::Responses;
+
 mod answer_stream;
 mod answering;
 mod attachments;
@@ -85,6 +90,8 @@ pub struct Api {
     pub fetcher: Fetcher,
     /// The gateway's own files.
     pub files: Files,
+    /// Responses that are kept, and those that are made in the background.
+    pub responses: Responses,
     /// Conversations that are to be deleted.
     pub deletions: PendingDeletions,
     /// Links to what upstream made.

@@ -6,14 +6,28 @@ use axum::Router;
 use axum::routing::{get, post};
 
 use crate::{
-    Api, audio, chat_completions, files, images, messages, models, reference, served_file, usage,
+    Api, audio, chat_completions, conversations, files, images, messages, models, reference,
+    responses, served_file, usage,
 };
 
 /// Every route, as the reference document names it.
-pub const API_ROUTES: [(&str, &str); 19] = [
+pub const API_ROUTES: [(&str, &str); 32] = [
     ("post", "/v1/chat/completions"),
     ("post", "/v1/messages"),
     ("post", "/v1/messages/count_tokens"),
+    ("post", "/v1/responses"),
+    ("get", "/v1/responses/{id}"),
+    ("delete", "/v1/responses/{id}"),
+    ("post", "/v1/responses/{id}/cancel"),
+    ("get", "/v1/responses/{id}/input_items"),
+    ("post", "/v1/conversations"),
+    ("get", "/v1/conversations/{id}"),
+    ("post", "/v1/conversations/{id}"),
+    ("delete", "/v1/conversations/{id}"),
+    ("post", "/v1/conversations/{id}/items"),
+    ("get", "/v1/conversations/{id}/items"),
+    ("get", "/v1/conversations/{id}/items/{item}"),
+    ("delete", "/v1/conversations/{id}/items/{item}"),
     ("post", "/v1/images/generations"),
     ("post", "/v1/images/edits"),
     ("post", "/v1/audio/speech"),
@@ -38,6 +52,31 @@ pub fn routes(api: Arc<Api>) -> Router {
         .route("/v1/chat/completions", post(chat_completions::create))
         .route("/v1/messages", post(messages::create))
         .route("/v1/messages/count_tokens", post(messages::count_tokens))
+        .route("/v1/responses", post(responses::create))
+        .route(
+            "/v1/responses/{id}",
+            get(responses::retrieve).delete(responses::delete),
+        )
+        .route("/v1/responses/{id}/cancel", post(responses::cancel))
+        .route(
+            "/v1/responses/{id}/input_items",
+            get(responses::input_items),
+        )
+        .route("/v1/conversations", post(conversations::create))
+        .route(
+            "/v1/conversations/{id}",
+            get(conversations::retrieve)
+                .post(conversations::update)
+                .delete(conversations::delete),
+        )
+        .route(
+            "/v1/conversations/{id}/items",
+            get(conversations::list_items).post(conversations::add_items),
+        )
+        .route(
+            "/v1/conversations/{id}/items/{item}",
+            get(conversations::retrieve_item).delete(conversations::delete_item),
+        )
         .route("/v1/images/generations", post(images::generate))
         .route("/v1/images/edits", post(images::edit))
         .route("/v1/audio/speech", post(audio::speak))

@@ -11,6 +11,10 @@ pub mod message_part;
 pub mod chat_completion;
 pub mod chat_completion_chunk;
 
+pub mod response;
+pub mod response_event;
+pub mod response_item;
+
 pub mod annotation;
 pub mod answer_audio;
 pub mod tool_activity;

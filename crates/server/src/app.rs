@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use accounts::{Callers, Door, GatewayKeys, Pool};
 use admin::Admin;
-use api::Api;
+use api::{Api, Responses};
 use axum::Router;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
@@ -62,7 +62,10 @@ impl App {
         let services =
             Services::open(&settings, &folder, &clock, &tasks, tap, Role::Gateway).await?;
         services.take_in_listed(&settings).await?;
-        let api = Arc::new(api(&settings, &services, storage, &clock, &tasks));
+        let responses = Responses::open(services.database.clone(), services.node.clone()).await?;
+        let api = Arc::new(api(
+            &settings, &services, storage, responses, &clock, &tasks,
+        ));
         let admin = Arc::new(Admin::new(administration::parts(
             &settings, &services, &api, &clock, &tasks,
         )));
@@ -116,6 +119,11 @@ impl App {
         self.api.pool.leased()
     }
 
+    /// Ends the responses that are made in the background, as the end of the program does.
+    pub fn end_responses(&self) {
+        self.api.responses.close();
+    }
+
     /// Serves until the shutdown.
     pub async fn serve(&self, listener: TcpListener) {
         let router = self.router.clone();
@@ -129,6 +137,7 @@ impl App {
 
     /// Writes down what is left to be written, and closes the database.
     async fn end(&self) {
+        self.end_responses();
         self.api.pool.close();
         self.api.admission.close();
         self.tasks.close();
@@ -146,6 +155,7 @@ fn api(
     settings: &Settings,
     services: &Services,
     storage: Storage,
+    responses: Responses,
     clock: &Clock,
     tasks: &TaskTracker,
 ) -> Api {
@@ -164,6 +174,7 @@ fn api(
         admission: Arc::clone(&services.admission),
         fetcher: Fetcher::new(fetch_settings(settings)),
         files: storage.files,
+        responses,
         deletions: storage.deletions,
         links: storage.links,
         counts_usage: settings.accounts.counts_usage,

@@ -47,6 +47,8 @@ pub(crate) struct Services {
     pub(crate) keys: Arc<GatewayKeys>,
     pub(crate) seeds: Arc<Seeds>,
     pub(crate) admission: Arc<Admission>,
+    /// What tells this process from others that share the database.
+    pub(crate) node: String,
 }
 
 impl Services {
@@ -84,11 +86,13 @@ impl Services {
         }
         let keys = GatewayKeys::new(&settings.accounts.gateway_keys, database.clone());
         keys.reload().await?;
-        let admission = Admission::open(database.clone(), clock.clone(), node, tasks).await?;
+        let admission =
+            Admission::open(database.clone(), clock.clone(), node.clone(), tasks).await?;
         Ok(Self {
             seeds: Arc::new(Seeds::new(database.clone(), pool.clone())),
             keys: Arc::new(keys),
             admission: Arc::new(admission),
+            node,
             database,
             drivers,
             sign_in,

@@ -9,7 +9,7 @@ mod need;
 mod rows;
 mod verdict;
 
-pub use asked::{AskedParameter, asked};
+pub use asked::{AskedParameter, asked, asked_one};
 pub use capabilities::capabilities;
 pub use need::{NEEDS, Need, needs};
 pub use rows::PARAMETERS;

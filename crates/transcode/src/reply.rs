@@ -27,3 +27,5 @@ pub mod chat_reply;
 pub mod message_events;
 pub mod message_reply;
 pub mod message_steps;
+pub mod response_answer;
+pub mod response_told;

@@ -21,3 +21,8 @@ pub mod leading_urls;
 
 pub mod image;
 pub mod speech;
+
+pub mod response_create;
+mod response_echo;
+pub mod response_input;
+mod response_tools;

@@ -101,6 +101,16 @@ impl ApiError {
         self.object.code.as_deref().unwrap_or_default()
     }
 
+    /// The sentence for people.
+    pub fn message(&self) -> &str {
+        &self.object.message
+    }
+
+    /// The parameter at fault.
+    pub fn param(&self) -> Option<&str> {
+        self.object.param.as_deref()
+    }
+
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status

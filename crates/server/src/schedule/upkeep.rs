@@ -26,6 +26,9 @@ const CLEANING_PERIOD: Duration = Duration::from_hours(1);
 /// What was cleared can be brought back for so long.
 const UNDO_SECONDS: i64 = 24 * 3600;
 
+/// Whoever makes a response in the background is heard of every few seconds.
+const ABANDONED_SECONDS: i64 = 600;
+
 const DAY_SECONDS: i64 = 86_400;
 
 /// Looks after accounts, keys and the database.
@@ -39,6 +42,7 @@ pub(crate) struct Upkeep {
     check_period: Option<Duration>,
     request_log_days: i64,
     usage_days: i64,
+    response_days: i64,
 }
 
 impl Upkeep {
@@ -53,6 +57,7 @@ impl Upkeep {
             check_period: accounts.check_period,
             request_log_days: i64::from(accounts.request_log_days),
             usage_days: i64::from(accounts.usage_days),
+            response_days: i64::from(accounts.response_days),
         }
     }
 
@@ -134,6 +139,11 @@ impl Upkeep {
         database.forget_spend_before(before).await?;
         database.forget_audit_before(before).await?;
         database.forget_conversations_before(before).await?;
+        database
+            .abandon_responses_before(now - ABANDONED_SECONDS)
+            .await?;
+        let responses_before = now - self.response_days * DAY_SECONDS;
+        database.forget_responses_before(responses_before).await?;
         Ok(())
     }
 

@@ -67,6 +67,8 @@ pub struct AccountSettings {
     pub request_log_days: u32,
     /// `USAGE_DAYS`
     pub usage_days: u32,
+    /// `RESPONSES_RETENTION_DAYS`
+    pub response_days: u32,
 }
 
 impl AccountSettings {
@@ -95,6 +97,7 @@ impl AccountSettings {
         let counts_usage = values.read(&t::COUNT_USAGE, problems, parse::boolean);
         let log_days = values.read(&t::REQUEST_LOG_DAYS, problems, parse::count);
         let usage_days = values.read(&t::USAGE_DAYS, problems, parse::count);
+        let response_days = values.read(&t::RESPONSES_RETENTION_DAYS, problems, parse::count);
         let by_order = if is_random? {
             Rotation::Random
         } else {
@@ -123,6 +126,7 @@ impl AccountSettings {
             counts_usage: counts_usage?,
             request_log_days: log_days?,
             usage_days: usage_days?,
+            response_days: response_days?,
         })
     }
 }

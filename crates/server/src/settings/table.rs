@@ -271,6 +271,7 @@ pub(super) const ALL: &[&Setting] = &[
     &COUNT_USAGE,
     &REQUEST_LOG_DAYS,
     &USAGE_DAYS,
+    &RESPONSES_RETENTION_DAYS,
     &RETRY_TIMES,
     &CHATGPT_BASE_URL,
     &PROXY_URL,

@@ -31,6 +31,7 @@ mod outputs;
 mod processes;
 mod proof_of_work;
 mod renewal;
+mod responses;
 mod retry;
 mod secrets;
 mod seeds;

@@ -95,6 +95,20 @@ const SEALED: &[SealedColumn] = &[
         "value_sealed",
         "setting_override.value"
     ),
+    sealed_column!("kept_response", "id", "body_sealed", "kept_response.body"),
+    sealed_column!(
+        "kept_response",
+        "id",
+        "events_sealed",
+        "kept_response.events"
+    ),
+    sealed_column!(
+        "kept_conversation",
+        "id",
+        "metadata_sealed",
+        "kept_conversation.metadata"
+    ),
+    sealed_column!("kept_item", "key", "item_sealed", "kept_item.item"),
 ];
 
 /// What a rotation did.

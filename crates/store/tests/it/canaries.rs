@@ -6,7 +6,10 @@ use std::fs;
 use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use store::records::{AccountId, AccountPatch, FreshCredential, NewAccount, NewKey, NewTokens};
+use store::records::{
+    AccountId, AccountPatch, FreshCredential, KeptConversation, NewAccount, NewItem, NewKey,
+    NewResponse, NewTokens,
+};
 use store::{DataFolder, Database, RotationSpool, SpooledRotation};
 
 use crate::accounts::account;
@@ -53,11 +56,44 @@ async fn write_all(backend: &Backend) -> Database {
     created.await.unwrap();
     let set = database.set_override("A", &secret("override"), NOW).await;
     set.unwrap();
+    keep_response(&database).await;
     spool(backend, &database, id).await;
     // Sealed anew, so that earlier versions of the rows are about as well.
     database.rotate_data_key(NOW).await.unwrap();
     database.rotate_master_key(None).await.unwrap();
     database
+}
+
+async fn keep_response(database: &Database) {
+    let item = |name: &str| NewItem {
+        id: "item".into(),
+        is_output: true,
+        json: secret(name),
+    };
+    let talk = KeptConversation {
+        id: "conversation".into(),
+        metadata: secret("metadata"),
+        created_at: NOW,
+    };
+    let kept = database.keep_conversation("owner", talk, vec![item("said")]);
+    kept.await.unwrap();
+    let response = NewResponse {
+        id: "response".into(),
+        owner: "owner".into(),
+        previous_id: None,
+        conversation_id: Some("conversation".into()),
+        status: "completed".into(),
+        node: None,
+        was_begun: false,
+        body: secret("response"),
+        events: Some(secret("events")),
+        items: vec![item("item")],
+        appended: vec![item("appended")],
+        created_at: NOW,
+    };
+    let shown = format!("{response:?}");
+    assert!(!shown.contains(CANARY), "{shown}");
+    database.keep_response(response).await.unwrap();
 }
 
 async fn spool(backend: &Backend, database: &Database, account: AccountId) {

@@ -18,6 +18,7 @@ mod facts;
 mod gateway_keys;
 mod health;
 mod import;
+mod kept_responses;
 mod opening;
 mod rotation_spool;
 mod sealing;

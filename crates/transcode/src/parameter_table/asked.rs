@@ -24,16 +24,22 @@ impl PartialEq for AskedParameter {
 pub fn asked(face: FaceKind, parameters: &Parameters<'_>) -> Vec<AskedParameter> {
     let entries = parameters.entries();
     let asked = entries.filter_map(|(name, raw)| {
-        let parameter = find(face, name);
-        let value: Value = match parameter {
+        // What means something is looked at; the others only have a name.
+        let value = match find(face, name) {
             Some(_) => serde_json::from_str(raw.get()).unwrap_or_default(),
             None => Value::Null,
         };
-        let is_for_nothing = parameter.is_some_and(|it| (it.asks_for_nothing)(&value));
-        (!is_for_nothing).then(|| AskedParameter {
-            name: name.to_owned(),
-            parameter,
-        })
+        asked_one(face, name, &value)
     });
     asked.collect()
+}
+
+/// A parameter, if it asks for something.
+pub fn asked_one(face: FaceKind, name: &str, value: &Value) -> Option<AskedParameter> {
+    let parameter = find(face, name);
+    let is_for_nothing = parameter.is_some_and(|it| (it.asks_for_nothing)(value));
+    (!is_for_nothing).then(|| AskedParameter {
+        name: name.to_owned(),
+        parameter,
+    })
 }

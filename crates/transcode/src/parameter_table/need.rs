@@ -1,6 +1,6 @@
 //! What a turn needs besides its parameters: what its messages hold, and the model it names.
 
-use super::Treatment::{Done, Emulated, Passed, Refused};
+use super::Treatment::{Done, Dropped, Emulated, Passed, Refused};
 use super::{Treatment, Treatments};
 use crate::model_name;
 use crate::turn::{AttachmentKind, Hint, Tool, ToolKind, Turn, TurnMessage, TurnPart};
@@ -44,6 +44,12 @@ pub const NEEDS: &[Need] = &[
         treatments: on(Passed, Refused, Refused),
         about: "a conversation in ChatGPT's history",
         is_in: |turn| turn.keep_history == Some(true),
+    },
+    Need {
+        name: "verbosity",
+        treatments: on(Dropped, Passed, Passed),
+        about: "how long the answer is",
+        is_in: |turn| turn.verbosity.is_some(),
     },
     Need {
         name: "messages.image",

@@ -49,6 +49,11 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
+/// What is so unless somebody asks for something else.
+fn is_one(value: &Value) -> bool {
+    value.as_f64() == Some(1.0)
+}
+
 fn is_false(value: &Value) -> bool {
     *value == false
 }
@@ -188,13 +193,13 @@ pub const PARAMETERS: &[Parameter] = &[
     row(
         [&["temperature"], &["temperature"], &["temperature"]],
         SAMPLING,
-        never,
+        is_one,
         "sampling",
     ),
     row(
         [&["top_p"], &["top_p"], &["top_p"]],
         SAMPLING,
-        never,
+        is_one,
         "sampling",
     ),
     row([&[], &[], &["top_k"]], SAMPLING, never, "sampling"),

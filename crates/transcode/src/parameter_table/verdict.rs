@@ -56,8 +56,10 @@ pub fn judge(
     }
     for need in needs(turn) {
         let treatment = actual(need.treatments.of(driver), driver, face, emulation);
-        // Conversations are parameters too.
-        if !verdict.refused.iter().any(|it| it.name == need.name) {
+        // Some are parameters too.
+        let is_noted = verdict.refused.iter().any(|it| it.name == need.name)
+            || verdict.dropped.iter().any(|it| it == need.name);
+        if !is_noted {
             verdict.note(treatment, need.name, need.about);
         }
     }
@@ -80,9 +82,8 @@ fn actual(
     emulation: Emulation,
 ) -> Treatment {
     let is_native = match driver {
-        DriverKind::Web => false,
-        DriverKind::Codex => face == FaceKind::Responses,
-        DriverKind::Platform => face != FaceKind::Messages,
+        DriverKind::Web | DriverKind::Codex => false,
+        DriverKind::Platform => face == FaceKind::ChatCompletions,
     };
     match treatment {
         Treatment::PassedOrDropped | Treatment::PassedOrRefused if is_native => Treatment::Passed,

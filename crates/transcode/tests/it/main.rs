@@ -11,6 +11,7 @@ mod chat_streams;
 mod continuation;
 mod driver_streams;
 mod golden_replies;
+mod golden_responses;
 mod links_to_files;
 mod message_replies;
 mod numbered_sources;

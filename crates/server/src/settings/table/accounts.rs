@@ -130,3 +130,9 @@ pub(in crate::settings) const USAGE_DAYS: Setting = setting(
     "90",
     "How long sums of usage, and the audit log, are kept.",
 );
+pub(in crate::settings) const RESPONSES_RETENTION_DAYS: Setting = setting(
+    "RESPONSES_RETENTION_DAYS",
+    "30",
+    "7",
+    "How long responses are kept that callers do not delete, and conversations of the Responses API that are not used. What they say is sealed.",
+);
