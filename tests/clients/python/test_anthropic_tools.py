@@ -126,7 +126,11 @@ def test_a_loop_of_uses_ends_with_an_answer(claude):
     assert text_of(message) == "the tool said: result 3"
 
 
-def test_the_helper_runs_tools_to_the_end(claude):
+# Only the new messages of a conversation are sent where the client thinks that the server holds
+# the others; `thread=False` sends them all.
+@pytest.mark.parametrize("more", [{}, {"thread": False}], ids=["held", "sent"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_helper_runs_tools_to_the_end(claude, stream, more):
     seen = []
 
     @anthropic.beta_tool
@@ -139,9 +143,21 @@ def test_the_helper_runs_tools_to_the_end(claude):
         seen.append(city)
         return "sunny"
 
-    runner = claude.beta.messages.tool_runner(**asking(CALL, tools=[weather]))
+    request = asking(CALL, tools=[weather], stream=stream, **more)
+    runner = claude.beta.messages.tool_runner(**request)
     assert text_of(runner.until_done()) == "the tool said: sunny"
     assert seen == [CITY]
+
+
+def test_a_conversation_that_the_server_is_to_hold_is_not_forgotten(claude):
+    thread = claude.beta.messages.thread(
+        model=MODEL, max_tokens=2000, unsupported_request_behavior="continue_unthreaded"
+    )
+    counts = [
+        thread.send({"role": "user", "content": f"simulate:echo {text}"}).usage.input_tokens
+        for text in ("one", "two", "three")
+    ]
+    assert counts == sorted(set(counts)), "each turn has more before it"
 
 
 def test_thoughts_come_as_blocks_and_may_come_back(claude):
