@@ -15,7 +15,11 @@ const model = 'codex/gpt-5.2';
 const CITY = '北京 🌍';
 const CALL = `simulate:call weather ${JSON.stringify({ city: CITY })}`;
 
-const Person = z.object({ name: z.string(), age: z.number().int(), mood: z.enum(['calm', 'wild']) });
+const Person = z.object({
+  name: z.string(),
+  age: z.number().int(),
+  mood: z.enum(['calm', 'wild']),
+});
 
 let product;
 let client;

@@ -100,7 +100,8 @@ def test_an_unknown_model_of_a_driver_is_not_found(client):
 
 
 @pytest.mark.parametrize(
-    "form", [{"type": "json_schema"}, {"type": "json_schema", "json_schema": "words"}, {"type": "x"}]
+    "form",
+    [{"type": "json_schema"}, {"type": "json_schema", "json_schema": "words"}, {"type": "x"}],
 )
 def test_a_form_that_is_none_is_refused_and_named(client, form):
     with pytest.raises(openai.BadRequestError) as caught:
