@@ -45,9 +45,9 @@ test('an unknown model is not found', async () => {
   await errorOf(client.models.retrieve('no-such-model'), OpenAI.NotFoundError);
 });
 
-test('tools are refused and named', async () => {
+test('tools are refused and named where the driver has none', async () => {
   const tools = [{ type: 'function', function: { name: 'look_up', parameters: {} } }];
-  const error = await errorOf(ask('hello', { tools }), OpenAI.BadRequestError);
+  const error = await errorOf(ask('hello', { tools, model: 'web/auto' }), OpenAI.BadRequestError);
   assert.equal(error.code, 'unsupported_parameter');
   assert.equal(error.param, 'tools');
 });

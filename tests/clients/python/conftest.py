@@ -11,6 +11,8 @@ import pytest
 from product import Product
 
 os.environ.setdefault("NO_PROXY", "127.0.0.1,localhost")
+# Otherwise LiteLLM fetches its list of prices when it is imported.
+os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
 
 
 @pytest.fixture(scope="session")

@@ -36,9 +36,9 @@ def test_an_unknown_model_is_not_found(client, stream):
     assert caught.value.response.headers["x-request-id"]
 
 
-def test_tools_are_refused_and_named(client, model):
+def test_tools_are_refused_and_named_where_the_driver_has_none(client):
     with pytest.raises(openai.BadRequestError) as caught:
-        ask(client, model, "hello", tools=[TOOL])
+        ask(client, "web/auto", "hello", tools=[TOOL])
     assert caught.value.code == "unsupported_parameter"
     assert caught.value.param == "tools"
 
@@ -47,9 +47,9 @@ def test_tools_are_refused_and_named(client, model):
     ("parameter", "value"),
     [("n", 2), ("response_format", {"type": "json_schema", "json_schema": SCHEMA})],
 )
-def test_what_cannot_be_kept_is_refused_and_named(client, model, parameter, value):
+def test_what_cannot_be_kept_is_refused_and_named(client, parameter, value):
     with pytest.raises(openai.BadRequestError) as caught:
-        ask(client, model, "hello", **{parameter: value})
+        ask(client, "web/auto", "hello", **{parameter: value})
     assert caught.value.param.startswith(parameter)
 
 
