@@ -13,7 +13,7 @@ pub enum Caller {
     /// Somebody with a gateway key: the accounts that the key may use.
     GatewayKey(KeyCaller),
     /// Somebody with a token of their own: only that account serves.
-    OwnToken(Credential),
+    OwnToken(Box<Credential>),
     /// Somebody with a seed: the account the seed is bound to.
     Seed(SeedCaller),
 }

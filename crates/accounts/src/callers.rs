@@ -76,7 +76,7 @@ impl Callers {
                 if own.is_expired_at(now) {
                     return Err(NotACaller::Expired);
                 }
-                Ok(Caller::OwnToken(own))
+                Ok(Caller::OwnToken(Box::new(own)))
             }
             TokenKind::RefreshToken(_) | TokenKind::SessionToken => self.exchanged(secret).await,
             TokenKind::PlatformKey => Err(NotACaller::PlatformKey),
@@ -92,7 +92,7 @@ impl Callers {
         let (token, workspace) = split_workspace(presented.expose_secret());
         let known = self.known(&token.into()).await?;
         if let Some(own) = known.and_then(|id| self.pool.own_credential_now(id, workspace)) {
-            return Ok(Caller::OwnToken(own));
+            return Ok(Caller::OwnToken(Box::new(own)));
         }
         // Done to its end though the caller goes away: nothing half done is left behind.
         let callers = self.clone();
@@ -123,7 +123,7 @@ impl Callers {
             bought => bought,
         };
         match bought {
-            Ok(own) => Ok(Caller::OwnToken(own)),
+            Ok(own) => Ok(Caller::OwnToken(Box::new(own))),
             Err(NotOwned::Gone) => {
                 let reason = "the token's account was removed";
                 Err(NotACaller::NotExchanged(reason.to_owned()))

@@ -16,14 +16,14 @@ pub(crate) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
         json!({
             "about": row.about,
             "names": Map::from_iter(names),
-            "drivers": drivers(&row.treatments),
+            "drivers": drivers(row.treatments),
         })
     });
     let needs = NEEDS.iter().map(|need| {
         json!({
             "about": need.about,
             "name": need.name,
-            "drivers": drivers(&need.treatments),
+            "drivers": drivers(need.treatments),
         })
     });
     let order = api.driver_order.iter().map(|it| it.name());
@@ -36,7 +36,7 @@ pub(crate) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
     }))
 }
 
-fn drivers(treatments: &Treatments) -> Map<String, Value> {
+fn drivers(treatments: Treatments) -> Map<String, Value> {
     let pairs = DriverKind::ALL.map(|it| (it.name().to_owned(), json!(treatments.of(it).name())));
     Map::from_iter(pairs)
 }

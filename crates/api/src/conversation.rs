@@ -290,7 +290,7 @@ async fn begin(
     let conversing = api.drivers.converse(driver, lease.credential(), question);
     let mut started = conversing.await?;
     if let Some(EmulatedTurn { turn, plan }) = in_words {
-        let asker = Asker {
+        let again = Asker {
             drivers: api.drivers.clone(),
             driver,
             credential: lease.credential().clone(),
@@ -298,7 +298,7 @@ async fn begin(
             files: asked.files.to_vec(),
             style: style.clone(),
         };
-        started.stream = emulated(asker, Arc::clone(plan), started.stream);
+        started.stream = emulated(again, Arc::clone(plan), started.stream);
     }
     let first = first_events(&mut started.stream, api.heartbeat).await?;
     let served = model_in(&first).filter(|_| driver == DriverKind::Web);

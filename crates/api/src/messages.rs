@@ -13,7 +13,9 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::reply::message_steps::MessageStyle;
-use transcode::request::anthropic_message::{self, MessagesRequest, Purpose, Thoughts};
+use transcode::request::anthropic_message::{
+    self, MessagesRequest, Purpose, THREAD_UNSUPPORTED, Thoughts,
+};
 use transcode::request::leading_urls;
 use web::request_id::RequestId;
 use web::{ApiError, caller_auth, json_body};
@@ -47,7 +49,15 @@ async fn answer(
 ) -> Result<Response, ApiError> {
     let who = caller_auth::authenticate(headers, &api.callers, api.door).await?;
     let body = json_body::read(headers, body, api.body_limit_bytes).await?;
-    let mut request = anthropic_message::read(&body, Purpose::Answer)?;
+    let read = anthropic_message::read(&body, Purpose::Answer);
+    let mut request = read.map_err(|invalid| {
+        let is_about_thread = invalid.code == Some(THREAD_UNSUPPORTED);
+        let error = ApiError::from(invalid);
+        if is_about_thread {
+            return error.with_fact("unsupported", vec!["thread"]);
+        }
+        error
+    })?;
     drop(body);
     let face = Messages {
         style: style(api, &mut request),

@@ -53,15 +53,15 @@ pub(crate) struct Routed<'a> {
 }
 
 /// All drivers that can serve a request, the preferred one first.
-pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError> {
+pub(crate) fn plan(api: &Api, request: Routed<'_>) -> Result<Vec<Route>, ApiError> {
     let judged = |driver| {
         let Routed {
             face, turn, asked, ..
-        } = routed;
+        } = request;
         judge(driver, face, turn, asked, api.emulation)
     };
-    let mut drivers = at_hand(api, routed)?;
-    let is_strange = |driver: &DriverKind| !model_name::is_known_to(*driver, &routed.turn.model);
+    let mut drivers = at_hand(api, request)?;
+    let is_strange = |driver: &DriverKind| !model_name::is_known_to(*driver, &request.turn.model);
     // The order of the settings stays among those that know the name, and among the others.
     drivers.sort_by_key(is_strange);
     let mut refused = None;
@@ -74,7 +74,7 @@ pub(crate) fn plan(api: &Api, routed: Routed<'_>) -> Result<Vec<Route>, ApiError
         } = judged(driver);
         match cannot.into_iter().next() {
             None => routes.push(Route {
-                in_words: in_words(routed.turn, &emulated)?,
+                in_words: in_words(request.turn, &emulated)?,
                 driver,
                 dropped,
                 emulated,
@@ -110,10 +110,10 @@ fn in_words(turn: &Turn, emulated: &[String]) -> Result<Option<Arc<EmulatedTurn>
 }
 
 /// The drivers that the caller may use and the gateway has accounts for.
-fn at_hand(api: &Api, routed: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> {
-    let policy = routed.caller.policy();
+fn at_hand(api: &Api, request: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> {
+    let policy = request.caller.policy();
     let is_allowed = |it: &DriverKind| policy.is_none_or(|policy| policy.allows_driver(it.name()));
-    let wanted: Vec<DriverKind> = match routed.named {
+    let wanted: Vec<DriverKind> = match request.named {
         Some(named) => vec![named],
         None => api.driver_order.clone(),
     };
@@ -123,7 +123,7 @@ fn at_hand(api: &Api, routed: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> {
     }
     let with_accounts = allowed.iter().copied();
     let with_accounts: Vec<_> = with_accounts
-        .filter(|driver| api.pool.has_accounts_for(routed.caller, *driver))
+        .filter(|driver| api.pool.has_accounts_for(request.caller, *driver))
         .collect();
     if with_accounts.is_empty() {
         return Err(NoAccount::EmptyPool.into());

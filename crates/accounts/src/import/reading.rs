@@ -165,11 +165,11 @@ impl Reader<'_> {
         };
         let workspace = found.workspace;
         let base_url = found.base_url;
-        let identity = match (&access, &found.refresh) {
-            (Some((key, _)), _) if base_url.is_some() => platform_identity(key, &base_url)?,
-            (Some((token, _)), _) => identity_of(token, workspace.as_deref()),
-            (None, Some((token, _))) => (self.unidentified)(token),
-            (None, None) => return Err(Rejection::NotAToken),
+        let identity = match (&access, &found.refresh, &base_url) {
+            (Some((key, _)), _, Some(base_url)) => platform_identity(key, base_url)?,
+            (Some((token, _)), ..) => identity_of(token, workspace.as_deref()),
+            (None, Some((token, _)), _) => (self.unidentified)(token),
+            (None, None, _) => return Err(Rejection::NotAToken),
         };
         let claims = access.as_ref().map(|(_, claims)| claims.clone());
         let claims = claims.unwrap_or_default();
@@ -223,9 +223,8 @@ fn platform_account(key: SecretString, base_url: &str) -> Result<Found, Rejectio
 }
 
 /// What tells one key of one server from others.
-fn platform_identity(key: &SecretString, base_url: &Option<String>) -> Result<[u8; 16], Rejection> {
-    let base_url = base_url.as_deref().and_then(|it| Url::parse(it).ok());
-    let base_url = base_url.ok_or(Rejection::NotABaseUrl)?;
+fn platform_identity(key: &SecretString, base_url: &str) -> Result<[u8; 16], Rejection> {
+    let base_url = Url::parse(base_url).map_err(|_| Rejection::NotABaseUrl)?;
     Ok(Credential::platform(key.clone(), base_url, "", None).key())
 }
 

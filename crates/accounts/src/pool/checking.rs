@@ -39,10 +39,11 @@ impl Pool {
         };
         let drivers = &self.shared.drivers;
         let credential = lease.credential();
-        let facts = match credential.is_platform() {
+        let facts = if credential.is_platform() {
             // A server that lists its models accepts the key, and there is no more to know.
-            true => drivers.platform.models(credential).await.map(|_| None),
-            false => drivers.web.check_account(credential).await.map(Some),
+            drivers.platform.models(credential).await.map(|_| None)
+        } else {
+            drivers.web.check_account(credential).await.map(Some)
         };
         match facts {
             Ok(Some(facts)) => self.note_facts(id, &facts).await,

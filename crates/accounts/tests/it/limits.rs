@@ -175,8 +175,11 @@ async fn a_limit_of_somebodys_own_token_is_that_tokens_only() {
     let world = World::sqlite().await;
     let node = world.node("a").await;
     node.add(&world, &["a"]).await;
-    let own =
-        |name: &str| Caller::OwnToken(Credential::parse(&world.access(name), "own token").unwrap());
+    let own = |name: &str| {
+        Caller::OwnToken(Box::new(
+            Credential::parse(&world.access(name), "own token").unwrap(),
+        ))
+    };
     let until = world.clock.seconds() + HOUR;
     let refused = lease(&node, &own("a")).await.unwrap();
     refused.ended(Outcome::Limited(scopes()[0].clone(), Some(until)));

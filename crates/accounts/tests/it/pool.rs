@@ -79,7 +79,7 @@ async fn a_conversation_stays_with_its_account_and_is_nobody_elses(backend: Back
         assert_eq!(lease.account_id(), id);
     }
     let stranger = upstream::Credential::parse(&world.access("x"), "own").unwrap();
-    let stranger = Caller::OwnToken(stranger);
+    let stranger = Caller::OwnToken(Box::new(stranger));
     // Whoever has a token has no account but that one's.
     let lease = node.pool.lease(&going_on(&stranger)).await.unwrap();
     assert_eq!(lease.account_id(), None);

@@ -19,6 +19,7 @@ const TABLE: [(&str, [bool; 3]); 6] = [
 ];
 
 const PNG: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+const PDF: &str = "JVBERi0xLjQKJSVFT0YK";
 const TEXT_FILE: &str = "aGVsbG8=";
 
 fn schema() -> Value {
@@ -91,8 +92,7 @@ fn messages(asked: &str) -> Value {
     let content = match asked {
         "image" => json!([text, {"type": "image", "source": source("image/png", PNG)}]),
         "file" => {
-            let text_source = json!({"type": "text", "media_type": "text/plain", "data": "hello"});
-            json!([text, {"type": "document", "source": text_source}])
+            json!([text, {"type": "document", "source": source("application/pdf", PDF)}])
         }
         _ => json!([text]),
     };

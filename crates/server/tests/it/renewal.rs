@@ -58,14 +58,14 @@ async fn an_access_token_that_ends_is_renewed_before_it_is_sent() {
 async fn a_callers_own_refresh_token_is_spent_once_and_goes_on_to_work() {
     let app = Setup::new().accounts(Vec::new()).start().await;
     let mut spec = TokenSpec::new("mine");
-    spec.lifetime = Duration::from_secs(1);
+    spec.lifetime = Duration::from_secs(4);
     let token = app
         .simulator
         .mint_refresh_token(&spec, RefreshFamily::Codex);
     for _ in 0..3 {
         let reply = ask(&app, &token).await;
         assert_eq!(reply.content(), "hi", "{}", reply.text);
-        tokio::time::sleep(Duration::from_millis(1100)).await;
+        tokio::time::sleep(Duration::from_millis(4100)).await;
     }
     let log = app.simulator.sign_in_log();
     assert!(log.refreshed >= 2, "{log:?}");

@@ -216,7 +216,7 @@ async fn what_is_wrong_is_named_and_what_has_no_effect_too() {
     let app = TestApp::start().await;
     let tools = json!([{"type": "function", "name": "f", "parameters": {}}]);
     for (name, value, param) in [
-        ("tools", tools, "tools[0]"),
+        ("tools", tools, "tools"),
         (
             "input",
             json!([{"role": "user", "content": [{"type": "x"}]}]),

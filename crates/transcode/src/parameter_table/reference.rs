@@ -42,7 +42,7 @@ pub fn reference() -> String {
             names.collect::<Vec<_>>().join(", ")
         });
         let [chat, responses, messages] = names;
-        let done = words(&row.treatments);
+        let done = words(row.treatments);
         let about = row.about;
         let _infallible = writeln!(
             text,
@@ -52,13 +52,13 @@ pub fn reference() -> String {
     text.push_str("\n## What messages and models need\n\n");
     text.push_str("| Need | Name | web | codex | platform |\n| --- | --- | --- | --- | --- |\n");
     for need in NEEDS {
-        let (about, name, done) = (need.about, need.name, words(&need.treatments));
+        let (about, name, done) = (need.about, need.name, words(need.treatments));
         let _infallible = writeln!(text, "| {about} | `{name}` | {done} |");
     }
     text
 }
 
-fn words(treatments: &Treatments) -> String {
+fn words(treatments: Treatments) -> String {
     let words = DriverKind::ALL.map(|driver| Treatment::name(treatments.of(driver)));
     words.map(|word| word.replace('_', " ")).join(" | ")
 }

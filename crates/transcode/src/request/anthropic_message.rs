@@ -74,6 +74,9 @@ pub enum Purpose {
     Count,
 }
 
+/// What clients know the refusal of a `thread` by; they send the whole conversation then.
+pub const THREAD_UNSUPPORTED: &str = "thread_unsupported_request";
+
 /// Reads a body.
 pub fn read(body: &[u8], purpose: Purpose) -> Result<MessagesRequest, InvalidRequest> {
     let mut parameters = Parameters::read(body)?;
@@ -259,6 +262,15 @@ fn refuse(parameters: &mut Parameters<'_>) -> Result<(), InvalidRequest> {
             "mcp_servers",
             "mcp_servers: the gateway connects to no MCP servers; give their tools as tools",
         ));
+    }
+    if parameters.take_raw("thread").is_some() {
+        return Err(InvalidRequest {
+            code: Some(THREAD_UNSUPPORTED),
+            ..InvalidRequest::unsupported(
+                "thread",
+                "thread: the gateway holds no conversations of this protocol; send all messages",
+            )
+        });
     }
     let container: Option<Value> = parameters.take("container")?;
     if container.is_some() {

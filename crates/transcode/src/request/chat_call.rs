@@ -56,21 +56,19 @@ fn read_call(path: &str, call: RequestToolCall) -> Result<ToolCall, InvalidReque
 /// The id of the call that a message is the result of.
 pub(super) fn read_answered(
     path: &str,
-    role: &Role,
+    role: Role,
     id: Option<String>,
-    name: &Option<String>,
+    name: Option<&str>,
 ) -> Result<Option<String>, InvalidRequest> {
     let (member, answered) = match role {
         Role::Tool => ("tool_call_id", id),
-        Role::Function => ("name", name.as_deref().map(function_id)),
+        Role::Function => ("name", name.map(function_id)),
         _ => return Ok(None),
     };
-    match answered {
-        Some(id) => Ok(Some(id)),
-        None => {
-            let path = format!("{path}.{member}");
-            let message = format!("{path}: is missing; say which call this is the result of");
-            Err(InvalidRequest::parameter(path, message))
-        }
+    if answered.is_some() {
+        return Ok(answered);
     }
+    let path = format!("{path}.{member}");
+    let message = format!("{path}: is missing; say which call this is the result of");
+    Err(InvalidRequest::parameter(path, message))
 }

@@ -72,8 +72,12 @@ fn read_message(path: &str, raw: &RawValue) -> Result<Read, InvalidRequest> {
         Role::Tool | Role::Function => Speaker::Tool,
     };
     let calls = chat_call::read_calls(path, role, message.tool_calls, message.function_call)?;
-    let answers =
-        chat_call::read_answered(path, &message.role, message.tool_call_id, &message.name)?;
+    let answers = chat_call::read_answered(
+        path,
+        message.role,
+        message.tool_call_id,
+        message.name.as_deref(),
+    )?;
     let mut parts = match message.content {
         Some(Content::Text(text)) => vec![TurnPart::Text(text)],
         Some(Content::Parts(parts)) => read_parts(path, role, &parts)?,

@@ -36,7 +36,7 @@ struct Named {
 }
 
 #[derive(Deserialize)]
-struct Schema {
+struct JsonFormat {
     name: String,
     #[serde(default)]
     description: Option<String>,
@@ -216,7 +216,7 @@ pub(super) fn read_format(parameters: &mut Parameters<'_>) -> Result<AnswerForma
         Some("json_object") => Ok(AnswerFormat::JsonObject),
         Some("json_schema") => {
             let path = format!("{name}.json_schema");
-            let it: Schema = read(&path, format["json_schema"].take())?;
+            let it: JsonFormat = read(&path, format["json_schema"].take())?;
             Ok(AnswerFormat::JsonSchema(JsonSchema {
                 name: checked(&path, it.name)?,
                 description: it.description,

@@ -187,14 +187,14 @@ mod tests {
                     "Write",
                     &[("file_path", "string"), ("content", "string")],
                 )],
-                r#"Write {"content":"it's\nhere","file_path":"src/a.txt"}"#,
+                r#"Write {"file_path":"src/a.txt","content":"it's\nhere"}"#,
             ),
             (
                 vec![function(
                     "str_replace_based_edit_tool",
                     &[("command", "string"), ("path", "string")],
                 )],
-                r#"{"command":"create","file_text":"it's\nhere","path":"src/a.txt"}"#,
+                r#""file_text":"it's\nhere""#,
             ),
             (
                 vec![function("shell", &[("command", "array")]), custom],

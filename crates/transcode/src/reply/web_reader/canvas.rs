@@ -148,7 +148,7 @@ mod tests {
             (
                 "canmore.comment_textdoc",
                 r#"{"comments":[{"pattern":"a","comment":"b"}]}"#,
-                "```json\n[{\"comment\":\"b\",\"pattern\":\"a\"}]\n```",
+                "```json\n[{\"pattern\":\"a\",\"comment\":\"b\"}]\n```",
             ),
             (
                 "canmore.create_textdoc",

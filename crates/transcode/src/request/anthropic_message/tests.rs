@@ -255,7 +255,7 @@ fn marks_for_caches_are_named_once_and_words_in_a_text_are_no_marks() {
     let on_top = asked(json!({"cache_control": {"type": "ephemeral"}})).unwrap();
     assert_eq!(on_top.dropped, ["cache_control"]);
     let others: Vec<&str> = on_top.asked.iter().map(|it| it.name.as_str()).collect();
-    assert_eq!(others, ["max_tokens", "messages", "model"]);
+    assert_eq!(others, ["model", "max_tokens", "messages"]);
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn harmless_parameters_are_dropped_by_name_and_null_is_nothing() {
         let verdict = judged(driver, &extra);
         assert_eq!(
             verdict.dropped,
-            ["seed", "temperature", "user", "what_is_this"]
+            ["temperature", "seed", "user", "what_is_this"]
         );
         assert_eq!(verdict.refused, []);
     }

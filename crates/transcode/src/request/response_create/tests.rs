@@ -44,8 +44,6 @@ fn every_parameter_has_its_place() {
     assert!(matches!(&turn.format, AnswerFormat::JsonSchema(it) if it.name == "n"));
     assert!(request.stream && request.store && request.background && request.shows_sealed);
     assert_eq!(request.input[0]["content"][0]["text"], "hi");
-    let native = &turn.native.as_ref().unwrap().body;
-    assert!(native.contains_key("include") && !native.contains_key("previous_response_id"));
     assert_eq!(request.echo["tools"][0]["strict"], true);
     assert_eq!(request.echo["reasoning"]["effort"], "high");
     assert_eq!(request.echo["text"]["format"]["strict"], false);
@@ -74,11 +72,7 @@ fn what_is_wrong_is_named() {
             json!({"format": {"type": "json_schema"}}),
             "text.format",
         ),
-        (
-            "tools",
-            json!([{"type": "file_search"}]),
-            "tools[0].type",
-        ),
+        ("tools", json!([{"type": "file_search"}]), "tools[0].type"),
         ("tools", json!([{"type": "function"}]), "tools[0].name"),
         (
             "tool_choice",
