@@ -1,6 +1,6 @@
 //! Caller-defined tools and JSON answers for a driver that has neither.
 //!
-//! Used by `api` where the operator allows it. [`prepare`] puts what a turn asks for into plain
+//! Used by `api` where the operator allows it. [`prepare()`] puts what a turn asks for into plain
 //! messages; [`CallDetector`] and [`FormatKeeper`] find it in the events of the answer, and say as
 //! a [`Violation`] what is not as agreed; [`repair_turn`] asks once more. A model that is only told
 //! of a format may miss it: this is no more than an emulation, and is to be labelled as one.
