@@ -13,6 +13,7 @@ mod transport;
 use std::time::Duration;
 
 use chatgpt::upstream_error::UpstreamError;
+use transcode::driver_kind::DriverKind;
 
 pub(crate) use broken_answer::broken_answer;
 pub(crate) use fault::{Backend, Said, codex_answer};
@@ -122,6 +123,8 @@ pub struct Challenge {
     pub account: String,
     /// The egress's name, without credentials.
     pub egress: String,
+    /// What upstream was spoken to with.
+    pub driver: DriverKind,
 }
 
 /// What was demanded.
@@ -206,7 +209,11 @@ impl Failure {
 
     /// A challenge: never retried, never met.
     pub(crate) fn challenge(kind: ChallengeKind, at: &Place<'_>, detail: &str) -> Self {
-        let Place { account, egress } = *at;
+        let Place {
+            account,
+            egress,
+            driver,
+        } = *at;
         let demand = kind.demand();
         let detail = if detail.is_empty() {
             String::new()
@@ -221,6 +228,7 @@ impl Failure {
             kind,
             account: account.to_owned(),
             egress: egress.to_owned(),
+            driver,
         };
         Self::new(
             FailureKind::Challenge(Box::new(challenge)),
@@ -235,4 +243,5 @@ impl Failure {
 pub(crate) struct Place<'a> {
     pub(crate) account: &'a str,
     pub(crate) egress: &'a str,
+    pub(crate) driver: DriverKind,
 }

@@ -80,7 +80,7 @@ fn challenge_reply(failure: &Failure, challenge: &Challenge) -> ApiError {
     )
     .with_header(CHALLENGE, name)
     .with_fact("challenge", name)
-    .with_fact("driver", "web")
+    .with_fact("driver", challenge.driver.name())
     .with_fact("account", challenge.account.clone())
     .with_fact("egress", challenge.egress.clone())
     .with_fact("retryable", false)

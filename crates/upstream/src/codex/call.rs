@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::CodexDriver;
+use crate::DriverKind;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::exchange::{Exchange, secret_value};
@@ -151,6 +152,7 @@ impl Call {
 
     fn place(&self) -> Place<'_> {
         Place {
+            driver: DriverKind::Codex,
             account: self.credential.label(),
             egress: &self.egress_name,
         }

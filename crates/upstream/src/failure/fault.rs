@@ -206,9 +206,11 @@ mod tests {
     use std::time::Duration;
 
     use super::{Backend, Said, codex_answer, stated_wait};
+    use crate::DriverKind;
     use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry};
 
     const PLACE: Place<'_> = Place {
+        driver: DriverKind::Codex,
         account: "a",
         egress: "direct",
     };

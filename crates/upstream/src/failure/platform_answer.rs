@@ -73,11 +73,13 @@ fn by_status(status: u16, said: &Said<'_>) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::platform_answer;
+    use crate::DriverKind;
     use crate::failure::{ErrorAnswer, FailureKind, Place, Retry};
 
     #[test]
     fn statuses_and_words_are_told_apart_and_no_key_is_quoted() {
         let place = Place {
+            driver: DriverKind::Platform,
             account: "a",
             egress: "direct",
         };

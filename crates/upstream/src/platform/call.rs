@@ -9,6 +9,7 @@ use url::Url;
 
 use super::PlatformDriver;
 use super::address::address;
+use crate::DriverKind;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::exchange::{Exchange, secret_value};
@@ -110,6 +111,7 @@ impl Call {
 
     fn place(&self) -> Place<'_> {
         Place {
+            driver: DriverKind::Platform,
             account: self.credential.label(),
             egress: &self.egress_name,
         }

@@ -11,6 +11,7 @@ use url::Url;
 use url::form_urlencoded::Serializer;
 
 use super::SignIn;
+use crate::DriverKind;
 use crate::egress::Egress;
 use crate::failure::{ErrorAnswer, Failure, FailureKind, Place, Retry, transport_failure};
 use crate::response::{is_html, is_mitigated, read_at_most, retry_after};
@@ -116,6 +117,7 @@ impl NoAnswer {
     /// What kept a request from being sent, and what to do about it.
     pub(super) fn why_unsent(&self, egress: &Egress) -> String {
         let place = Place {
+            driver: DriverKind::Web,
             account: "",
             egress: &egress.to_string(),
         };

@@ -11,6 +11,7 @@ use url::Url;
 
 use super::exchange::Answer;
 use super::{SignIn, address};
+use crate::DriverKind;
 use crate::egress::Egress;
 use crate::failure::{Failure, FailureKind, Place, Retry};
 
@@ -45,6 +46,7 @@ impl SignIn {
         let found = session_cookie::value_in(pasted);
         let cookie = session_cookie::header(found.as_deref().unwrap_or(pasted.trim()));
         let place = Place {
+            driver: DriverKind::Web,
             account: &grant.label,
             egress: &grant.egress.to_string(),
         };

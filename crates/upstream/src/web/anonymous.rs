@@ -57,7 +57,9 @@ pub(super) fn refused(failure: Failure, place: &Place<'_>) -> Failure {
 /// Upstream does not serve this device or address without a sign-in. It gives no reason; another
 /// device id would be a way around it, so there is none.
 pub(super) fn wants_sign_in(place: &Place<'_>) -> Failure {
-    let Place { account, egress } = *place;
+    let Place {
+        account, egress, ..
+    } = *place;
     Failure {
         message: format!(
             "ChatGPT wants a sign-in and does not serve account \"{account}\" via egress \

@@ -14,6 +14,7 @@ use url::Url;
 
 use super::base_url::{BaseUrl, Routes};
 use super::{WebDriver, anonymous};
+use crate::DriverKind;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::exchange::{Exchange, not_json, secret_value};
@@ -67,6 +68,7 @@ impl Call {
 
     pub(super) fn place(&self) -> Place<'_> {
         Place {
+            driver: DriverKind::Web,
             account: self.credential.label(),
             egress: &self.egress_name,
         }
