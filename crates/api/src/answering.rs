@@ -16,7 +16,9 @@ use transcode::reply::chat_chunks::RewrittenAnswer;
 use transcode::reply::output_limits::LimitKeeper;
 use transcode::reply::reply_head::ReplyHead;
 use transcode::token_count;
-use transcode::turn::{AttachmentKind, ImageDetail, OutputLimits, Turn, TurnMessage};
+use transcode::turn::{
+    AttachmentKind, AttachmentSource, ImageDetail, OutputLimits, Turn, TurnMessage,
+};
 use transcode::turn_event::TurnEvent;
 use upstream::{AnswerStream, DriverKind, Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
@@ -151,7 +153,7 @@ pub(crate) async fn begin(
         workspace: asking.workspace.as_deref().or(who.workspace.as_deref()),
         turn: &asking.turn,
         routes: &routes,
-        wants_native: asking.turn.native.is_some(),
+        wants_native: asking.turn.native.is_some() && !names_our_files(&asking.turn),
         files: &files,
         reasoning: asking.reasoning.unwrap_or(api.reasoning_format),
         activity,
@@ -175,6 +177,12 @@ pub(crate) async fn begin(
         activity,
         about,
     })
+}
+
+/// Whether the caller's own body names files that only the gateway has.
+fn names_our_files(turn: &Turn) -> bool {
+    let mut attachments = turn.messages.iter().flat_map(TurnMessage::attachments);
+    attachments.any(|it| matches!(it.source, AttachmentSource::FileId(_)))
 }
 
 /// The drivers that can answer; takes a driver's name off the model's.
