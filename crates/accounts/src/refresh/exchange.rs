@@ -59,7 +59,8 @@ impl Work {
         }
     }
 
-    /// Nothing while another process renews; whoever `has_waited` for it only adopts its result.
+    /// Nothing while another process renews; whoever `has_waited` for it adopts its result, if there
+    /// is one.
     async fn try_once(&self, target: &Target, has_waited: bool) -> Option<RenewResult> {
         // Not held while others are waited for.
         let Ok(_permit) = self.permits.acquire().await else {
@@ -75,8 +76,9 @@ impl Work {
                 self.release(target, false).await;
                 Some(Ok(Renewed::Elsewhere))
             }
-            Claim::Won(_) if has_waited => {
-                // It may be that the token is spent, and no answer came.
+            Claim::Won(_) if has_waited && target.is_dead => {
+                // An account without anything else is not spared an unsettled token, so it may be
+                // that the token is spent, and no answer came.
                 self.release(target, true).await;
                 let chance = fastrand::f64();
                 self.backoff

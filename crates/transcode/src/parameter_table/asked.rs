@@ -1,17 +1,25 @@
 //! The parameters of one request that ask for something. Called by `request` for every face.
 
+use std::fmt;
+
 use openai::parameters::Parameters;
 use serde_json::Value;
 
 use super::{FaceKind, Parameter, find};
 
 /// A parameter that asks for something.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AskedParameter {
     /// As the caller wrote it.
     pub name: String,
     /// What it is; nothing for one that no face has.
     pub parameter: Option<&'static Parameter>,
+}
+
+impl fmt::Debug for AskedParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
 }
 
 impl PartialEq for AskedParameter {

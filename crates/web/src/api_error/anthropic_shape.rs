@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(status, 403);
         assert_eq!(
             body,
-            r#"{"type":"error","error":{"type":"permission_error","message":"Oh.","details":{"error_code":"account_forbidden","param":"messages.0","retryable":false}},"request_id":"req_1"}"#
+            r#"{"type":"error","error":{"type":"permission_error","message":"Oh.","details":{"retryable":false,"error_code":"account_forbidden","param":"messages.0"}},"request_id":"req_1"}"#
         );
     }
 
