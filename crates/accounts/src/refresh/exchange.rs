@@ -60,14 +60,14 @@ impl Work {
     }
 
     /// Nothing while another process renews; whoever `has_waited` for it adopts its result, if there
-    /// is one.
+    /// is one, and sends the token only if it is known that the other did not.
     async fn try_once(&self, target: &Target, has_waited: bool) -> Option<RenewResult> {
         // Not held while others are waited for.
         let Ok(_permit) = self.permits.acquire().await else {
             return Some(Err(super::broken_off()));
         };
         let claimed_at = Instant::now();
-        let claim = match self.claim(target).await {
+        let claim = match self.claim(target, has_waited).await {
             Ok(claim) => claim,
             Err(error) => return Some(Err(not_claimed(&error))),
         };
@@ -75,18 +75,6 @@ impl Work {
             Claim::Won(claimed) if claimed.generation > target.generation => {
                 self.release(target, false).await;
                 Some(Ok(Renewed::Elsewhere))
-            }
-            Claim::Won(_) if has_waited && target.is_dead => {
-                // An account without anything else is not spared an unsettled token, so it may be
-                // that the token is spent, and no answer came.
-                self.release(target, true).await;
-                let chance = fastrand::f64();
-                self.backoff
-                    .failed(&target.id.to_string(), None, self.now(), chance);
-                Some(Err(RenewFailure::new(
-                    Fate::Unsettled,
-                    "another process has just tried to renew the account's tokens, and failed",
-                )))
             }
             Claim::Won(claimed) => Some(self.spend(target, claimed, claimed_at).await),
             Claim::Nothing => Some(Err(RenewFailure::new(
@@ -102,8 +90,10 @@ impl Work {
         }
     }
 
-    async fn claim(&self, target: &Target) -> Result<Claim, DatabaseError> {
-        let quarantine = if target.is_dead {
+    async fn claim(&self, target: &Target, has_waited: bool) -> Result<Claim, DatabaseError> {
+        // An account without anything else tries a token that may be spent, but not at once after
+        // somebody who got no answer.
+        let quarantine = if target.is_dead && !has_waited {
             Duration::ZERO
         } else {
             QUARANTINE

@@ -1,17 +1,20 @@
 //! Renewing tokens: once, whoever asks and in however many processes.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use accounts::{Caller, Source};
 use simulator::{RefreshFamily, TokenSpec};
 use store::records::AccountId;
 use tokio::task::JoinSet;
+use tokio::time::sleep;
 
 use crate::support::{Backend, NOW, Node, World, any, faulty, key_holder, names, on_both};
 
 on_both!(
     fifty_leases_at_once_exchange_a_token_once,
     two_processes_exchange_each_token_once,
+    who_waited_for_another_process_sends_the_token_only_if_that_did_not,
     what_is_due_is_renewed_once_by_two_processes,
     an_account_is_known_by_its_first_access_token,
     an_account_that_was_here_already_gets_the_newcomers_tokens,
@@ -92,6 +95,36 @@ async fn two_processes_exchange_each_token_once(backend: Backend) {
     world.assert_each_token_was_sent_once();
     one.end().await;
     other.end().await;
+}
+
+async fn who_waited_for_another_process_sends_the_token_only_if_that_did_not(backend: Backend) {
+    let world = World::on(backend).await;
+    let node = world.node("a").await;
+    let tokens = ["unsent", "sent"].map(|name| world.codex(&TokenSpec::new(name)));
+    let ids = node.import(&tokens).await;
+    let database = &node.database;
+    for id in &ids {
+        let claim = database.claim_refresh(*id, "other", 60_000, 0).await;
+        assert!(matches!(claim, Ok(store::records::Claim::Won(_))));
+    }
+    let given_back = async {
+        // By then both are waited for.
+        sleep(Duration::from_secs(5)).await;
+        for (id, was_sent) in ids.iter().zip([false, true]) {
+            let released = database.release_refresh(*id, "other", was_sent).await;
+            released.unwrap();
+        }
+    };
+    let renew = |index: usize| node.pool.renew_now(ids[index]);
+    let (unsent, sent, ()) = tokio::join!(renew(0), renew(1), given_back);
+    assert_eq!(unsent, Ok(()));
+    assert!(sent.is_err());
+    let expected = BTreeMap::from([("unsent".to_owned(), 1)]);
+    let renewed = refreshes(&world)
+        .into_iter()
+        .filter(|(_, count)| *count > 0);
+    assert_eq!(renewed.collect::<BTreeMap<_, _>>(), expected);
+    node.end().await;
 }
 
 async fn what_is_due_is_renewed_once_by_two_processes(backend: Backend) {
