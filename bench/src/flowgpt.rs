@@ -78,15 +78,22 @@ impl Simulator {
     }
 }
 
+/// What a gateway writes into its log by default.
+pub(crate) const DEFAULT_LOG: &[(&str, &str)] = &[("LOG_LEVEL", "info")];
+
 impl Gateway {
     /// Starts one with the simulator's account.
-    pub(crate) fn start(binary: &Path, simulator: &Simulator, log_level: &str) -> Result<Self> {
-        let environment = [
+    pub(crate) fn start(
+        binary: &Path,
+        simulator: &Simulator,
+        settings: &[(&str, &str)],
+    ) -> Result<Self> {
+        let mut environment = vec![
             ("CHATGPT_BASE_URL", simulator.url.as_str()),
             ("AUTHORIZATION", GATEWAY_KEY),
             ("ACCOUNTS", simulator.access_token.as_str()),
-            ("LOG_LEVEL", log_level),
         ];
+        environment.extend_from_slice(settings);
         let arguments = ["serve", "--port", "0", "--json"];
         let (process, line) = Process::start(binary, &arguments, &environment)?;
         let line: GatewayLine =

@@ -10,14 +10,16 @@ use crate::process;
 
 const LIMIT: Duration = Duration::from_mins(15);
 
-/// Installs `package` from fresh package lists, without what it only recommends.
-pub(crate) fn install(package: &str) -> Result<()> {
-    let install = ["install", "--yes", "--no-install-recommends", package];
+/// Installs packages from fresh package lists, without what they only recommend.
+pub(crate) fn install(packages: &[&str]) -> Result<()> {
+    let install = [&["install", "--yes", "--no-install-recommends"], packages].concat();
     for arguments in [&["update"][..], &install] {
         let mut command = Command::new("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive");
-        process::run(command.args(arguments), LIMIT)
-            .with_context(|| format!("cannot install {package}; install it by hand or as root"))?;
+        process::run(command.args(arguments), LIMIT).with_context(|| {
+            let packages = packages.join(" ");
+            format!("cannot install {packages}; install it by hand or as root")
+        })?;
     }
     Ok(())
 }

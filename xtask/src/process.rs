@@ -16,6 +16,10 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// A cargo command in `root`. What `cargo run` adds to the environment of this
 /// tool is taken out again: build scripts that watch it would run once more.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment of this tool, which is no part of the program"
+)]
 pub(crate) fn cargo(root: &Path) -> Command {
     let mut command = Command::new("cargo");
     command.current_dir(root);

@@ -6,6 +6,7 @@
 mod checks;
 mod clients;
 mod install;
+mod pages;
 mod rust_tests;
 mod summary;
 
@@ -40,6 +41,7 @@ fn prepare(project: &Project, summary: &mut Summary) -> bool {
     step(summary, "tools: Python", || install::python(project));
     step(summary, "tools: Node", || install::node(project));
     step(summary, "tools: C++", install::cpp_compiler);
+    step(summary, "tools: browser", install::browser);
     step(summary, "format", || checks::format(project));
     step(summary, "build", || checks::build(project))
 }
@@ -67,6 +69,11 @@ fn test(project: &Project, summary: &mut Summary) {
     step(summary, "fuzz", || checks::fuzz(project));
     step(summary, "Python client", || clients::python(project));
     step(summary, "Node client", || clients::node(project));
+    step(summary, "pages: packages", || pages::packages(project));
+    step(summary, "pages: types", || pages::types(project));
+    step(summary, "pages: unit", || pages::unit(project));
+    step(summary, "pages: build", || pages::build(project));
+    step(summary, "pages: browser", || pages::browser(project));
 }
 
 /// Starts the server that later steps are handed, or notes why there is none.

@@ -10,7 +10,7 @@ use super::Section;
 use crate::aims::Figures;
 use crate::chat::Chat;
 use crate::direct_chat::DirectChat;
-use crate::flowgpt::{Bench, Gateway, Simulator};
+use crate::flowgpt::{Bench, DEFAULT_LOG, Gateway, Simulator};
 use crate::gateway_chat::GatewayChat;
 use crate::numbers::{count, median_and_p99, percentile, written};
 use crate::table::Table;
@@ -53,7 +53,7 @@ pub(super) async fn measure(bench: &Bench, figures: &mut Figures) -> Result<Sect
 
 async fn pairs(bench: &Bench, difficulty: &str) -> Result<Pairs> {
     let simulator = Simulator::start(&bench.binary, "instant", difficulty)?;
-    let gateway = Gateway::start(&bench.binary, &simulator, "info")?;
+    let gateway = Gateway::start(&bench.binary, &simulator, DEFAULT_LOG)?;
     let reference = Simulator::start(&bench.binary, "instant", "none")?;
     let mut through = Chat::Gateway(GatewayChat::new(gateway.address, true));
     let mut direct = Chat::Direct(DirectChat::new(reference.address, &reference.access_token));

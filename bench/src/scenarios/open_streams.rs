@@ -13,7 +13,7 @@ use tokio::time::sleep;
 use super::Section;
 use crate::aims::Figures;
 use crate::event_counter::EventCounter;
-use crate::flowgpt::{Bench, Gateway, Simulator};
+use crate::flowgpt::{Bench, DEFAULT_LOG, Gateway, Simulator};
 use crate::gateway_chat::GatewayChat;
 use crate::numbers::{count, written};
 use crate::proc_fs::{self, Memory};
@@ -51,7 +51,7 @@ pub(super) async fn measure(bench: &Bench, figures: &mut Figures) -> Result<Sect
         "the limit of open files is below {OPEN_FILES}; raise it with `ulimit -n`"
     );
     let simulator = Simulator::start(&bench.binary, "every:1000ms", "none")?;
-    let gateway = Gateway::start(&bench.binary, &simulator, "info")?;
+    let gateway = Gateway::start(&bench.binary, &simulator, DEFAULT_LOG)?;
     let moment = |name, open| -> Result<Moment> {
         let memory = proc_fs::memory(gateway.process.id())?;
         Ok(Moment { name, open, memory })

@@ -8,7 +8,7 @@ use anyhow::Result;
 use super::Section;
 use crate::aims::Figures;
 use crate::chat::Chat;
-use crate::flowgpt::{Bench, Gateway, Simulator};
+use crate::flowgpt::{Bench, DEFAULT_LOG, Gateway, Simulator};
 use crate::gateway_chat::GatewayChat;
 use crate::load::{Load, Window};
 use crate::numbers::{count, per, written};
@@ -23,7 +23,7 @@ const SECONDS: u64 = 10;
 
 pub(super) async fn measure(bench: &Bench, figures: &mut Figures) -> Result<Section> {
     let simulator = Simulator::start(&bench.binary, "every:20ms", "none")?;
-    let gateway = Gateway::start(&bench.binary, &simulator, "info")?;
+    let gateway = Gateway::start(&bench.binary, &simulator, DEFAULT_LOG)?;
     let client = || Chat::Gateway(GatewayChat::new(gateway.address, true));
     let load = Load {
         chats: std::iter::repeat_with(client).take(STREAMS).collect(),

@@ -10,7 +10,7 @@ use tokio::time::{sleep, timeout};
 use super::Section;
 use crate::aims::Figures;
 use crate::connection::Connection;
-use crate::flowgpt::{Bench, Gateway, Simulator};
+use crate::flowgpt::{Bench, DEFAULT_LOG, Gateway, Simulator};
 use crate::numbers::{count, milliseconds, percentile, written};
 use crate::proc_fs;
 use crate::request;
@@ -30,7 +30,7 @@ pub(super) async fn measure(bench: &Bench, figures: &mut Figures) -> Result<Sect
     for _ in 0..STARTS {
         drop(last.take());
         let begun = Instant::now();
-        let gateway = Gateway::start(&bench.binary, &simulator, "info")?;
+        let gateway = Gateway::start(&bench.binary, &simulator, DEFAULT_LOG)?;
         wait_until_ready(gateway.address, READY_LIMIT).await?;
         times.push(milliseconds(begun.elapsed()));
         last = Some(gateway);

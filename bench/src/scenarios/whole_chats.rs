@@ -1,5 +1,5 @@
 //! As many chats as possible: 16 clients that each have one chat after the other, streamed or as
-//! one JSON answer, once with the default log level and once with a quiet one.
+//! one JSON answer, with the default log level, with a quiet one, and with nothing counted.
 
 use std::time::Duration;
 
@@ -20,8 +20,19 @@ pub(super) const WARM_UP: Duration = Duration::from_secs(1);
 /// Seconds of the window, if no other length is asked for.
 pub(super) const SECONDS: u64 = 8;
 
-/// The level a gateway runs with by default comes first.
-const LOG_LEVELS: [&str; 2] = ["info", "warn"];
+/// How a gateway runs: what the column says, and the settings; as it does by default comes first.
+const WAYS: [(&str, &[(&str, &str)]); 3] = [
+    ("info", &[("LOG_LEVEL", "info")]),
+    ("warn", &[("LOG_LEVEL", "warn")]),
+    (
+        "nothing counted",
+        &[
+            ("LOG_LEVEL", "info"),
+            ("COUNT_USAGE", "false"),
+            ("CONTINUITY", "false"),
+        ],
+    ),
+];
 
 /// Streamed chats.
 pub(super) async fn streamed(bench: &Bench, figures: &mut Figures) -> Result<Section> {
@@ -48,7 +59,9 @@ pub(super) async fn streamed(bench: &Bench, figures: &mut Figures) -> Result<Sec
         meaning: "16 clients have one streamed chat after the other; the answer is about 5 KB in \
             about 120 pieces, and the simulator sends it all at once. A chunk is an event with data \
             that the client received, the closing `[DONE]` left out. \"Per core\" is chats divided \
-            by the processor seconds the gateway took for them. One column per log level.",
+            by the processor seconds the gateway took for them. One column per log level; in the last \
+            one neither tokens are counted (`COUNT_USAGE=false`) nor chats gone on with \
+            (`CONTINUITY=false`), so that it says what relaying alone costs.",
         table,
     })
 }
@@ -66,18 +79,18 @@ pub(super) async fn whole(bench: &Bench) -> Result<Section> {
     })
 }
 
-/// A window per log level.
-async fn windows(bench: &Bench, streams: bool) -> Result<[Window; 2]> {
-    let [default, quiet] = LOG_LEVELS;
-    Ok([
-        window(bench, streams, default).await?,
-        window(bench, streams, quiet).await?,
-    ])
+/// A window per way.
+async fn windows(bench: &Bench, streams: bool) -> Result<Vec<Window>> {
+    let mut windows = Vec::new();
+    for (_, settings) in WAYS {
+        windows.push(window(bench, streams, settings).await?);
+    }
+    Ok(windows)
 }
 
-async fn window(bench: &Bench, streams: bool, log_level: &str) -> Result<Window> {
+async fn window(bench: &Bench, streams: bool, settings: &[(&str, &str)]) -> Result<Window> {
     let simulator = Simulator::start(&bench.binary, "instant", "none")?;
-    let gateway = Gateway::start(&bench.binary, &simulator, log_level)?;
+    let gateway = Gateway::start(&bench.binary, &simulator, settings)?;
     let client = || Chat::Gateway(GatewayChat::new(gateway.address, streams));
     let load = Load {
         chats: std::iter::repeat_with(client).take(CLIENTS).collect(),
@@ -89,7 +102,8 @@ async fn window(bench: &Bench, streams: bool, log_level: &str) -> Result<Window>
 
 /// The rows that both kinds have.
 fn table(windows: &[Window]) -> Table {
-    let mut table = Table::new(&["Figure", LOG_LEVELS[0], LOG_LEVELS[1]]);
+    let [first, second, third] = WAYS.map(|(name, _)| name);
+    let mut table = Table::new(&["Figure", first, second, third]);
     let mut row = |name: &str, cell: fn(&Window) -> String| {
         table.row(name, windows.iter().map(cell));
     };

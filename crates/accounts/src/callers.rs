@@ -49,9 +49,15 @@ pub enum NotACaller {
     /// It is a token that the sign-in service did not exchange.
     #[error("{0}")]
     NotExchanged(String),
+    /// It may be one, and too many new ones were shown.
+    #[error("too many new RefreshTokens and session tokens within a minute; try again later")]
+    TooManyTokens,
     /// It is a seed that opens nothing, or nothing at all.
     #[error("{0}")]
     Seed(SeedRefused),
+    /// It is a session that is over.
+    #[error("nobody is signed in; sign in again")]
+    SignedOut,
     /// The database could not be asked.
     #[error("{0}")]
     Store(String),
@@ -131,7 +137,7 @@ impl Callers {
             Err(NotOwned::NotRenewed(failure)) => {
                 // A token that opens nothing, or is good as it was, is as if not shown.
                 if is_new && matches!(failure.fate, Fate::Lost | Fate::Kept) {
-                    let _already_gone = self.pool.remove(id).await;
+                    let _stays = self.pool.remove_unused(id).await;
                 }
                 Err(NotACaller::NotExchanged(failure.message))
             }
@@ -154,6 +160,10 @@ impl Callers {
 
     /// The new account of a token, and whether it is new.
     async fn take_in(&self, presented: &SecretString) -> Result<(AccountId, bool), NotACaller> {
+        let shared = self.pool.shared();
+        if !shared.strangers.take(shared.now()) {
+            return Err(NotACaller::TooManyTokens);
+        }
         let verdicts = self
             .pool
             .import(presented, Source::Caller, Mode::Write)

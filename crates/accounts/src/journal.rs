@@ -152,6 +152,10 @@ async fn write(database: &Database, change: Change, now: i64) -> Result<(), Data
             let cleared = database.clear_cool_down(id, Some(scope.to_string())).await;
             cleared.map(drop)
         }
+        Change::Windows(id, windows) => {
+            let windows = windows.iter().map(|it| it.stored(id)).collect();
+            database.note_quota_windows(windows).await
+        }
         Change::Doubt(..) => Ok(()),
     }
 }

@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chatgpt::limits::QuotaWindow;
 use store::records::AccountId;
 use upstream::Credential;
 
@@ -113,6 +114,12 @@ impl Lease {
     pub fn reported(&self, scope: &Scope, remaining: u64, resets_at: Option<u64>) {
         let seat = &self.seat;
         seat.pool.reported(seat.holder, scope, remaining, resets_at);
+    }
+
+    /// Upstream said how much is used of spans of time.
+    pub fn windows_told(&self, windows: &[QuotaWindow]) {
+        let seat = &self.seat;
+        seat.pool.windows_beside_answer(seat.holder, windows);
     }
 
     /// What came of the attempt; learned from when the lease is dropped.

@@ -12,6 +12,8 @@ pub use health::Health;
 
 mod identity;
 
+mod allowance;
+
 mod outcome;
 pub use outcome::Outcome;
 
@@ -20,6 +22,9 @@ pub use quota::{Hint, HintSource, LONGEST_HINT_SECONDS, Quota, QuotaBook};
 
 mod selection;
 pub use selection::{Candidate, Choice, Draw, NoChoice, Probe, Rotation, prefix_hash, select};
+
+mod windows;
+pub use windows::{KnownWindow, WindowSource};
 
 mod roster;
 
@@ -30,6 +35,9 @@ pub use pool::{
 
 mod lease;
 pub use lease::Lease;
+
+mod continuations;
+pub use continuations::{ChatKey, Continuation, Continuations};
 
 mod journal;
 mod refresh;
@@ -54,6 +62,9 @@ pub use seeds::{Door, MAX_SEED_CHARS, SeedRefused, Seeds};
 
 mod callers;
 pub use callers::{Callers, NotACaller};
+
+mod sessions;
+pub use sessions::{Session, credential_hint, pasted_credential};
 
 mod admission;
 pub use admission::{Admission, Asking, NotAdmitted, Ticket};

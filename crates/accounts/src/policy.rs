@@ -6,12 +6,13 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
+use upstream::DriverKind;
 
 /// What a managed key may do.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct KeyPolicy {
-    /// Models, by the names callers use; `*` at the end stands for any ending.
+    /// Models, by the names of requests; `*` at the end stands for any ending.
     pub models: Vec<String>,
     /// Drivers.
     pub drivers: Vec<String>,
@@ -21,6 +22,9 @@ pub struct KeyPolicy {
     pub max_in_use: Option<u32>,
     /// Budgets.
     pub budgets: Vec<Budget>,
+    /// Whether chats go on in upstream's conversation; nothing leaves it to the setting.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub continuity: Option<bool>,
 }
 
 /// How much may be used in a period.
@@ -50,11 +54,15 @@ pub enum Period {
 }
 
 impl KeyPolicy {
-    /// Whether a model may be asked for.
+    /// Whether a model may be asked for; a list without drivers' names allows a model on all.
     pub fn allows_model(&self, model: &str) -> bool {
+        let plain = match model.split_once('/') {
+            Some((driver, plain)) if DriverKind::of_name(driver).is_some() => plain,
+            _ => model,
+        };
         let matches = |pattern: &String| match pattern.strip_suffix('*') {
-            Some(start) => model.starts_with(start),
-            None => pattern == model,
+            Some(start) => model.starts_with(start) || plain.starts_with(start),
+            None => pattern == model || pattern == plain,
         };
         self.models.is_empty() || self.models.iter().any(matches)
     }
@@ -141,6 +149,11 @@ mod tests {
         policy.accounts = vec!["mine".into()];
         assert!(policy.allows_model("gpt-5-2") && policy.allows_model("o3"));
         assert!(!policy.allows_model("o3-mini") && !policy.allows_model("gpt-4o"));
+        assert!(policy.allows_model("codex/gpt-5-2") && !policy.allows_model("codex/gpt-4o"));
+        assert!(
+            !policy.allows_model("other/o3"),
+            "that is a model's own name"
+        );
         assert!(policy.allows_account("id", "mine") && !policy.allows_account("id", "other"));
     }
 }

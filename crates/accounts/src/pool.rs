@@ -15,6 +15,7 @@ mod renewing;
 mod shared;
 mod signed_in;
 mod unclaimed;
+mod usage_report;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,6 +6,7 @@ mod candidates;
 mod entry;
 mod learning;
 mod reloading;
+mod windows;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -181,7 +182,10 @@ impl Roster {
 impl Request {
     /// Whether the same accounts come into question at this moment.
     fn is_like(&self, other: &Self) -> bool {
-        self.allowed == other.allowed && self.scopes == other.scopes && self.tried == other.tried
+        self.allowed == other.allowed
+            && self.driver == other.driver
+            && self.scopes == other.scopes
+            && self.tried == other.tried
     }
 }
 

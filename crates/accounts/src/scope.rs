@@ -12,6 +12,13 @@ pub enum Scope {
     Feature(String),
 }
 
+impl Scope {
+    /// What a span of time of the codex backend is remembered by; `name` is upstream's word.
+    pub fn of_window(name: &str) -> Self {
+        Self::Feature(format!("codex_{name}"))
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -3,12 +3,11 @@
 //! A seed keeps its account until it is bound to another one, or until the account is dead.
 //! Whether an unknown word becomes a seed is decided by the caller's door.
 
-use std::sync::{Mutex, PoisonError};
-
 use secrecy::{ExposeSecret, SecretString};
 use store::records::{AccountId, StoredSeed};
 use store::{Database, DatabaseError};
 
+use crate::allowance::Allowance;
 use crate::caller::{SeedCaller, owner_id};
 use crate::keys::KEY_PREFIX;
 use crate::pool::{NoAccount, Pool};
@@ -18,15 +17,14 @@ pub const MAX_SEED_CHARS: usize = 128;
 
 /// New seeds in an hour, where anybody may make one: nobody is to fill the database.
 const NEW_AN_HOUR: u32 = 600;
-const HOUR_SECONDS: i64 = 3600;
+const HOUR_SECONDS: u64 = 3600;
 
 /// The seeds.
 #[derive(Debug)]
 pub struct Seeds {
     database: Database,
     pool: Pool,
-    /// Since when new ones are counted, and how many there were.
-    made: Mutex<(i64, u32)>,
+    new: Allowance,
 }
 
 /// Whether an unknown word may become a seed.
@@ -64,7 +62,22 @@ impl Seeds {
         Self {
             database,
             pool,
-            made: Mutex::default(),
+            new: Allowance::new(NEW_AN_HOUR, HOUR_SECONDS),
+        }
+    }
+
+    /// Fails for a word that can be no seed.
+    pub fn check(word: &SecretString) -> Result<(), SeedRefused> {
+        let word = word.expose_secret();
+        // A key that was removed must not go on to open anything.
+        let is_one = !word.starts_with(KEY_PREFIX)
+            && !word.is_empty()
+            && word.chars().count() <= MAX_SEED_CHARS
+            && !word.chars().any(char::is_control);
+        if is_one {
+            Ok(())
+        } else {
+            Err(SeedRefused::NotASeed)
         }
     }
 
@@ -75,7 +88,7 @@ impl Seeds {
         door: Door,
         now: i64,
     ) -> Result<SeedCaller, SeedRefused> {
-        check(word)?;
+        Self::check(word)?;
         let known = self.database.seed(word).await.map_err(SeedRefused::Store)?;
         if let Some(seed) = known {
             return self.alive(word, seed, now).await;
@@ -92,7 +105,7 @@ impl Seeds {
         account: Option<AccountId>,
         now: i64,
     ) -> Result<StoredSeed, SeedRefused> {
-        check(word)?;
+        Self::check(word)?;
         let known = self.database.seed(word).await.map_err(SeedRefused::Store)?;
         let bound = match (known, account) {
             (Some(seed), None) => return Ok(seed),
@@ -200,28 +213,10 @@ impl Seeds {
         if door == Door::Closed {
             return Err(SeedRefused::Unknown);
         }
-        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if made.0 + HOUR_SECONDS <= now {
-            *made = (now, 0);
+        if self.new.take(u64::try_from(now).unwrap_or_default()) {
+            Ok(())
+        } else {
+            Err(SeedRefused::TooMany)
         }
-        if made.1 >= NEW_AN_HOUR {
-            return Err(SeedRefused::TooMany);
-        }
-        made.1 += 1;
-        Ok(())
-    }
-}
-
-fn check(word: &SecretString) -> Result<(), SeedRefused> {
-    let word = word.expose_secret();
-    // A key that was removed must not go on to open anything.
-    let is_one = !word.starts_with(KEY_PREFIX)
-        && !word.is_empty()
-        && word.chars().count() <= MAX_SEED_CHARS
-        && !word.chars().any(char::is_control);
-    if is_one {
-        Ok(())
-    } else {
-        Err(SeedRefused::NotASeed)
     }
 }

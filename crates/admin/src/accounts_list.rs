@@ -15,8 +15,10 @@ use store::records::{AccountId, AccountPatch, Outcome};
 use web::ApiError;
 
 use crate::Admin;
+use crate::account_view::{show_one, shown};
 use crate::body::{self, Asked, LIST, SMALL, check_name, invalid, not_found, stored};
 use crate::guard::Operator;
+use crate::replies::{Account, AccountPage};
 
 #[derive(Debug, Deserialize)]
 pub(crate) struct Wanted {
@@ -38,7 +40,7 @@ pub(crate) async fn list(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
     Asked(wanted): Asked<Wanted>,
-) -> Json<Value> {
+) -> Result<Json<AccountPage>, ApiError> {
     let all = admin.parts.pool.accounts();
     let search = wanted.search.unwrap_or_default().to_lowercase();
     let matches = |it: &&AccountView| {
@@ -48,9 +50,9 @@ pub(crate) async fn list(
     let matching: Vec<&AccountView> = all.iter().filter(matches).collect();
     let limit = wanted.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
     let page = matching.iter().skip(wanted.after).take(limit);
-    Json(json!({
-        "total": matching.len(),
-        "accounts": page.map(|it| as_json(it)).collect::<Vec<_>>(),
+    Ok(Json(AccountPage {
+        total: matching.len(),
+        accounts: shown(&admin, page.copied()).await?,
     }))
 }
 
@@ -63,10 +65,11 @@ fn is_found(it: &AccountView, search: &str) -> bool {
     texts.any(|text| text.to_lowercase().contains(search)) || it.id.to_string().starts_with(search)
 }
 
-/// Accounts that cannot be asked, with the reason; no token is shown.
+/// Accounts that cannot be asked or only in need, with the reason; no token is shown.
 pub(crate) async fn errors(State(admin): State<Arc<Admin>>, _operator: Operator) -> Json<Value> {
     let all = admin.parts.pool.accounts();
-    let failed = all.iter().filter(|it| !it.is_usable && !it.is_disabled);
+    let is_well = |it: &AccountView| it.is_usable && it.health == accounts::Health::Healthy;
+    let failed = all.iter().filter(|it| !it.is_disabled && !is_well(it));
     let failed = failed.map(|it| {
         json!({
             "id": it.id.to_string(),
@@ -83,8 +86,8 @@ pub(crate) async fn show(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
-    Ok(Json(as_json(&found(&admin, &id)?)))
+) -> Result<Json<Account>, ApiError> {
+    show_one(&admin, &id).await
 }
 
 #[derive(Deserialize)]
@@ -192,7 +195,7 @@ pub(crate) async fn change(
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     let asked: Change = body::read(&headers, body, SMALL).await?;
     let account = found(&admin, &id)?;
     if let Some(label) = &asked.label {
@@ -223,7 +226,7 @@ pub(crate) async fn change(
     operator
         .did(&admin, "change_account", Some(id.clone()), None)
         .await;
-    Ok(Json(as_json(&found(&admin, &id)?)))
+    show_one(&admin, &id).await
 }
 
 pub(crate) async fn remove(
@@ -242,44 +245,6 @@ pub(crate) fn found(admin: &Admin, id: &str) -> Result<AccountView, ApiError> {
     let id: Option<AccountId> = id.parse().ok();
     let account = id.and_then(|id| admin.parts.pool.account(id));
     account.ok_or_else(|| not_found("there is no such account"))
-}
-
-/// An account, without its tokens.
-pub(crate) fn as_json(it: &AccountView) -> Value {
-    let limits = it
-        .cool_downs
-        .iter()
-        .map(|it| json!({"scope": it.scope.to_string(), "until": it.until, "source": it.source}));
-    let shown = |secret: &Option<SecretString>| {
-        let secret = secret.as_ref();
-        secret.map(|it| it.expose_secret().to_owned())
-    };
-    json!({
-        "id": it.id.to_string(),
-        "label": it.label,
-        "source": it.source,
-        "plan": it.plan,
-        "workspace": it.workspace,
-        "email": shown(&it.email),
-        "name": shown(&it.name),
-        "state": state(it),
-        "health": it.health.word(),
-        "reason": it.health.reason(),
-        "health_since": it.health_since,
-        "is_disabled": it.is_disabled,
-        "is_usable": it.is_usable,
-        "is_shared": it.is_shared,
-        "limits": limits.collect::<Vec<_>>(),
-        "in_use": it.in_use,
-        "max_in_use": it.max_in_use,
-        "egress": it.egress,
-        "device_id": it.device_id.to_string(),
-        "access_expires_at": it.access_expires_at,
-        "can_refresh": it.can_refresh,
-        "refreshed_at": it.refreshed_at,
-        "checked_at": it.checked_at,
-        "created_at": it.created_at,
-    })
 }
 
 /// One word for how an account is, the operator's own first.

@@ -9,13 +9,15 @@ use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::records::AccountPatch;
+use store::records::{AccountId, AccountPatch, Cleared};
 use web::{ApiError, ErrorClass};
 
 use crate::Admin;
-use crate::accounts_list::{as_json, found};
-use crate::body::{self, SMALL, invalid, not_found, stored};
+use crate::account_view::show_one;
+use crate::accounts_list::found;
+use crate::body::{self, LIST, SMALL, invalid, not_found, stored};
 use crate::guard::Operator;
+use crate::replies::Account;
 
 /// What was cleared can be brought back for so long.
 const UNDO_SECONDS: i64 = 24 * 3600;
@@ -24,14 +26,14 @@ pub(crate) async fn refresh(
     State(admin): State<Arc<Admin>>,
     operator: Operator,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     let account = found(&admin, &id)?;
     let renewed = admin.parts.pool.renew_now(account.id).await;
     operator
         .did(&admin, "refresh_account", Some(id.clone()), None)
         .await;
     renewed.map_err(|refused| failed(&refused))?;
-    Ok(Json(as_json(&found(&admin, &id)?)))
+    show_one(&admin, &id).await
 }
 
 /// Renews all that can be, one after the other, behind the reply.
@@ -66,21 +68,21 @@ pub(crate) async fn check(
     State(admin): State<Arc<Admin>>,
     operator: Operator,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     let account = found(&admin, &id)?;
     let checked = admin.parts.pool.check(account.id).await;
     operator
         .did(&admin, "check_account", Some(id.clone()), None)
         .await;
     checked.map_err(|refused| failed(&refused))?;
-    Ok(Json(as_json(&found(&admin, &id)?)))
+    show_one(&admin, &id).await
 }
 
 pub(crate) async fn enable(
     admin: State<Arc<Admin>>,
     operator: Operator,
     id: Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     set_disabled(admin, operator, id, false).await
 }
 
@@ -88,7 +90,7 @@ pub(crate) async fn disable(
     admin: State<Arc<Admin>>,
     operator: Operator,
     id: Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     set_disabled(admin, operator, id, true).await
 }
 
@@ -97,7 +99,7 @@ async fn set_disabled(
     operator: Operator,
     Path(id): Path<String>,
     is_disabled: bool,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     let account = found(&admin, &id)?;
     let patch = AccountPatch {
         is_disabled: Some(is_disabled),
@@ -115,7 +117,7 @@ async fn set_disabled(
         "enable_account"
     };
     operator.did(&admin, action, Some(id.clone()), None).await;
-    Ok(Json(as_json(&found(&admin, &id)?)))
+    show_one(&admin, &id).await
 }
 
 #[derive(Default, Deserialize)]
@@ -129,7 +131,7 @@ pub(crate) async fn clear_limits(
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     let account = found(&admin, &id)?;
     let asked: ClearLimits = body::read_if_any(&headers, body, SMALL).await?;
     let scope = match asked.scope {
@@ -148,20 +150,20 @@ pub(crate) async fn clear_limits(
     operator
         .did(&admin, "clear_limits", Some(id.clone()), None)
         .await;
-    Ok(Json(as_json(&found(&admin, &id)?)))
+    show_one(&admin, &id).await
 }
 
 pub(crate) async fn mark_healthy(
     State(admin): State<Arc<Admin>>,
     operator: Operator,
     Path(id): Path<String>,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Account>, ApiError> {
     let account = found(&admin, &id)?;
     admin.parts.pool.mark_healthy(account.id);
     operator
         .did(&admin, "mark_account_healthy", Some(id.clone()), None)
         .await;
-    Ok(Json(as_json(&found(&admin, &id)?)))
+    show_one(&admin, &id).await
 }
 
 pub(crate) async fn clear(
@@ -171,6 +173,42 @@ pub(crate) async fn clear(
     Ok(Json(clear_all(&admin, &operator).await?))
 }
 
+#[derive(Deserialize)]
+pub(crate) struct Named {
+    ids: Vec<String>,
+}
+
+/// Clears some accounts.
+pub(crate) async fn clear_some(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let asked: Named = body::read(&headers, body, LIST).await?;
+    let ids = asked.ids.iter().filter_map(|it| it.parse().ok());
+    let ids: Vec<AccountId> = ids.collect();
+    let cleared = admin.parts.pool.clear_these(&ids).await;
+    let cleared = cleared.map_err(stored)?;
+    if cleared.count == 0 {
+        return Err(not_found("there are no such accounts").with_param("ids"));
+    }
+    let detail = Some(format!("{} accounts", cleared.count));
+    operator
+        .did(&admin, "clear_accounts", Some(cleared.id.clone()), detail)
+        .await;
+    Ok(Json(taken(&admin, &cleared)))
+}
+
+/// What a clearing took, and until when it can come back.
+fn taken(admin: &Admin, cleared: &Cleared) -> Value {
+    json!({
+        "clearing": cleared.id,
+        "count": cleared.count,
+        "undo_until": admin.now() + UNDO_SECONDS,
+    })
+}
+
 /// Clears all accounts, for the JSON API and for the classic form.
 pub(crate) async fn clear_all(admin: &Admin, operator: &Operator) -> Result<Value, ApiError> {
     let cleared = admin.parts.pool.clear().await.map_err(stored)?;
@@ -178,11 +216,7 @@ pub(crate) async fn clear_all(admin: &Admin, operator: &Operator) -> Result<Valu
     operator
         .did(admin, "clear_accounts", Some(cleared.id.clone()), detail)
         .await;
-    Ok(json!({
-        "clearing": cleared.id,
-        "count": cleared.count,
-        "undo_until": admin.now() + UNDO_SECONDS,
-    }))
+    Ok(taken(admin, &cleared))
 }
 
 /// Clears all seeds, for the JSON API and for the classic form.
@@ -197,11 +231,7 @@ pub(crate) async fn clear_all_seeds(admin: &Admin, operator: &Operator) -> Resul
     operator
         .did(admin, "clear_seeds", Some(cleared.id.clone()), detail)
         .await;
-    Ok(json!({
-        "clearing": cleared.id,
-        "count": cleared.count,
-        "undo_until": admin.now() + UNDO_SECONDS,
-    }))
+    Ok(taken(admin, &cleared))
 }
 
 #[derive(Deserialize)]

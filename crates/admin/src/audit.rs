@@ -11,6 +11,7 @@ use web::ApiError;
 use crate::Admin;
 use crate::body::{Asked, stored};
 use crate::guard::Operator;
+use crate::replies::AuditEntry;
 
 const MAX_ENTRIES: i64 = 1000;
 
@@ -28,22 +29,17 @@ pub(crate) async fn list(
     let limit = page.limit.unwrap_or(100).clamp(1, MAX_ENTRIES);
     let entries = admin.parts.database.audit_entries(limit, page.before).await;
     let entries = entries.map_err(stored)?;
-    let entries = entries.iter().map(|it| {
-        json!({
-            "id": it.id,
-            "at": it.entry.at,
-            "actor": it.entry.actor,
-            "action": it.entry.action,
-            "subject": it.entry.subject,
-            "detail": it.entry.detail,
-        })
+    let entries = entries.into_iter().map(|it| AuditEntry {
+        id: it.id,
+        at: it.entry.at,
+        actor: it.entry.actor,
+        action: it.entry.action,
+        subject: it.entry.subject,
+        detail: it.entry.detail,
     });
     Ok(Json(json!({"entries": entries.collect::<Vec<_>>()})))
 }
 
 pub(crate) async fn settings(State(admin): State<Arc<Admin>>, _operator: Operator) -> Json<Value> {
-    let settings = admin.parts.settings.effective.iter();
-    let settings = settings
-        .map(|(name, value, origin)| json!({"name": name, "value": value, "origin": origin}));
-    Json(json!({"settings": settings.collect::<Vec<_>>()}))
+    Json(json!({"settings": admin.parts.settings.effective}))
 }

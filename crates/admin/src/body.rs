@@ -23,7 +23,7 @@ pub(crate) async fn read<T: DeserializeOwned>(
     body: Body,
     limit: usize,
 ) -> Result<T, ApiError> {
-    let bytes = json_body::read(headers, body, limit).await?;
+    let bytes = json_body::read_fixed(headers, body, limit).await?;
     parse(&bytes)
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn read_if_any<T: DeserializeOwned + Default>(
     body: Body,
     limit: usize,
 ) -> Result<T, ApiError> {
-    let bytes = json_body::read(headers, body, limit).await?;
+    let bytes = json_body::read_fixed(headers, body, limit).await?;
     if bytes.is_empty() {
         return Ok(T::default());
     }

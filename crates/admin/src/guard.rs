@@ -9,10 +9,10 @@ use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, Method, StatusCode, header};
 use secrecy::{ExposeSecret, SecretString};
 use store::records::AuditEntry;
-use web::{ApiError, ErrorClass};
+use web::{ApiError, ErrorClass, same_origin};
 
 use crate::Admin;
 use crate::body::stored;
@@ -23,8 +23,6 @@ pub(crate) const KIND: &str = "admin";
 
 pub(crate) const BROWSER: &str = "admin";
 const SCRIPT: &str = "admin (script)";
-
-const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What has to be shown besides the password.
 #[derive(Debug)]
@@ -47,13 +45,11 @@ impl FromRequestParts<Arc<Admin>> for Operator {
     async fn from_request_parts(parts: &mut Parts, admin: &Arc<Admin>) -> Result<Self, ApiError> {
         if let Some(password) = basic(&parts.headers) {
             // A browser may know the password too, and send it along for another site.
-            if fetch_site(&parts.headers).is_some_and(|site| !is_own(site)) {
-                return Err(cross_site());
-            }
+            refuse_foreign(&parts.headers)?;
             let_in(admin, &password, Factor::NotAsked).await?;
             return Ok(Self { actor: SCRIPT });
         }
-        let Some(token) = session_cookie(admin, &parts.headers) else {
+        let Some(token) = session_token(admin, &parts.headers) else {
             return Err(signed_out());
         };
         let session = admin.parts.database.session(&token, admin.now()).await;
@@ -173,24 +169,19 @@ pub(crate) fn check_origin(method: &Method, headers: &HeaderMap) -> Result<(), A
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
     }
-    let value = |name: HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
-    let is_ours = match fetch_site(headers) {
-        Some(site) => is_own(site),
-        None => match (value(header::ORIGIN), value(header::HOST)) {
-            (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|it| it.1 == host),
-            _ => false,
-        },
-    };
-    if is_ours { Ok(()) } else { Err(cross_site()) }
+    if same_origin::is_own(headers) {
+        Ok(())
+    } else {
+        Err(cross_site())
+    }
 }
 
-/// Where a browser says that a request comes from.
-fn fetch_site(headers: &HeaderMap) -> Option<&[u8]> {
-    headers.get(FETCH_SITE).map(HeaderValue::as_bytes)
-}
-
-fn is_own(site: &[u8]) -> bool {
-    matches!(site, b"same-origin" | b"none")
+/// Fails when a browser says that a page of another site asks.
+pub(crate) fn refuse_foreign(headers: &HeaderMap) -> Result<(), ApiError> {
+    if same_origin::is_foreign(headers) {
+        return Err(cross_site());
+    }
+    Ok(())
 }
 
 fn cross_site() -> ApiError {
@@ -213,17 +204,8 @@ pub(crate) fn cookie_name(admin: &Admin) -> &'static str {
 }
 
 /// The session's token, as the browser shows it.
-pub(crate) fn session_cookie(admin: &Admin, headers: &HeaderMap) -> Option<SecretString> {
-    let name = cookie_name(admin);
-    let cookies = headers.get_all(header::COOKIE).iter();
-    let pairs = cookies
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(';'));
-    let mut values = pairs.filter_map(|pair| {
-        let (key, value) = pair.trim().split_once('=')?;
-        (key == name && !value.is_empty()).then_some(value)
-    });
-    values.next().map(SecretString::from)
+pub(crate) fn session_token(admin: &Admin, headers: &HeaderMap) -> Option<SecretString> {
+    web::session_cookie::value(headers, cookie_name(admin)).map(SecretString::from)
 }
 
 /// The password that a script shows.

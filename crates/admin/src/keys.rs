@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use http::{HeaderMap, StatusCode};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::DatabaseError;
@@ -17,15 +17,18 @@ use crate::Admin;
 use crate::accounts_list::present;
 use crate::body::{self, SMALL, check_name, invalid, not_found, stored};
 use crate::guard::Operator;
+use crate::replies::Key;
+
+/// A value that is to open longer than a month beside the new one is better left as it is.
+const MAX_OVERLAP_SECONDS: i64 = 31 * 86_400;
 
 pub(crate) async fn list(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
 ) -> Result<Json<Value>, ApiError> {
     let keys = admin.parts.keys.list().await.map_err(stored)?;
-    Ok(Json(
-        json!({"keys": keys.iter().map(as_json).collect::<Vec<_>>()}),
-    ))
+    let keys = keys.into_iter().map(|it| shown(it, None));
+    Ok(Json(json!({"keys": keys.collect::<Vec<_>>()})))
 }
 
 #[derive(Deserialize)]
@@ -42,15 +45,14 @@ pub(crate) async fn create(
     operator: Operator,
     headers: HeaderMap,
     body: Body,
-) -> Result<(StatusCode, Json<Value>), ApiError> {
+) -> Result<(StatusCode, Json<Key>), ApiError> {
     let asked: New = body::read(&headers, body, SMALL).await?;
     check_name(&asked.name, "name")?;
     check_policy(&admin, &asked.policy)?;
     if asked.expires_at.is_some_and(|at| at <= admin.now()) {
         return Err(invalid("invalid_value", "that moment is over").with_param("expires_at"));
     }
-    let chance: std::io::Result<[u8; 64]> = admin.parts.chance.bytes();
-    let chance = chance.map_err(|it| stored(DatabaseError::Other(it.to_string())))?;
+    let chance = chance(&admin)?;
     let new = NewManagedKey {
         name: asked.name,
         policy: asked.policy,
@@ -65,9 +67,8 @@ pub(crate) async fn create(
     operator
         .did(&admin, "create_key", Some(made.view.id.to_string()), None)
         .await;
-    let mut key = as_json(&made.view);
-    // Shown now and never again.
-    key["key"] = made.secret.expose_secret().into();
+    // The value is shown now and never again.
+    let key = shown(made.view, Some(&made.secret));
     Ok((StatusCode::CREATED, Json(key)))
 }
 
@@ -89,7 +90,7 @@ pub(crate) async fn change(
     Path(id): Path<String>,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Key>, ApiError> {
     let asked: Change = body::read(&headers, body, SMALL).await?;
     if let Some(name) = &asked.name {
         check_name(name, "name")?;
@@ -110,7 +111,44 @@ pub(crate) async fn change(
     operator
         .did(&admin, "change_key", Some(id.clone()), None)
         .await;
-    Ok(Json(as_json(&found(&admin, &id).await?)))
+    Ok(Json(shown(found(&admin, &id).await?, None)))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Rotate {
+    #[serde(default)]
+    overlap_seconds: i64,
+}
+
+pub(crate) async fn rotate(
+    State(admin): State<Arc<Admin>>,
+    operator: Operator,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Key>, ApiError> {
+    let asked: Rotate = body::read(&headers, body, SMALL).await?;
+    if !(0..=MAX_OVERLAP_SECONDS).contains(&asked.overlap_seconds) {
+        let message = format!("0 to {MAX_OVERLAP_SECONDS} seconds");
+        return Err(invalid("invalid_value", message).with_param("overlap_seconds"));
+    }
+    let key = found(&admin, &id).await?;
+    let until = admin.now() + asked.overlap_seconds;
+    let chance = chance(&admin)?;
+    let rotated = admin.parts.keys.rotate(key.id, &chance, until).await;
+    let secret = rotated.map_err(stored)?;
+    let detail = format!("the value before opens for {} s", asked.overlap_seconds);
+    operator
+        .did(&admin, "rotate_key", Some(id.clone()), Some(detail))
+        .await;
+    // The value is shown now and never again.
+    Ok(Json(shown(found(&admin, &id).await?, Some(&secret))))
+}
+
+fn chance(admin: &Admin) -> Result<[u8; 64], ApiError> {
+    let chance = admin.parts.chance.bytes();
+    chance.map_err(|it: std::io::Error| stored(DatabaseError::Other(it.to_string())))
 }
 
 pub(crate) async fn remove(
@@ -211,14 +249,16 @@ fn check_policy(admin: &Admin, policy: &KeyPolicy) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn as_json(key: &KeyView) -> Value {
-    json!({
-        "id": key.id.to_string(),
-        "name": key.name,
-        "hint": key.hint,
-        "policy": key.policy,
-        "is_disabled": key.is_disabled,
-        "created_at": key.created_at,
-        "expires_at": key.expires_at,
-    })
+fn shown(key: KeyView, secret: Option<&SecretString>) -> Key {
+    Key {
+        id: key.id.to_string(),
+        name: key.name,
+        hint: key.hint,
+        policy: key.policy,
+        is_disabled: key.is_disabled,
+        created_at: key.created_at,
+        expires_at: key.expires_at,
+        previous_until: key.previous_until,
+        key: secret.map(|it| it.expose_secret().to_owned()),
+    }
 }

@@ -5,7 +5,10 @@
 //! Knows no other face. Used by the program's router.
 
 mod routes;
-pub use routes::{ADMIN_ROUTES, Route, routes, seed_routes};
+pub use routes::{ADMIN_ROUTES, OwnPages, Route, routes, seed_routes};
+
+mod replies;
+pub use replies::{EffectiveSetting, Window};
 
 mod pages;
 mod reference;
@@ -13,11 +16,11 @@ mod reference;
 mod body;
 mod guard;
 mod password;
-mod throttle;
 mod totp;
 
 mod session;
 
+mod account_view;
 mod accounts_list;
 mod accounts_work;
 mod audit;
@@ -39,10 +42,10 @@ use tokio_util::task::TaskTracker;
 use upstream::sign_in::SignIn;
 use upstream::{Clock, Egress};
 use web::ApiError;
+use web::throttle::Throttle;
 
 use password::Passwords;
 use sign_ins::SignIns;
-use throttle::Throttle;
 
 /// How the admin behaves; validated by the settings of the program.
 #[derive(Debug, Clone)]
@@ -58,7 +61,7 @@ pub struct AdminSettings {
     /// `PROXY_URL`: what accounts may be bound to.
     pub egresses: Vec<Egress>,
     /// Names of settings, their values without secrets, and where they come from.
-    pub effective: Vec<(String, String, String)>,
+    pub effective: Vec<EffectiveSetting>,
     /// What the operator should know, such as a door that is open on purpose.
     pub warnings: Vec<String>,
 }
@@ -113,6 +116,13 @@ impl Admin {
     /// Whether there is a password, given or chosen.
     pub async fn has_password(&self) -> Result<bool, DatabaseError> {
         self.passwords.is_set().await
+    }
+
+    /// Ends the sessions that were begun with another password of the settings. For the start.
+    pub async fn end_sessions_of_another_password(&self) -> Result<(), DatabaseError> {
+        let database = &self.parts.database;
+        let end = async || database.end_all_sessions(guard::KIND).await.map(drop);
+        self.passwords.note_given(end).await
     }
 
     /// Makes the one-time link where the password is chosen, in place of an earlier one; nothing

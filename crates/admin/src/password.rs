@@ -13,6 +13,9 @@ use tokio::sync::{Mutex, MutexGuard};
 /// Where the hash of a chosen password is.
 const FACT: &str = "admin.password";
 
+/// A keyed digest of the password that the settings gave at the last start.
+const GIVEN_FACT: &str = "admin.password.given";
+
 /// Shorter passwords are guessed.
 pub(crate) const MIN_CHARS: usize = 10;
 
@@ -62,6 +65,27 @@ impl Passwords {
     /// Whether the settings give it, so that it cannot be changed here.
     pub(crate) fn is_given(&self) -> bool {
         self.given.is_some()
+    }
+
+    /// Notes which one the settings give. Before that, so that it is done whenever the program ends,
+    /// `changed` is called if it was another one at the last start.
+    pub(crate) async fn note_given(
+        &self,
+        changed: impl AsyncFnOnce() -> Result<(), DatabaseError>,
+    ) -> Result<(), DatabaseError> {
+        let digest = |given| {
+            let digest = self.database.keyed_digest("admin-password-given", given);
+            format!("{:032x}", u128::from_be_bytes(digest))
+        };
+        let given = self.given.as_ref().map(digest);
+        if self.database.fact(GIVEN_FACT).await? == given {
+            return Ok(());
+        }
+        changed().await?;
+        match given {
+            Some(given) => self.database.set_fact(GIVEN_FACT, &given).await,
+            None => self.database.take_fact(GIVEN_FACT).await.map(drop),
+        }
     }
 
     /// Waits for one's turn. Not to be dropped half-way: a hash goes on without its turn.

@@ -66,16 +66,17 @@ routes! {
     post "/admin/api/login" session::login, "Sign in", "`password`; `code`: of the second factor, if there is one", "204 and the session's cookie", open;
     post "/admin/api/logout" session::logout, "Sign out", "", "204", open;
     get "/admin/api/session" session::show, "Who is signed in", "", "`{actor, has_second_factor, password_is_given_by_settings}`";
-    post "/admin/api/password" session::change_password, "Change the password; ends all other sessions", "`current`, `new`", "204 and a new cookie";
+    post "/admin/api/password" session::change_password, "Change the password; ends all other sessions", "`current`, `new`; `code`: of the second factor, if there is one", "204 and a new cookie";
     post "/admin/api/totp" session::begin_totp, "Make a secret for codes of an app; it is not in force yet", "", "`{otpauth_url}`";
-    post "/admin/api/totp/confirm" session::confirm_totp, "Put the secret in force", "`code`", "204";
+    post "/admin/api/totp/confirm" session::confirm_totp, "Put the secret in force; ends all other sessions", "`code`", "204 and a new cookie";
     delete "/admin/api/totp" session::remove_totp, "Do without codes", "`password`, `code`", "204";
-    get "/admin/api/overview" overview::show, "How everything is", "", "`{version, api_base, database, accounts: {total, usable, by_state}, requests_in_use, requests_waiting, today, warnings}`";
+    get "/admin/api/overview" overview::show, "How everything is", "", "`{version, api_base, database, accounts: {total, usable, by_state}, requests_in_use, requests_waiting, today, yesterday, hours: [{hour, requests, failures}], first_text_ms, capacity: [{name, remaining_percent, accounts, as_of}], warnings}`";
     get "/admin/api/accounts" accounts_list::list, "List accounts; query: `health`, `search`, `after`, `limit`", "", "`{total, accounts: [account]}`";
     post "/admin/api/accounts" accounts_list::import, "Take accounts in, one on each line", "`text`; `dry_run`: only say what would come of it", "`{added, updated, restored, unchanged, rejected, lines: [{line, kind, outcome, account_id, account, reason}]}`";
-    get "/admin/api/accounts/errors" accounts_list::errors, "Accounts that cannot be asked, and why", "", "`{accounts: [{id, label, health, reason, since}]}`";
+    get "/admin/api/accounts/errors" accounts_list::errors, "Accounts that cannot be asked, or only in need, and why", "", "`{accounts: [{id, label, health, reason, since}]}`";
     post "/admin/api/accounts/refresh" accounts_work::refresh_all, "Renew the tokens of all accounts, behind the reply", "", "202 `{accounts}`";
     post "/admin/api/accounts/clear" accounts_work::clear, "Clear all accounts; they can be brought back for a day", "", "`{clearing, count, undo_until}`";
+    post "/admin/api/accounts/remove" accounts_work::clear_some, "Remove some accounts; they can be brought back for a day", "`ids`", "`{clearing, count, undo_until}`";
     get "/admin/api/accounts/{id}" accounts_list::show, "One account", "", "the account, without its tokens";
     patch "/admin/api/accounts/{id}" accounts_list::change, "Change an account", "`label`, `is_disabled`, `max_in_use` (null for the general limit), `egress` (its name, `direct`, or null), `reset_device_id`", "the account";
     delete "/admin/api/accounts/{id}" accounts_list::remove, "Remove an account and its tokens for ever", "", "204";
@@ -90,16 +91,17 @@ routes! {
     get "/admin/api/sign-ins/{id}" sign_ins::show, "How a sign-in stands", "", "`{id, status: pending|done|failed, account, reason}`";
     post "/admin/api/sign-ins/{id}/finish" sign_ins::finish, "End a sign-in with the address the browser ended on", "`address`", "as above";
     get "/admin/api/keys" keys::list, "List managed keys", "", "`{keys: [key]}`";
-    post "/admin/api/keys" keys::create, "Make a key; it is shown once", "`name`; `policy`: `{models, drivers, accounts, max_in_use, budgets: [{period, requests, tokens}]}`; `expires_at`", "201, the key with `key`";
+    post "/admin/api/keys" keys::create, "Make a key; it is shown once", "`name`; `policy`: `{models, drivers, accounts, max_in_use, budgets: [{period, requests, tokens}], continuity}`; `expires_at`", "201, the key with `key`";
     patch "/admin/api/keys/{id}" keys::change, "Change a key", "`name`, `policy`, `is_disabled`, `expires_at` (null for never)", "the key";
     delete "/admin/api/keys/{id}" keys::remove, "Remove a key for ever", "", "204";
+    post "/admin/api/keys/{id}/rotate" keys::rotate, "Give a key a new value, shown once; its budgets go on", "`overlap_seconds`: for so long the value before opens too, 0 without it", "the key with `key`";
     get "/admin/api/keys/{id}/usage" keys::usage, "What a key has used of its budgets", "", "`{budgets: [{period, starts_at, resets_at, requests, tokens}]}`, both as `{used, reserved, limit}`";
     get "/admin/api/seeds" seeds::list, "List seeds", "", "`{seeds: [{id, seed, account_id, account, created_at, rebound_at}]}`";
     post "/admin/api/seeds" seeds::bind, "Make a seed, or bind it to another account", "`seed`; `account_id`: the pool chooses without it", "the seed";
     delete "/admin/api/seeds" seeds::remove, "Remove a seed", "`seed`", "204";
     post "/admin/api/seeds/clear" seeds::clear, "Clear all seeds; they can be brought back for a day", "", "`{clearing, count, undo_until}`";
     get "/admin/api/usage" usage::sums, "Sums of usage; query: `group` (`day`, `key`, `account`, `model`), `since`, `until`", "", "`{usage: [{name, requests, failures, prompt_tokens, completion_tokens}]}`; the `name` of a day is its number since 1970";
-    get "/admin/api/requests" usage::requests, "Single requests, the newest first; query: `since`, `until`, `key_id`, `account_id`, `before`, `limit`", "", "`{requests: [request]}`";
+    get "/admin/api/requests" usage::requests, "Single requests, the newest first; query: `since`, `until`, `key_id`, `account_id`, `model`, `route`, `status` (`ok`, `failed`), `before`, `limit`", "", "`{requests: [request]}`";
     get "/admin/api/settings" audit::settings, "The settings in effect, without secrets", "", "`{settings: [{name, value, origin}]}`";
     get "/admin/api/audit" audit::list, "What was done here; query: `before`, `limit`", "", "`{entries: [{id, at, actor, action, subject, detail}]}`";
     post "/admin/tokens/upload" forms::upload, "The classic form: take accounts in", "a form with `text`, one token on each line", "as `POST /admin/api/accounts`";
@@ -111,10 +113,25 @@ routes! {
     get "/admin/api/docs" pages::reference, "This description for people", "", "a page", open;
 }
 
+/// Whether the face serves the pages for signing in that it has of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwnPages {
+    /// It does.
+    Served,
+    /// The program has better ones.
+    Replaced,
+}
+
+/// Where the face's own pages are.
+const OWN_PAGES: [&str; 2] = ["/admin", "/admin/bootstrap"];
+
 /// The routes below `/admin`.
-pub fn routes(admin: Arc<Admin>) -> Router {
+pub fn routes(admin: Arc<Admin>, own_pages: OwnPages) -> Router {
     let mut router = Router::new();
     for (path, handler) in table() {
+        if own_pages == OwnPages::Replaced && OWN_PAGES.contains(&path) {
+            continue;
+        }
         router = router.route(path, handler);
     }
     router

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use accounts::{Caller, Door, Mode, Source};
+use accounts::{Caller, Door, Mode, Seeds, Source, Verdict};
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};
@@ -32,6 +32,9 @@ pub(crate) enum Steward {
     Key,
 }
 
+/// What an import calls an API key.
+const API_KEY: &str = "api_key";
+
 /// Who did it, in the audit.
 const KEY: &str = "gateway key";
 
@@ -42,7 +45,7 @@ impl FromRequestParts<Arc<Admin>> for Steward {
         let headers = &parts.headers;
         let shows = |name: &str| headers.contains_key(name);
         let has_key = shows(header::AUTHORIZATION.as_str()) || shows("x-authorization");
-        let has_session = guard::session_cookie(admin, headers).is_some();
+        let has_session = guard::session_token(admin, headers).is_some();
         if guard::basic(headers).is_some() || (has_session && !has_key) {
             let operator = Operator::from_request_parts(parts, admin).await?;
             return Ok(Self::Admin(operator));
@@ -142,8 +145,10 @@ pub(crate) async fn bind(
         .token
         .as_ref()
         .filter(|it| !it.expose_secret().is_empty());
+    // Before anything is taken in for it.
+    Seeds::check(seed).map_err(refused)?;
     let account = match token {
-        Some(token) => Some(taken_in(&admin, token).await?),
+        Some(token) => Some(taken_in(&admin, &steward, token).await?),
         None => None,
     };
     let bound = admin.parts.seeds.bind(seed, account, admin.now()).await;
@@ -178,13 +183,37 @@ fn done(message: &str) -> Json<Value> {
     Json(json!({"status": "success", "message": message}))
 }
 
-async fn taken_in(admin: &Admin, token: &SecretString) -> Result<AccountId, ApiError> {
-    let pool = &admin.parts.pool;
-    let verdicts = pool.import(token, Source::Admin, Mode::Write).await;
-    let verdict = verdicts.map_err(stored)?.into_iter().next();
-    match verdict.map(|it| it.result) {
-        Some(Ok(account)) => Ok(account.id),
-        Some(Err(reason)) => Err(invalid("invalid_value", reason.to_string()).with_param("token")),
-        None => Err(invalid("invalid_value", "the token is empty").with_param("token")),
+/// Takes one account in, after a trial of what it is.
+async fn taken_in(
+    admin: &Admin,
+    steward: &Steward,
+    token: &SecretString,
+) -> Result<AccountId, ApiError> {
+    let wrong = |message: String| invalid("invalid_value", message).with_param("token");
+    let import = async |mode| {
+        let verdicts = admin.parts.pool.import(token, Source::Admin, mode).await;
+        let mut verdicts = verdicts.map_err(stored)?;
+        match (verdicts.pop(), verdicts.is_empty()) {
+            (None, _) => Err(wrong("the token is empty".to_owned())),
+            (Some(_), false) => Err(wrong("it is more than one token".to_owned())),
+            (Some(Verdict { kind, result, .. }), true) => {
+                let account = result.map_err(|reason| wrong(reason.to_string()))?;
+                Ok((kind, account.id))
+            }
+        }
+    };
+    let (kind, _) = import(Mode::Trial).await?;
+    // Its server would be asked what others say.
+    if kind == API_KEY && matches!(steward, Steward::Key) {
+        return Err(ApiError::new(
+            StatusCode::FORBIDDEN,
+            ErrorClass::Authentication,
+            "admin_required",
+            "an API key names a server, and is added by an admin only",
+        )
+        .with_param("token"));
     }
+    let (_, id) = import(Mode::Write).await?;
+    steward.did(admin, "import_accounts", id.to_string()).await;
+    Ok(id)
 }

@@ -18,13 +18,14 @@ use crate::accounts_list::found;
 use crate::accounts_work::clear_all_seeds;
 use crate::body::{self, SMALL, invalid, not_found, stored};
 use crate::guard::Operator;
+use crate::replies::Seed;
 
 pub(crate) async fn list(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
 ) -> Result<Json<Value>, ApiError> {
     let seeds = admin.parts.seeds.list().await.map_err(stored)?;
-    let seeds = seeds.iter().map(|it| as_json(&admin, it));
+    let seeds = seeds.iter().map(|it| shown(&admin, it));
     Ok(Json(json!({"seeds": seeds.collect::<Vec<_>>()})))
 }
 
@@ -41,7 +42,7 @@ pub(crate) async fn bind(
     operator: Operator,
     headers: HeaderMap,
     body: Body,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<Seed>, ApiError> {
     let asked: Bind = body::read(&headers, body, SMALL).await?;
     let account = match &asked.account_id {
         Some(id) => Some(found(&admin, id)?.id),
@@ -56,7 +57,7 @@ pub(crate) async fn bind(
     operator
         .did(&admin, "bind_seed", Some(bound.id.clone()), None)
         .await;
-    Ok(Json(as_json(&admin, &bound)))
+    Ok(Json(shown(&admin, &bound)))
 }
 
 #[derive(Deserialize)]
@@ -101,14 +102,14 @@ pub(crate) fn refused(refused: SeedRefused) -> ApiError {
     }
 }
 
-fn as_json(admin: &Admin, seed: &StoredSeed) -> Value {
+fn shown(admin: &Admin, seed: &StoredSeed) -> Seed {
     let account = admin.parts.pool.account(seed.account);
-    json!({
-        "id": seed.id,
-        "seed": seed.name.expose_secret(),
-        "account_id": seed.account.to_string(),
-        "account": account.map(|it| it.label),
-        "created_at": seed.created_at,
-        "rebound_at": seed.rebound_at,
-    })
+    Seed {
+        id: seed.id.clone(),
+        seed: seed.name.expose_secret().to_owned(),
+        account_id: seed.account.to_string(),
+        account: account.map(|it| it.label),
+        created_at: seed.created_at,
+        rebound_at: seed.rebound_at,
+    }
 }

@@ -17,9 +17,10 @@ use web::{ApiError, ErrorClass};
 use crate::Admin;
 use crate::body::{self, SMALL, STRANGERS, invalid, stored};
 use crate::guard::{
-    self, BROWSER, Factor, KIND, Operator, check_origin, cookie_name, session_cookie, wrong_code,
+    self, BROWSER, Factor, KIND, Operator, check_origin, cookie_name, session_token, wrong_code,
 };
 use crate::password::MIN_CHARS;
+use crate::replies::AdminSession;
 use crate::totp;
 
 const SESSION_SECONDS: i64 = 30 * 24 * 3600;
@@ -62,6 +63,7 @@ pub(crate) async fn bootstrap(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    guard::refuse_foreign(&headers)?;
     guard::slowed_down(&admin)?;
     let asked: Bootstrap = body::read(&headers, body, STRANGERS).await?;
     check_password(&asked.password)?;
@@ -120,6 +122,7 @@ pub(crate) async fn login(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, ApiError> {
+    guard::refuse_foreign(&headers)?;
     let asked: Login = body::read(&headers, body, STRANGERS).await?;
     guard::let_in(&admin, &asked.password, Factor::Code(asked.code)).await?;
     guard::audit(&admin, BROWSER, "login", None, None).await;
@@ -131,7 +134,7 @@ pub(crate) async fn logout(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     check_origin(&Method::POST, &headers)?;
-    if let Some(token) = session_cookie(&admin, &headers) {
+    if let Some(token) = session_token(&admin, &headers) {
         admin
             .parts
             .database
@@ -145,19 +148,20 @@ pub(crate) async fn logout(
 pub(crate) async fn show(
     State(admin): State<Arc<Admin>>,
     _operator: Operator,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Json<AdminSession>, ApiError> {
     let has_second_factor = totp::is_on(&admin.parts.database).await.map_err(stored)?;
-    Ok(Json(json!({
-        "actor": "admin",
-        "has_second_factor": has_second_factor,
-        "password_is_given_by_settings": admin.passwords.is_given(),
-    })))
+    Ok(Json(AdminSession {
+        actor: "admin",
+        has_second_factor,
+        password_is_given_by_settings: admin.passwords.is_given(),
+    }))
 }
 
 #[derive(Deserialize)]
 pub(crate) struct NewPassword {
     current: SecretString,
     new: SecretString,
+    code: Option<String>,
 }
 
 pub(crate) async fn change_password(
@@ -172,7 +176,7 @@ pub(crate) async fn change_password(
         return Err(invalid("password_is_given", message));
     }
     check_password(&asked.new)?;
-    guard::let_in(&admin, &asked.current, Factor::NotAsked).await?;
+    guard::let_in(&admin, &asked.current, Factor::Code(asked.code)).await?;
     let changing = Arc::clone(&admin);
     // Otherwise sessions could outlive the password they were begun with.
     let change = async move {
@@ -214,17 +218,24 @@ pub(crate) async fn confirm_totp(
     operator: Operator,
     headers: HeaderMap,
     body: Body,
-) -> Result<StatusCode, ApiError> {
+) -> Result<Response, ApiError> {
     guard::slowed_down(&admin)?;
     let asked: TotpCode = body::read(&headers, body, SMALL).await?;
-    let now = admin.parts.clock.since_epoch().as_secs();
-    let confirmed = totp::confirm(&admin.parts.database, &asked.code, now).await;
-    if !confirmed.map_err(stored)? {
-        admin.throttle.failed(admin.now());
-        return Err(wrong_code());
-    }
+    let confirming = Arc::clone(&admin);
+    // Otherwise sessions could go on that were begun without it.
+    let confirm = async move {
+        let now = confirming.parts.clock.since_epoch().as_secs();
+        let database = &confirming.parts.database;
+        let confirmed = totp::confirm(database, &asked.code, now).await;
+        if !confirmed.map_err(stored)? {
+            confirming.throttle.failed(confirming.now());
+            return Err(wrong_code());
+        }
+        database.end_all_sessions(KIND).await.map_err(stored)
+    };
+    admin.to_its_end(confirm).await?;
     operator.did(&admin, "set_second_factor", None, None).await;
-    Ok(StatusCode::NO_CONTENT)
+    begin_session(&admin).await
 }
 
 pub(crate) async fn remove_totp(
@@ -254,6 +265,7 @@ fn check_password(password: &SecretString) -> Result<(), ApiError> {
 pub(crate) async fn enter(admin: &Admin) -> Response {
     match begin_session(admin).await {
         Ok(mut response) => {
+            guard::audit(admin, BROWSER, "login_by_prefix", None, None).await;
             *response.status_mut() = StatusCode::SEE_OTHER;
             let admin = HeaderValue::from_static("/admin");
             response.headers_mut().insert(header::LOCATION, admin);

@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::records::{RequestFilter, RequestRecord, UsageGroup, UsageRow};
+use store::records::{RequestFilter, RequestRecord, UsageGroup};
 use web::ApiError;
 
 use crate::Admin;
 use crate::body::{Asked, invalid, stored};
 use crate::guard::Operator;
+use crate::replies::{RequestRow, UsageRow};
 
 const DAY_SECONDS: i64 = 86_400;
 const USUAL_DAYS: i64 = 30;
@@ -51,18 +52,11 @@ pub(crate) async fn sums(
         .usage(first, last, group)
         .await
         .map_err(stored)?;
-    let row = |it: &UsageRow| {
-        json!({
-            "name": it.name,
-            "requests": it.requests,
-            "failures": it.failures,
-            "prompt_tokens": it.prompt_tokens,
-            "completion_tokens": it.completion_tokens,
-        })
-    };
-    Ok(Json(
-        json!({"usage": rows.iter().map(row).collect::<Vec<_>>()}),
-    ))
+    let rows = rows.into_iter().map(|it| UsageRow {
+        sum: (&it).into(),
+        name: it.name,
+    });
+    Ok(Json(json!({"usage": rows.collect::<Vec<_>>()})))
 }
 
 #[derive(Deserialize)]
@@ -71,6 +65,9 @@ pub(crate) struct Page {
     until: Option<i64>,
     key_id: Option<String>,
     account_id: Option<String>,
+    model: Option<String>,
+    route: Option<String>,
+    status: Option<String>,
     before: Option<String>,
     limit: Option<i64>,
 }
@@ -80,11 +77,23 @@ pub(crate) async fn requests(
     _operator: Operator,
     Asked(asked): Asked<Page>,
 ) -> Result<Json<Value>, ApiError> {
+    let has_failed = match asked.status.as_deref() {
+        None => None,
+        Some("ok") => Some(false),
+        Some("failed") => Some(true),
+        Some(_) => {
+            let message = "status is ok or failed";
+            return Err(invalid("invalid_value", message).with_param("status"));
+        }
+    };
     let filter = RequestFilter {
         since: asked.since,
         until: asked.until,
         key_id: asked.key_id,
         account_id: asked.account_id,
+        model: asked.model,
+        route: asked.route,
+        has_failed,
         before_id: asked.before,
     };
     let limit = asked.limit.unwrap_or(100).clamp(1, MAX_REQUESTS);
@@ -95,23 +104,25 @@ pub(crate) async fn requests(
         .await
         .map_err(stored)?;
     Ok(Json(
-        json!({"requests": records.iter().map(request).collect::<Vec<_>>()}),
+        json!({"requests": records.into_iter().map(request).collect::<Vec<_>>()}),
     ))
 }
 
-fn request(it: &RequestRecord) -> Value {
-    json!({
-        "id": it.id,
-        "at": it.at,
-        "key_id": it.key_id,
-        "account_id": it.account_id,
-        "route": it.route,
-        "model": it.model,
-        "status": it.status,
-        "code": it.code,
-        "prompt_tokens": it.prompt_tokens,
-        "completion_tokens": it.completion_tokens,
-        "duration_ms": it.duration_ms,
-        "attempts": it.attempts,
-    })
+fn request(it: RequestRecord) -> RequestRow {
+    RequestRow {
+        id: it.id,
+        at: it.at,
+        key_id: it.key_id,
+        account_id: it.account_id,
+        driver: it.driver,
+        route: it.route,
+        model: it.model,
+        status: it.status,
+        code: it.code,
+        prompt_tokens: it.prompt_tokens,
+        completion_tokens: it.completion_tokens,
+        first_text_ms: it.first_text_ms,
+        duration_ms: it.duration_ms,
+        attempts: it.attempts,
+    }
 }

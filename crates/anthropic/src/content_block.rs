@@ -29,6 +29,8 @@ pub enum ContentBlock {
         name: String,
         /// Its input.
         input: Map<String, Value>,
+        /// Who called.
+        caller: Caller,
     },
     /// A step that upstream made itself.
     ServerToolUse {
@@ -38,6 +40,8 @@ pub enum ContentBlock {
         name: &'static str,
         /// Its input.
         input: Map<String, Value>,
+        /// Who called.
+        caller: Caller,
     },
     /// What a search on the web found.
     WebSearchToolResult {
@@ -45,7 +49,21 @@ pub enum ContentBlock {
         tool_use_id: String,
         /// What was found.
         content: WebSearchContent,
+        /// Who called.
+        caller: Caller,
     },
+}
+
+/// Who called a tool.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Caller {
+    #[serde(rename = "type")]
+    kind: &'static str,
+}
+
+impl Caller {
+    /// The model itself, not code that it runs.
+    pub const DIRECT: Self = Self { kind: "direct" };
 }
 
 /// What a search found.

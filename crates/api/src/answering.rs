@@ -9,36 +9,31 @@ use accounts::Caller;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
 use http::{HeaderMap, HeaderValue, header};
+use openai::error::InvalidRequest;
 use transcode::model_name;
 use transcode::parameter_table::{AskedParameter, FaceKind};
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::reply::chat_chunks::RewrittenAnswer;
 use transcode::reply::output_limits::LimitKeeper;
 use transcode::reply::reply_head::ReplyHead;
-use transcode::token_count;
-use transcode::turn::{
-    AttachmentKind, AttachmentSource, ImageDetail, OutputLimits, Turn, TurnMessage,
-};
+use transcode::turn::{OutputLimits, Turn};
 use transcode::turn_event::TurnEvent;
 use upstream::{AnswerStream, DriverKind, Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
 use web::caller_auth::Authenticated;
 use web::{ApiError, event_stream};
 
-use crate::Api;
 use crate::answer_stream::FaceStream;
-use crate::attachments;
 use crate::conversation::{self, Asked, Opened};
 use crate::metering::Meter;
+use crate::prompt_count::{count_pictures, count_prompt};
 use crate::public_base::public_base;
 use crate::reply_headers::{
-    self, ACCOUNT, ATTEMPTS, DOWNGRADED_FROM, DRIVER, MODEL, SEED_REBOUND, USAGE,
+    self, ACCOUNT, ATTEMPTS, CONTINUED, DOWNGRADED_FROM, DRIVER, MODEL, SEED_REBOUND, USAGE,
 };
 use crate::routing::{self, Route, Routed};
 use crate::watch::Watch;
-
-/// A prompt longer than this is counted off the async threads.
-const COUNTED_INLINE_BYTES: usize = 8 << 10;
+use crate::{Api, attachments, continuing};
 
 /// Writes one streamed answer in a face's protocol.
 pub(crate) trait StreamWriter: Send + Unpin + 'static {
@@ -74,7 +69,7 @@ pub(crate) trait Face {
 }
 
 /// What is asked, as a face read it.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Asking {
     pub(crate) turn: Turn,
     pub(crate) is_streamed: bool,
@@ -112,16 +107,8 @@ pub(crate) async fn answer<F: Face>(
 ) -> Result<Response, ApiError> {
     let is_streamed = asking.is_streamed;
     let begun = begin(api, who, headers, F::KIND, asking, meter).await?;
+    let head = head(api, &begun, new_id(F::ID_PREFIX));
     let Begun { opened, limits, .. } = begun;
-    let head = ReplyHead {
-        id: new_id(face),
-        created: api.clock.since_epoch().as_secs(),
-        model: opened.slug.clone(),
-        show_ids: opened.keeps_history,
-        prompt_tokens: begun.prompt_tokens,
-        activity: begun.activity,
-        is_native: opened.is_native,
-    };
     let mut response = if is_streamed {
         let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
         event_stream::response(stream, api.heartbeat)
@@ -142,6 +129,13 @@ pub(crate) async fn begin(
     mut meter: Meter,
 ) -> Result<Begun, ApiError> {
     let budget = meter.max_answer_tokens();
+    if let Some(most) = budget {
+        keep_to(&mut asking.turn, most).map_err(|refused| {
+            let error = ApiError::from(refused);
+            meter.failed(&error);
+            error
+        })?;
+    }
     let routes = route(api, &who.caller, face, &mut asking);
     let routes = routes.inspect_err(|error| meter.failed(error))?;
     let files = attachments::prepare(api, &who.caller, &asking.turn).await;
@@ -153,23 +147,26 @@ pub(crate) async fn begin(
         workspace: asking.workspace.as_deref().or(who.workspace.as_deref()),
         turn: &asking.turn,
         routes: &routes,
-        wants_native: asking.turn.native.is_some() && !names_our_files(&asking.turn),
+        wants_native: asking.turn.native.is_some() && !asking.turn.names_kept_files(),
         files: &files,
         reasoning: asking.reasoning.unwrap_or(api.reasoning_format),
         activity,
         base: &base,
+        may_continue: continuing::is_wanted(api, &who.caller, headers),
     };
     let (opened, prompt_tokens) = tokio::join!(
-        conversation::open(api, asked),
+        // Boxed, for what the attempts keep is large.
+        Box::pin(conversation::open(api, asked)),
         count_prompt(&asking, &files)
     );
     let mut opened = opened.inspect_err(|error| meter.failed(error))?;
     let about = reply_headers(&asking, who, &opened, &files);
-    meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
+    let account = opened.watch.lease().account_id();
+    meter.answered_by(account, opened.route.driver, opened.attempts);
     meter.asked(&asking.turn, count_pictures(&asking.turn, &files));
     let delete_after = asking.delete_after_minutes;
     opened.watch = opened.watch.deleted_after(delete_after).metered(meter);
-    let limits = limits_kept(opened.route.driver, asking.turn.limits, budget);
+    let limits = limits_kept(opened.route.driver, asking.turn.limits, budget.is_some());
     Ok(Begun {
         opened,
         limits: LimitKeeper::is_needed(&limits).then(|| LimitKeeper::new(limits)),
@@ -179,14 +176,8 @@ pub(crate) async fn begin(
     })
 }
 
-/// Whether the caller's own body names files that only the gateway has.
-fn names_our_files(turn: &Turn) -> bool {
-    let mut attachments = turn.messages.iter().flat_map(TurnMessage::attachments);
-    attachments.any(|it| matches!(it.source, AttachmentSource::FileId(_)))
-}
-
 /// The drivers that can answer; takes a driver's name off the model's.
-fn route(
+pub(crate) fn route(
     api: &Api,
     caller: &Caller,
     face: FaceKind,
@@ -205,19 +196,40 @@ fn route(
     routing::plan(api, routed)
 }
 
-/// What is kept here of the limits: all that upstream is not told, and the key's budget.
-fn limits_kept(driver: DriverKind, mut limits: OutputLimits, budget: Option<u64>) -> OutputLimits {
-    if driver == DriverKind::Platform {
+/// Asks for no more than a key's budget has left, in the caller's own body too.
+fn keep_to(turn: &mut Turn, most: u64) -> Result<(), InvalidRequest> {
+    let limits = &mut turn.limits;
+    let most = limits.max_tokens.map_or(most, |it| it.min(most));
+    limits.max_tokens = Some(most);
+    limits.max_beside = Some(most);
+    turn.native.as_mut().map_or(Ok(()), |it| it.keep_to(most))
+}
+
+/// What is kept here of the limits: what upstream is not told, and all of a key's budget.
+fn limits_kept(driver: DriverKind, mut limits: OutputLimits, is_budget: bool) -> OutputLimits {
+    if driver == DriverKind::Platform && !is_budget {
         limits.max_tokens = None;
-    }
-    if let Some(most) = budget {
-        limits.max_tokens = Some(limits.max_tokens.map_or(most, |it| it.min(most)));
     }
     limits
 }
 
-fn new_id<F: Face>(_face: &F) -> String {
-    format!("{}{}", F::ID_PREFIX, Uuid::new_v4().simple())
+/// What an answer that has begun says about itself.
+pub(crate) fn head(api: &Api, begun: &Begun, id: String) -> ReplyHead {
+    let opened = &begun.opened;
+    ReplyHead {
+        id,
+        created: api.clock.since_epoch().as_secs(),
+        model: opened.slug.clone(),
+        show_ids: opened.keeps_history,
+        prompt_tokens: begun.prompt_tokens,
+        activity: begun.activity,
+        is_native: opened.is_native,
+    }
+}
+
+/// An id that was never used.
+pub(crate) fn new_id(prefix: &str) -> String {
+    format!("{prefix}{}", Uuid::new_v4().simple())
 }
 
 /// Gathers the whole answer; one that breaks is a failure, whatever came before.
@@ -225,8 +237,20 @@ async fn gather(
     api: &Api,
     opened: Opened,
     limits: Option<LimitKeeper>,
-    whole: impl WholeWriter,
+    mut whole: impl WholeWriter,
 ) -> Result<Response, ApiError> {
+    let json = read_whole(api, opened, limits, &mut whole).await?;
+    let content_type = HeaderValue::from_static("application/json");
+    Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
+}
+
+/// Reads the whole answer into `whole`, which then is finished.
+pub(crate) async fn read_whole(
+    api: &Api,
+    opened: Opened,
+    limits: Option<LimitKeeper>,
+    whole: &mut impl WholeWriter,
+) -> Result<Vec<u8>, ApiError> {
     let Opened {
         mut watch,
         first,
@@ -238,8 +262,7 @@ async fn gather(
     match gathered {
         Ok(json) => {
             watch.ended_well();
-            let content_type = HeaderValue::from_static("application/json");
-            Ok(([(header::CONTENT_TYPE, content_type)], json).into_response())
+            Ok(json)
         }
         Err(failure) => {
             let error = ApiError::from(failure).with_attempts(attempts);
@@ -255,7 +278,7 @@ async fn gather_events(
     mut events: Vec<TurnEvent>,
     mut stream: AnswerStream,
     mut limits: Option<LimitKeeper>,
-    mut reply: impl WholeWriter,
+    reply: &mut impl WholeWriter,
 ) -> Result<Vec<u8>, Failure> {
     loop {
         if let Some(limits) = &mut limits {
@@ -282,46 +305,6 @@ async fn gather_events(
     })
 }
 
-/// What will be counted of an answer, and so has to be ready before it begins.
-fn needs_tokenizer(asking: &Asking) -> bool {
-    asking.states_usage || asking.turn.limits.max_tokens.is_some()
-}
-
-/// Counts the prompt if anything of this request is counted: its text, and its pictures by
-/// their size.
-pub(crate) async fn count_prompt(asking: &Asking, files: &[PreparedFile]) -> u64 {
-    if !needs_tokenizer(asking) {
-        return 0;
-    }
-    let turn = &asking.turn;
-    let pictures = count_pictures(turn, files);
-    let is_short = token_count::prompt_bytes(turn) <= COUNTED_INLINE_BYTES;
-    if is_short && token_count::is_loaded() {
-        return pictures + token_count::prompt(turn);
-    }
-    let texts = turn.texts_only();
-    let counting = tokio::task::spawn_blocking(move || {
-        token_count::load();
-        token_count::prompt(&texts)
-    });
-    pictures + counting.await.unwrap_or_default()
-}
-
-fn count_pictures(turn: &Turn, files: &[PreparedFile]) -> u64 {
-    let attachments = turn.messages.iter().flat_map(TurnMessage::attachments);
-    let tokens = attachments.zip(files).map(|(attachment, file)| {
-        let detail = match attachment.kind {
-            AttachmentKind::Image(detail) => detail,
-            AttachmentKind::Audio | AttachmentKind::File => ImageDetail::Auto,
-        };
-        match file.role {
-            FileRole::Image(width, height) => token_count::image(width, height, detail),
-            FileRole::Recording | FileRole::Document => 0,
-        }
-    });
-    tokens.sum()
-}
-
 fn reply_headers(
     asking: &Asking,
     who: &Authenticated,
@@ -343,6 +326,9 @@ fn reply_headers(
     if who.caller.is_operator() {
         let account = opened.watch.lease().credential().label();
         reply_headers::set(&mut headers, ACCOUNT, account);
+    }
+    if opened.is_continued {
+        headers.insert(CONTINUED, HeaderValue::from_static("true"));
     }
     if opened.is_downgraded() {
         reply_headers::set(&mut headers, DOWNGRADED_FROM, &opened.slug);

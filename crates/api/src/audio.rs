@@ -26,7 +26,7 @@ use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::recording_form::{self, Recording};
 use crate::reply_headers;
-use crate::routing::Route;
+use crate::routing::{self, Route};
 use crate::watch::Watch;
 use crate::{Api, deletions, metering, whole_answer};
 
@@ -67,7 +67,7 @@ async fn write_down(
             Err(none) => return Err(last.unwrap_or(none)),
         };
         tried.push(lease.credential().key());
-        meter.answered_by(lease.account_id(), attempt + 1);
+        meter.answered_by(lease.account_id(), DriverKind::Web, attempt + 1);
         let language = recording.language.as_deref();
         let written = api
             .drivers
@@ -93,9 +93,10 @@ async fn write_down(
 }
 
 async fn lease(api: &Api, who: &Authenticated, tried: &[[u8; 16]]) -> Result<Lease, ApiError> {
+    let Route { driver, .. } = routing::only(api, &who.caller, DriverKind::Web)?;
     let wanted = Wanted {
         caller: &who.caller,
-        driver: DriverKind::Web,
+        driver,
         tried,
         conversation_id: None,
         scopes: &[],
@@ -116,7 +117,7 @@ pub(crate) async fn speak(
     let mut meter = metering::admit(&api, &who, "/v1/audio/speech", Some(&request.turn)).await?;
     let spoken = repeat(&api, &who, &request).await;
     let mut spoken = spoken.inspect_err(|error| meter.failed(error))?;
-    meter.answered_by(spoken.watch.lease().account_id(), 1);
+    meter.answered_by(spoken.watch.lease().account_id(), DriverKind::Web, 1);
     meter.ended_well();
     spoken.watch = spoken.watch.metered(meter);
     let speech = Speech {
@@ -177,12 +178,13 @@ async fn repeat(
         caller: &who.caller,
         workspace: who.workspace.as_deref(),
         turn: &request.turn,
-        routes: &[Route::to(DriverKind::Web)],
+        routes: &[routing::only(api, &who.caller, DriverKind::Web)?],
         wants_native: false,
         files: &[],
         reasoning: ReasoningFormat::Hidden,
         activity: ActivityFormat::Structured,
         base: "",
+        may_continue: false,
     };
     let opened = conversation::open(api, asked).await?;
     let mut text = String::new();

@@ -6,12 +6,13 @@ use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value, json};
 use transcode::driver_kind::DriverKind;
-use transcode::parameter_table::{Emulation, FaceKind, NEEDS, PARAMETERS, Treatments};
+use transcode::parameter_table::{Emulation, FaceKind, NEEDS, Treatments, parameters};
 
 use crate::Api;
+use crate::passing::{DRIVER_OF_PASSED, PASSED_ROUTES};
 
 pub(crate) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
-    let parameters = PARAMETERS.iter().map(|row| {
+    let parameters = parameters().map(|row| {
         let names = FaceKind::ALL.map(|face| (face.name().to_owned(), json!(row.names(face))));
         json!({
             "about": row.about,
@@ -26,12 +27,19 @@ pub(crate) async fn show(State(api): State<Arc<Api>>) -> Json<Value> {
             "drivers": drivers(need.treatments),
         })
     });
+    let passed = PASSED_ROUTES.map(|route| {
+        json!({
+            "route": route,
+            "drivers": [DRIVER_OF_PASSED.name()],
+        })
+    });
     let order = api.driver_order.iter().map(|it| it.name());
     Json(json!({
         "object": "capabilities",
         "drivers": order.collect::<Vec<_>>(),
         "emulates_tools": api.emulation == Emulation::Allowed,
         "parameters": parameters.collect::<Vec<_>>(),
+        "passed_routes": passed,
         "needs": needs.collect::<Vec<_>>(),
     }))
 }

@@ -17,10 +17,14 @@ use transcode::request::leading_urls;
 use transcode::turn_event::TurnEvent;
 use web::{ApiError, caller_auth, json_body};
 
+mod several;
+
+use self::several::Several;
 use crate::answering::{self, Asking, Face, StreamWriter, WholeWriter};
 use crate::{Api, deletions, metering};
 
 const ROUTE: &str = "/v1/chat/completions";
+const ID_PREFIX: &str = "chatcmpl-";
 
 pub(crate) async fn create(
     State(api): State<Arc<Api>>,
@@ -38,10 +42,10 @@ pub(crate) async fn create(
         leading_urls::attach(&mut request.turn);
     }
     let delete_after_minutes = deletions::wanted(&api, &who.caller, &mut request)?;
-    let meter = metering::admit(&api, &who, ROUTE, Some(&request.turn)).await?;
     let face = ChatCompletions {
         include_usage: request.include_usage,
     };
+    let answers = request.answers;
     let asking = Asking {
         turn: request.turn,
         is_streamed: request.stream,
@@ -53,6 +57,17 @@ pub(crate) async fn create(
         asked: request.asked,
         dropped: Vec::new(),
     };
+    if answers > 1
+        && let Some(asking) = several::apart(&api, &who.caller, &asking)?
+    {
+        let several = Several {
+            asking,
+            answers,
+            include_usage: face.include_usage,
+        };
+        return several.answer(&api, &who, &headers).await;
+    }
+    let meter = metering::admit(&api, &who, ROUTE, Some(&asking.turn)).await?;
     answering::answer(&api, &who, &headers, asking, meter, &face).await
 }
 
@@ -62,7 +77,7 @@ struct ChatCompletions {
 }
 
 impl Face for ChatCompletions {
-    const ID_PREFIX: &'static str = "chatcmpl-";
+    const ID_PREFIX: &'static str = ID_PREFIX;
     const KIND: FaceKind = FaceKind::ChatCompletions;
 
     fn stream(&self, head: ReplyHead) -> impl StreamWriter {
@@ -105,12 +120,16 @@ impl StreamWriter for Chunks {
 
     /// An error event, and no `[DONE]`.
     fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) {
-        let error = error.to_json();
-        let _infallible = sse::data_event(out, |out| {
-            out.extend_from_slice(&error);
-            Ok::<(), ()>(())
-        });
+        error_event(error, out);
     }
+}
+
+fn error_event(error: &ApiError, out: &mut Vec<u8>) {
+    let error = error.to_json();
+    let _infallible = sse::data_event(out, |out| {
+        out.extend_from_slice(&error);
+        Ok::<(), ()>(())
+    });
 }
 
 impl WholeWriter for Reply {

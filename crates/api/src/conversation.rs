@@ -1,33 +1,33 @@
 //! Opening a conversation: attempts over accounts, until the first event of an answer.
 //!
-//! Another attempt is made only here, so only before a byte has gone to the caller, and
+//! Another attempt at a turn is made only here, so only before a byte has gone to the caller, and
 //! never after a challenge. Called by the handlers.
 
-use std::sync::Arc;
+mod beginning;
+mod giving_up;
+
 use std::time::Duration;
 
 use accounts::{Caller, Lease, NoAccount, Outcome, Scope, Wanted, prefix_hash};
-use futures_util::StreamExt;
 use tokio::time::Instant;
-use transcode::emulation::EmulatedTurn;
 use transcode::model_name;
-use transcode::reply::answer_style::{ActivityFormat, AnswerStyle, ReasoningFormat};
+use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::turn::Turn;
-use transcode::turn_event::{Identity, TurnEvent};
-use upstream::{
-    AnswerStream, DriverKind, Failure, FailureKind, PreparedFile, Question, Retry, Started,
-};
-use web::{ApiError, ErrorClass};
+use transcode::turn_event::TurnEvent;
+use upstream::{AnswerStream, DriverKind, Failure, FailureKind, PreparedFile, Retry};
+use web::ApiError;
 
+use self::beginning::{begin, model_in};
+pub(crate) use self::giving_up::error_for;
+use self::giving_up::{given_up, kind_name, reply};
 use crate::Api;
-use crate::emulating::{Asker, emulated};
-use crate::file_links::LinkScope;
+use crate::continuing::{Chat, GoingOn};
 use crate::limits;
 use crate::routing::Route;
 use crate::watch::Watch;
 
 /// No further attempt is made after this.
-const RETRY_WINDOW: Duration = Duration::from_mins(1);
+pub(crate) const RETRY_WINDOW: Duration = Duration::from_mins(1);
 
 /// Before the first further attempt at most; doubled each time.
 const FIRST_BACKOFF: Duration = Duration::from_millis(100);
@@ -49,6 +49,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) activity: ActivityFormat,
     /// Where links in the answer lead, without a slash at the end.
     pub(crate) base: &'a str,
+    /// Whether only what is new may be told, where upstream has the rest.
+    pub(crate) may_continue: bool,
 }
 
 /// An answer that has begun, or is at least on its way.
@@ -67,6 +69,8 @@ pub(crate) struct Opened {
     pub(crate) is_native: bool,
     pub(crate) route: Route,
     pub(crate) attempts: u32,
+    /// Whether upstream was told only what is new.
+    pub(crate) is_continued: bool,
 }
 
 /// What was tried.
@@ -81,6 +85,8 @@ struct Tried {
     was_renewed: bool,
     /// What went wrong the last time.
     last: Option<Failure>,
+    /// Somebody did not have the model; others may.
+    unknown_model: Option<Failure>,
 }
 
 /// How a route ended without an answer.
@@ -96,12 +102,14 @@ pub(crate) async fn open(api: &Api, asked: Asked<'_>) -> Result<Opened, ApiError
     let begun = Instant::now();
     let mut tried = Tried::default();
     let mut nobody = None;
-    for (index, route) in asked.routes.iter().enumerate() {
-        let is_last = index + 1 == asked.routes.len();
-        match open_on(api, &asked, route, &mut tried, begun, is_last).await {
+    for route in asked.routes {
+        match open_on(api, &asked, route, &mut tried, begun).await {
             Ok(opened) => return Ok(opened),
             Err(Ended::ForGood(error)) => return Err(error),
-            Err(Ended::Here(none)) => _ = nobody.get_or_insert((none, route)),
+            Err(Ended::Here(none)) => match &nobody {
+                Some((known, _)) if *known != NoAccount::AllTried => {}
+                _ => nobody = Some((none, route)),
+            },
         }
         // An account that failed on one driver may serve on another.
         tried.refused.clear();
@@ -121,15 +129,28 @@ async fn open_on(
     route: &Route,
     tried: &mut Tried,
     begun: Instant,
-    is_last_route: bool,
 ) -> Result<Opened, Ended> {
     let scopes = limits::scopes(api, route.driver, asked.turn, asked.files);
     let affinity = affinity(asked);
     let mut renewed: Option<Lease> = None;
+    let chat = Chat::of(api, asked, route);
+    let mut going_on = match &chat {
+        Some(chat) => chat.find(api, asked).await,
+        None => None,
+    };
     loop {
-        let leased = match renewed.take() {
-            Some(lease) => Ok(lease),
-            None => lease(api, asked, route, &scopes, affinity, tried).await,
+        let there = match (&renewed, &going_on) {
+            (None, Some(it)) => {
+                let wanted = wanted(asked, route, &scopes, &[]);
+                api.pool.lease_of(&wanted, it.account()).await
+            }
+            _ => renewed.take(),
+        };
+        let leased = if let Some(lease) = there {
+            Ok(lease)
+        } else {
+            going_on = None;
+            lease(api, asked, route, &scopes, affinity, tried).await
         };
         let lease = match leased {
             Ok(lease) => lease.for_workspace(asked.workspace.map(str::to_owned)),
@@ -140,8 +161,9 @@ async fn open_on(
         };
         tried.attempts += 1;
         let key = lease.credential().key();
-        let (failure, lease) = match attempt(api, lease, asked, route, tried.attempts).await {
-            Ok(opened) => return Ok(opened),
+        let here = going_on.as_ref().map_or(*asked, |it| it.asked(asked));
+        let (failure, lease) = match attempt(api, lease, &here, route, tried.attempts).await {
+            Ok(opened) => return Ok(followed(api, asked, chat, going_on.as_ref(), opened)),
             Err(failed) => failed,
         };
         if failure.kind == FailureKind::Unauthorized && !tried.was_renewed {
@@ -152,12 +174,21 @@ async fn open_on(
                 continue;
             }
         }
-        // Whether a model exists is known without a turn, and another driver may have it.
-        if matches!(failure.kind, FailureKind::UnknownModel(_)) && !is_last_route {
-            tried.last.get_or_insert(failure);
-            return Err(Ended::Here(NoAccount::AllTried));
+        if let Some(it) = going_on.take()
+            && it.failed(api, &failure).await
+        {
+            continue;
         }
         let is_last = tried.attempts > api.retry_times || begun.elapsed() > RETRY_WINDOW;
+        // Whether a model exists is known without a turn, and another driver may have it.
+        if matches!(failure.kind, FailureKind::UnknownModel(_)) && asked.routes.len() > 1 {
+            tried.refused.push(key);
+            tried.unknown_model.get_or_insert(failure);
+            if is_last {
+                return Err(Ended::Here(NoAccount::AllTried));
+            }
+            continue;
+        }
         match failure.retry {
             Retry::Never => return Err(Ended::ForGood(reply(asked.caller, failure, tried))),
             _ if is_last => return Err(Ended::ForGood(reply(asked.caller, failure, tried))),
@@ -169,6 +200,23 @@ async fn open_on(
         }
         tried.last = Some(failure);
     }
+}
+
+/// An answer that has begun, with an eye on where its conversation then stands.
+fn followed(
+    api: &Api,
+    asked: &Asked<'_>,
+    chat: Option<Chat>,
+    going_on: Option<&GoingOn>,
+    mut opened: Opened,
+) -> Opened {
+    if let Some(it) = going_on {
+        it.went_on(api);
+    }
+    opened.is_continued = going_on.is_some();
+    let following = chat.map(|chat| chat.following(asked, opened.keeps_history));
+    opened.watch = opened.watch.following(following);
+    opened
 }
 
 /// An account that was not tried, or else one that might do better the next time.
@@ -243,6 +291,7 @@ async fn attempt(
                 is_native: started.is_native,
                 route: route.clone(),
                 attempts,
+                is_continued: false,
             })
         }
         Err(failure) => {
@@ -262,139 +311,10 @@ async fn attempt(
     }
 }
 
-/// Starts the turn, and waits until it is known who answers.
-async fn begin(
-    api: &Api,
-    lease: &Lease,
-    asked: &Asked<'_>,
-    route: &Route,
-) -> Result<(Started, Vec<TurnEvent>), Failure> {
-    let style = AnswerStyle {
-        reasoning: asked.reasoning,
-        activity: asked.activity,
-        links: api.links.links(LinkScope {
-            base: asked.base.to_owned(),
-            owner: asked.caller.owner_id(),
-            account: lease.credential().key(),
-            now: api.clock.since_epoch().as_secs(),
-        }),
-    };
-    let in_words = route.in_words.as_deref();
-    let question = Question {
-        turn: in_words.map_or(asked.turn, |it| &it.turn),
-        files: asked.files,
-        style: &style,
-        wants_native: asked.wants_native,
-    };
-    let driver = route.driver;
-    let conversing = api.drivers.converse(driver, lease.credential(), question);
-    let mut started = conversing.await?;
-    if let Some(EmulatedTurn { turn, plan }) = in_words {
-        let again = Asker {
-            drivers: api.drivers.clone(),
-            driver,
-            credential: lease.credential().clone(),
-            turn: turn.clone(),
-            files: asked.files.to_vec(),
-            style: style.clone(),
-        };
-        started.stream = emulated(again, Arc::clone(plan), started.stream);
-    }
-    let first = first_events(&mut started.stream, api.heartbeat).await?;
-    let served = model_in(&first).filter(|_| driver == DriverKind::Web);
-    if let Some(served) = served.filter(|it| model_name::is_downgrade(&started.slug, it)) {
-        api.downgrade.judge(&started.slug, served)?;
-    }
-    Ok((started, first))
-}
-
-/// Everything until it is known who answers: the status is decided by that, unless upstream
-/// takes its time to think.
-async fn first_events(
-    stream: &mut AnswerStream,
-    patience: Duration,
-) -> Result<Vec<TurnEvent>, Failure> {
-    let deadline = Instant::now() + patience;
-    let mut first = Vec::new();
-    while !has_begun(&first) {
-        match tokio::time::timeout_at(deadline, stream.next()).await {
-            Ok(Some(events)) => first.extend(events?),
-            Ok(None) | Err(_) => break,
-        }
-    }
-    Ok(first)
-}
-
-fn has_begun(events: &[TurnEvent]) -> bool {
-    let shows = |event: &TurnEvent| match event {
-        TurnEvent::Identity(identity) => identity.model.is_some(),
-        TurnEvent::Title(_) | TurnEvent::Limits(_) | TurnEvent::Native(_) => false,
-        _ => true,
-    };
-    events.iter().any(shows)
-}
-
-fn model_in(events: &[TurnEvent]) -> Option<&str> {
-    events.iter().rev().find_map(|event| match event {
-        TurnEvent::Identity(Identity { model, .. }) => model.as_deref(),
-        _ => None,
-    })
-}
-
 /// Between nothing and the longest, so that many callers do not come back together.
-fn backoff(attempts: u32) -> Duration {
+pub(crate) fn backoff(attempts: u32) -> Duration {
     let doubled = FIRST_BACKOFF.saturating_mul(1 << attempts.min(10));
     doubled.min(LONGEST_BACKOFF).mul_f64(fastrand::f64())
-}
-
-fn given_up(
-    api: &Api,
-    asked: &Asked<'_>,
-    none: &NoAccount,
-    route: &Route,
-    mut tried: Tried,
-) -> ApiError {
-    let now = api.clock.since_epoch().as_secs();
-    let Some(mut failure) = tried.last.take() else {
-        return limits::none_reply(none, now).with_attempts(tried.attempts);
-    };
-    if let FailureKind::RateLimited(wait) = &mut failure.kind {
-        // Several accounts have limits: the first to clear is the one to wait for.
-        let scopes = limits::scopes(api, route.driver, asked.turn, asked.files);
-        let soonest = api.pool.soonest_reset(&wanted(asked, route, &scopes, &[]));
-        let soonest = soonest.map(|at| Duration::from_secs(at.saturating_sub(now)));
-        *wait = soonest.or(*wait);
-    }
-    reply(asked.caller, failure, &tried)
-}
-
-/// What the caller is told after the attempts made.
-fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
-    error_for(caller, failure).with_attempts(tried.attempts)
-}
-
-/// A failure as an error: a bad account is the caller's business only if it is their own.
-pub(crate) fn error_for(caller: &Caller, failure: Failure) -> ApiError {
-    let is_pool = caller.uses_pool();
-    match failure.kind {
-        FailureKind::Unauthorized | FailureKind::Deactivated if is_pool => ApiError::new(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            ErrorClass::Gateway,
-            "no_account_available",
-            format!("no account of the gateway could serve the request: {failure}"),
-        ),
-        _ => failure.into(),
-    }
-}
-
-fn kind_name(failure: &Failure) -> &'static str {
-    match failure.kind {
-        FailureKind::Challenge(_) => "upstream asked for a challenge",
-        FailureKind::RateLimited(_) => "the account has reached a limit",
-        FailureKind::Unauthorized => "upstream does not accept the account's token",
-        FailureKind::UnknownModel(_) => "the account does not have the model",
-        _ => "upstream did not answer as it should",
-    }
 }
 
 impl Opened {

@@ -33,19 +33,39 @@ struct Emulated {
     asker: Asker,
     plan: Arc<Plan>,
     inner: AnswerStream,
-    detector: CallDetector,
-    keeper: FormatKeeper,
+    /// Nothing only while they check.
+    checks: Option<Checks>,
     /// Calls are handed out together at the end, when all of them are known to be good.
     calls: Vec<TurnEvent>,
     has_shown_text: bool,
     is_second: bool,
 }
 
+/// What finds calls in the text, and what is wrong with it.
+struct Checks {
+    detector: CallDetector,
+    keeper: FormatKeeper,
+}
+
+impl Checks {
+    fn new(plan: &Arc<Plan>) -> Self {
+        let new_id = || Uuid::new_v4().simple().to_string();
+        Self {
+            detector: CallDetector::new(Arc::clone(plan), Delivery::Checked, new_id),
+            keeper: FormatKeeper::new(Arc::clone(plan)),
+        }
+    }
+
+    fn violation(&self) -> Option<Violation> {
+        let of_calls = self.detector.violations().first();
+        of_calls.or(self.keeper.violation()).cloned()
+    }
+}
+
 /// The answer with its calls found and its form checked.
 pub(crate) fn emulated(asker: Asker, plan: Arc<Plan>, inner: AnswerStream) -> AnswerStream {
     let state = Emulated {
-        detector: detector(&plan),
-        keeper: FormatKeeper::new(Arc::clone(&plan)),
+        checks: Some(Checks::new(&plan)),
         asker,
         plan,
         inner,
@@ -59,22 +79,16 @@ pub(crate) fn emulated(asker: Asker, plan: Arc<Plan>, inner: AnswerStream) -> An
     }))
 }
 
-fn detector(plan: &Arc<Plan>) -> CallDetector {
-    let new_id = || Uuid::new_v4().simple().to_string();
-    CallDetector::new(Arc::clone(plan), Delivery::Checked, new_id)
-}
-
 impl Emulated {
     /// The next events; nothing at the end.
     async fn next(&mut self) -> Result<Option<Vec<TurnEvent>>, Failure> {
         while let Some(batch) = self.inner.next().await {
-            let mut events = batch?;
-            self.detector.apply(&mut events);
-            self.keeper.apply(&mut events);
-            if let Some(violation) = self.violation() {
-                self.ask_again(&violation).await?;
+            let (events, checks) = self.checked(batch?).await?;
+            if let Some(violation) = checks.violation() {
+                self.ask_again(&violation, checks.detector.answer()).await?;
                 continue;
             }
+            self.checks = Some(checks);
             let events = self.shown(events);
             if !events.is_empty() {
                 return Ok(Some(events));
@@ -83,13 +97,26 @@ impl Emulated {
         Ok(None)
     }
 
-    fn violation(&self) -> Option<Violation> {
-        let of_calls = self.detector.violations().first();
-        of_calls.or(self.keeper.violation()).cloned()
+    /// Looks at what came; a schema of the caller's may take its time, so not on an async thread.
+    async fn checked(
+        &mut self,
+        mut events: Vec<TurnEvent>,
+    ) -> Result<(Vec<TurnEvent>, Checks), Failure> {
+        let checks = self.checks.take();
+        let mut checks = checks.unwrap_or_else(|| Checks::new(&self.plan));
+        let checking = tokio::task::spawn_blocking(move || {
+            checks.detector.apply(&mut events);
+            checks.keeper.apply(&mut events);
+            (events, checks)
+        });
+        checking.await.map_err(|_| {
+            let message = "the answer could not be checked";
+            Failure::new(FailureKind::BadForm, Retry::Never, message)
+        })
     }
 
-    /// Asks once more, with what was wrong.
-    async fn ask_again(&mut self, violation: &Violation) -> Result<(), Failure> {
+    /// Asks once more, with the answer that was wrong.
+    async fn ask_again(&mut self, violation: &Violation, answer: &str) -> Result<(), Failure> {
         if self.is_second {
             let message = format!(
                 "the model did not answer in the form that was asked for, nor when it was told so: \
@@ -99,7 +126,7 @@ impl Emulated {
         }
         tracing::info!("an emulated answer is asked for once more");
         let asker = &self.asker;
-        let turn = emulation::repair_turn(&asker.turn, self.detector.answer(), violation);
+        let turn = emulation::repair_turn(&asker.turn, answer, violation);
         let question = Question {
             turn: &turn,
             files: &asker.files,
@@ -110,8 +137,7 @@ impl Emulated {
             .drivers
             .converse(asker.driver, &asker.credential, question);
         self.inner = asking.await?.stream;
-        self.detector = detector(&self.plan);
-        self.keeper = FormatKeeper::new(Arc::clone(&self.plan));
+        self.checks = Some(Checks::new(&self.plan));
         self.calls.clear();
         self.is_second = true;
         Ok(())

@@ -11,7 +11,7 @@ use web::ApiError;
 use web::multipart::{Form, Part};
 
 use crate::attachments::MAX_BYTES;
-use crate::images::MAX_PICTURE_BYTES;
+use crate::image_answer::MAX_PICTURE_BYTES;
 
 /// More pictures than this are not changed at once.
 const MAX_PICTURES: usize = 16;

@@ -6,14 +6,14 @@
 use std::sync::Arc;
 
 use futures_util::{Stream, StreamExt, stream};
-use openai::image::ImageEvent;
+use openai::image::{ImageEvent, ImageUsage};
 use transcode::turn_event::{ImageOutput, TurnEvent};
 use upstream::AnswerStream;
 use web::ApiError;
 
 use crate::Api;
 use crate::conversation::Opened;
-use crate::images::{Answer, as_base64};
+use crate::image_answer::{Answer, as_base64};
 use crate::watch::Watch;
 
 /// A streamed picture.
@@ -124,8 +124,11 @@ impl ImageStream {
             b64_json: &data,
             created_at: self.api.clock.since_epoch().as_secs(),
             partial_image_index: preview,
-            size: size.as_deref(),
-            output_format: format.as_deref(),
+            size: size.as_deref().unwrap_or("auto"),
+            output_format: format.as_deref().unwrap_or("png"),
+            background: "auto",
+            quality: "auto",
+            usage: preview.is_none().then(ImageUsage::default),
         };
         let mut out = Vec::new();
         // Writing strings and numbers into memory cannot fail.

@@ -9,35 +9,30 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::{StreamExt, TryStreamExt, stream};
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use openai::image::{Image, ImagesReply};
 use store::records::AccountId;
+use transcode::parameter_table::FaceKind;
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::request::image::{ImageFields, ImageRequest, PictureFormat};
-use transcode::turn_event::{ImageOutput, TurnEvent};
 use upstream::DriverKind;
 use upstream::PreparedFile;
 use web::caller_auth::Authenticated;
-use web::{ApiError, ErrorClass, caller_auth, event_stream, json_body};
+use web::{ApiError, caller_auth, event_stream, json_body};
 
 use crate::conversation::{self, Asked, Opened};
+use crate::image_answer::{Answer, as_base64};
 use crate::image_stream::ImageStream;
 use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::public_base::public_base;
-use crate::reply_headers::{self, ATTEMPTS, MODEL};
-use crate::routing::Route;
-use crate::watch::Watch;
+use crate::reply_headers::{self, ATTEMPTS, DRIVER, MODEL};
+use crate::routing::{self, Route, Routed};
 use crate::{Api, attachments, image_form, metering, whole_answer};
 
 /// Pictures drawn at once for one request.
 const AT_ONCE: usize = 2;
-
-/// No picture upstream draws is larger.
-pub(crate) const MAX_PICTURE_BYTES: usize = 32 << 20;
 
 pub(crate) async fn generate(
     State(api): State<Arc<Api>>,
@@ -84,6 +79,7 @@ struct Drawing<'a> {
     api: &'a Api,
     who: &'a Authenticated,
     request: &'a ImageRequest,
+    routes: &'a [Route],
     files: &'a [PreparedFile],
     base: &'a str,
 }
@@ -96,6 +92,17 @@ async fn draw(
     endpoint: Endpoint,
 ) -> Result<Response, ApiError> {
     let mut meter = metering::admit(&api, &who, endpoint.route, Some(&request.turn)).await?;
+    let routes = routing::plan(
+        &api,
+        Routed {
+            caller: &who.caller,
+            face: FaceKind::Images,
+            named: request.driver,
+            turn: &request.turn,
+            asked: &request.asked,
+        },
+    );
+    let routes = routes.inspect_err(|error| meter.failed(error))?;
     let files = attachments::prepare(&api, &who.caller, &request.turn).await;
     let files = files.inspect_err(|error| meter.failed(error))?;
     let base = public_base(&api, headers);
@@ -103,18 +110,17 @@ async fn draw(
         api: &api,
         who: &who,
         request: &request,
+        routes: &routes,
         files: &files,
         base: &base,
     };
     let mut about = HeaderMap::new();
-    reply_headers::name_dropped(&mut about, request.dropped.iter().map(String::as_str));
-    let size = request.size_in_words.then_some("size");
-    reply_headers::name_emulated(&mut about, size.into_iter());
     let mut response = if request.stream {
         let opened = drawing.open().await;
         let mut opened = opened.inspect_err(|error| meter.failed(error))?;
-        about.insert(ATTEMPTS, opened.attempts.into());
-        meter.answered_by(opened.watch.lease().account_id(), opened.attempts);
+        drawing.tell(&opened, &mut about);
+        let account = opened.watch.lease().account_id();
+        meter.answered_by(account, opened.route.driver, opened.attempts);
         opened.watch = opened.watch.metered(meter);
         let previews = request.partial_images;
         let stream = ImageStream::new(Arc::clone(&api), opened, endpoint.event_prefix, previews);
@@ -133,15 +139,37 @@ impl Drawing<'_> {
             caller: &self.who.caller,
             workspace: self.who.workspace.as_deref(),
             turn: &self.request.turn,
-            // Pictures are files of the web driver, which its links lead to.
-            routes: &[Route::to(DriverKind::Web)],
+            routes: self.routes,
             wants_native: false,
             files: self.files,
             reasoning: ReasoningFormat::Hidden,
             activity: ActivityFormat::Structured,
             base: self.base,
+            may_continue: false,
         };
         conversation::open(self.api, asked).await
+    }
+
+    /// What is said about the one who draws.
+    fn tell(&self, opened: &Opened, about: &mut HeaderMap) {
+        let route = &opened.route;
+        reply_headers::set(about, MODEL, opened.model());
+        about.insert(ATTEMPTS, opened.attempts.into());
+        about.insert(DRIVER, HeaderValue::from_static(route.driver.name()));
+        let dropped = route.dropped.iter().map(String::as_str);
+        reply_headers::name_dropped(about, dropped.chain(opened.dropped.iter().copied()));
+        let has_size = self
+            .request
+            .turn
+            .drawing
+            .as_ref()
+            .is_some_and(|it| it.size.is_some());
+        let emulated = match route.driver {
+            DriverKind::Web => has_size.then_some("size"),
+            // A picture that came whole is nowhere else, so its link is all of it.
+            _ => (self.request.format == PictureFormat::Url).then_some("response_format"),
+        };
+        reply_headers::name_emulated(about, emulated.into_iter());
     }
 
     /// All pictures, some of them at once; one that fails fails the request.
@@ -156,9 +184,8 @@ impl Drawing<'_> {
             .await?;
         let first = drawn.first();
         if let Some(first) = first {
-            reply_headers::set(about, MODEL, &first.model);
-            about.insert(ATTEMPTS, first.attempts.into());
-            meter.answered_by(first.account, first.attempts);
+            about.extend(first.about.clone());
+            meter.answered_by(first.account, first.driver, first.attempts);
         }
         meter.ended_well();
         let reply = ImagesReply {
@@ -172,15 +199,17 @@ impl Drawing<'_> {
 
     async fn one(&self) -> Result<Drawn, ApiError> {
         let opened = self.open().await?;
-        let attempts = opened.attempts;
-        let model = opened.model().to_owned();
+        let (attempts, driver) = (opened.attempts, opened.route.driver);
+        let mut about = HeaderMap::new();
+        self.tell(&opened, &mut about);
         let mut answer = Answer::default();
         let watch = whole_answer::read(self.api, opened, |event| answer.take(event)).await?;
         let pictures = answer.pictures()?;
         let size = pictures.first().and_then(|picture| picture.size);
         let mut drawn = Drawn {
             account: watch.lease().account_id(),
-            model,
+            driver,
+            about,
             attempts,
             size: size.map(|(width, height)| format!("{width}x{height}")),
             output_format: None,
@@ -210,64 +239,11 @@ impl Drawing<'_> {
 /// What came of one turn.
 struct Drawn {
     account: Option<AccountId>,
-    model: String,
+    driver: DriverKind,
+    /// The headers that say who drew it, and how.
+    about: HeaderMap,
     attempts: u32,
     size: Option<String>,
     output_format: Option<String>,
     pictures: Vec<Image>,
-}
-
-/// The pictures of an answer, and what was said instead of one.
-#[derive(Debug, Default)]
-pub(crate) struct Answer {
-    drawn: Vec<ImageOutput>,
-    text: String,
-    refusal: Option<String>,
-}
-
-impl Answer {
-    pub(crate) fn take(&mut self, event: TurnEvent) {
-        match event {
-            TurnEvent::Image(picture) if !picture.is_partial => self.drawn.push(picture),
-            TurnEvent::Text(text) => self.text.push_str(&text),
-            TurnEvent::Rewritten(text) => self.text = text,
-            TurnEvent::Refusal(text) => self.refusal = Some(text),
-            _ => {}
-        }
-    }
-
-    /// The pictures; an answer without one is an error that says what the model said.
-    pub(crate) fn pictures(self) -> Result<Vec<ImageOutput>, ApiError> {
-        if !self.drawn.is_empty() {
-            return Ok(self.drawn);
-        }
-        let said = match self.refusal {
-            Some(refusal) => refusal,
-            None => self.text.chars().take(500).collect(),
-        };
-        Err(ApiError::new(
-            StatusCode::BAD_REQUEST,
-            ErrorClass::InvalidRequest,
-            "image_not_generated",
-            format!("ChatGPT drew no picture. It said: {said}"),
-        ))
-    }
-}
-
-/// A picture's bytes in base64, and its format.
-pub(crate) async fn as_base64(
-    api: &Api,
-    watch: &Watch,
-    picture: &ImageOutput,
-) -> Result<(String, Option<String>), ApiError> {
-    let credential = watch.lease().credential();
-    let download = api
-        .drivers
-        .web
-        .download(credential, &picture.file, None)
-        .await?;
-    let mime = download.mime().unwrap_or_default().to_owned();
-    let bytes = download.into_bytes(MAX_PICTURE_BYTES).await?;
-    let format = mime.strip_prefix("image/").map(str::to_owned);
-    Ok((STANDARD.encode(bytes), format))
 }

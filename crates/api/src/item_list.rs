@@ -4,10 +4,11 @@
 
 use openai::error::InvalidRequest;
 use percent_encoding::percent_decode_str;
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 use serde_json::{Value, json};
-use store::records::{KeptItem, NewItem};
+use store::records::NewItem;
 use uuid::Uuid;
+pub(crate) use web::kept_response::{item as kept, shown_item as kept_shown};
 
 const MAX_LIMIT: usize = 100;
 const USUAL_LIMIT: usize = 20;
@@ -166,20 +167,6 @@ pub(crate) fn to_keep(item: &Value, is_output: bool) -> NewItem {
         is_output,
         json: SecretString::from(item.to_string()),
     }
-}
-
-/// An item from the store; one that cannot be read is null.
-pub(crate) fn kept(item: &KeptItem) -> Value {
-    serde_json::from_str(item.json.expose_secret()).unwrap_or_default()
-}
-
-/// An item as callers see it later: sealed thoughts are only for upstream.
-pub(crate) fn kept_shown(item: &KeptItem) -> Value {
-    let mut item = kept(item);
-    if let Some(members) = item.as_object_mut() {
-        members.remove("encrypted_content");
-    }
-    item
 }
 
 #[cfg(test)]

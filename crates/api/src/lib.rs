@@ -10,11 +10,13 @@ mod audio;
 mod capabilities;
 mod chat_completions;
 mod files;
+mod image_answer;
 mod image_form;
 mod image_stream;
 mod images;
 mod messages;
 mod models;
+mod passing;
 mod recording_form;
 mod reference;
 mod reply_headers;
@@ -22,16 +24,19 @@ mod reply_headers;
 mod conversations;
 mod item_list;
 mod responses;
-pub use responses::Responses;
+pub use responses::{Responses, Sockets};
 
 mod answer_stream;
 mod answering;
 mod attachments;
+mod continuing;
 mod conversation;
 mod downgrade;
 mod emulating;
 mod limits;
 mod metering;
+pub use metering::CountingQueue;
+mod prompt_count;
 mod routing;
 mod watch;
 mod whole_answer;
@@ -52,7 +57,7 @@ pub use deletions::keep_promises;
 use std::sync::Arc;
 use std::time::Duration;
 
-use accounts::{Admission, Callers, Door, Pool};
+use accounts::{Admission, Callers, Continuations, Door, Pool};
 use store::PendingDeletions;
 use tokio_util::task::TaskTracker;
 use transcode::model_alias::ModelAliases;
@@ -88,17 +93,23 @@ pub struct Api {
     /// Largest request body.
     pub body_limit_bytes: usize,
     /// Fetches what callers name by address.
-    pub fetcher: Fetcher,
+    pub fetcher: Arc<Fetcher>,
     /// The gateway's own files.
     pub files: Files,
     /// Responses that are kept, and those that are made in the background.
     pub responses: Responses,
+    /// Connections of callers that ask over a socket.
+    pub sockets: Sockets,
     /// Conversations that are to be deleted.
     pub deletions: PendingDeletions,
     /// Links to what upstream made.
     pub links: LinkSigner,
     /// `COUNT_USAGE`: whether the tokens of every request are counted.
     pub counts_usage: bool,
+    /// What is still to be counted.
+    pub counting: Arc<CountingQueue>,
+    /// Where upstream's conversations stand.
+    pub continuations: Continuations,
     /// What has to be done though the caller be gone.
     pub tasks: TaskTracker,
     /// `PUBLIC_URL`

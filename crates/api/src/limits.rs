@@ -16,8 +16,8 @@ use crate::Api;
 const FILE_UPLOAD: &str = "file_upload";
 const IMAGE_GENERATION: &str = "image_gen";
 
-/// The windows of the codex backend, by what is remembered of them.
-const WINDOWS: [&str; 2] = ["codex_primary", "codex_secondary"];
+/// The windows of the codex backend that all its models share.
+const WINDOWS: [&str; 2] = ["primary", "secondary"];
 
 /// What an account has to be able to do for a turn.
 pub(crate) fn scopes(
@@ -34,7 +34,7 @@ pub(crate) fn scopes(
     match driver {
         DriverKind::Web => {}
         DriverKind::Codex => {
-            scopes.extend(WINDOWS.map(feature));
+            scopes.extend(WINDOWS.map(Scope::of_window));
             return scopes;
         }
         DriverKind::Platform => return scopes,
@@ -58,10 +58,8 @@ pub(crate) fn model_key(driver: DriverKind, model: &str) -> String {
 
 /// Remembers what upstream says is left.
 pub(crate) fn learn_from_report(lease: &Lease, report: &LimitsReport) {
-    for window in &report.windows {
-        let scope = Scope::Feature(format!("codex_{}", window.name));
-        let remaining = 100_u64.saturating_sub(u64::from(window.used_percent));
-        lease.reported(&scope, remaining, window.resets_at);
+    if !report.windows.is_empty() {
+        lease.windows_told(&report.windows);
     }
     for feature in &report.features {
         let scope = Scope::Feature(feature.name.clone());

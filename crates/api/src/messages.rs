@@ -10,7 +10,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use transcode::reply::answer_style::{ActivityFormat, ReasoningFormat};
 use transcode::reply::message_steps::MessageStyle;
 use transcode::request::anthropic_message::{
@@ -39,6 +39,14 @@ pub(crate) async fn create(
 ) -> Response {
     let answered = answer(&api, id.as_ref(), &headers, body).await;
     reply(id.as_ref(), answered)
+}
+
+/// Any method that the routes do not take.
+pub(crate) async fn method_not_allowed(
+    method: Method,
+    id: Option<Extension<RequestId>>,
+) -> Response {
+    reply(id.as_ref(), Err(ApiError::method_not_allowed(&method)))
 }
 
 async fn answer(

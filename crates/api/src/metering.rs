@@ -3,10 +3,13 @@
 //! The text is kept until the answer is over and counted on a thread of its own, so that no
 //! answer waits for it. Made when a request is let in; settled when it is dropped.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use accounts::{Asking, Ticket};
 use http::header;
 use store::records::AccountId;
 use tokio_util::task::TaskTracker;
+use transcode::driver_kind::DriverKind;
 use transcode::token_count;
 use transcode::turn::{Turn, TurnMessage};
 use transcode::turn_event::TurnEvent;
@@ -23,10 +26,31 @@ const BYTES_PER_TOKEN: usize = 2;
 const TOKENS_PER_MESSAGE: usize = 16;
 const TOKENS_PER_ATTACHMENT: usize = 1500;
 
+/// Requests that are over and whose tokens are to be counted, on one thread at a time.
+#[derive(Debug, Default)]
+pub struct CountingQueue(Mutex<Waiting>);
+
+#[derive(Debug, Default)]
+struct Waiting {
+    requests: Vec<Counting>,
+    /// Whether a thread is at it.
+    has_thread: bool,
+}
+
+/// A thread that counts; however it ends, the next request sends another.
+struct CountingThread<'a>(&'a CountingQueue);
+
+impl Drop for CountingThread<'_> {
+    fn drop(&mut self) {
+        self.0.lock().has_thread = false;
+    }
+}
+
 /// What is counted of one request.
 #[derive(Debug)]
 pub(crate) struct Meter {
     counting: Option<Counting>,
+    queue: Arc<CountingQueue>,
     tasks: TaskTracker,
 }
 
@@ -77,6 +101,7 @@ pub(crate) async fn admit(
             stated: None,
             is_counted: api.counts_usage,
         }),
+        queue: Arc::clone(&api.counting),
         tasks: api.tasks.clone(),
     })
 }
@@ -97,9 +122,14 @@ impl Meter {
     }
 
     /// An account answers what was asked.
-    pub(crate) fn answered_by(&mut self, account: Option<AccountId>, attempts: u32) {
+    pub(crate) fn answered_by(
+        &mut self,
+        account: Option<AccountId>,
+        driver: DriverKind,
+        attempts: u32,
+    ) {
         if let Some(it) = &mut self.counting {
-            it.ticket.answered_by(account, attempts);
+            it.ticket.answered_by(account, driver, attempts);
         }
     }
 
@@ -113,9 +143,15 @@ impl Meter {
 
     /// Takes note of one event.
     pub(crate) fn see(&mut self, event: &TurnEvent) {
-        let Some(it) = self.counting.as_mut().filter(|it| it.needs_tokens()) else {
+        let Some(it) = &mut self.counting else {
             return;
         };
+        if matches!(event, TurnEvent::Text(_) | TurnEvent::ToolCall(_)) {
+            it.ticket.first_text();
+        }
+        if !it.needs_tokens() {
+            return;
+        }
         match event {
             TurnEvent::Text(text) | TurnEvent::Reasoning(text) => it.answer.push_str(text),
             TurnEvent::Rewritten(text) => it.answer.clone_from(text),
@@ -161,11 +197,44 @@ impl Drop for Meter {
         if it.prompt.is_none() && it.answer.is_empty() {
             return;
         }
-        self.tasks.spawn_blocking(move || {
-            token_count::load();
-            let prompt = it.prompt.as_ref().map_or(0, token_count::prompt);
-            let answer = token_count::text(&it.answer);
-            it.ticket.used(prompt + it.prompt_tokens, answer);
-        });
+        if self.queue.add(it) {
+            let queue = Arc::clone(&self.queue);
+            self.tasks.spawn_blocking(move || queue.count());
+        }
+    }
+}
+
+impl CountingQueue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds a request; whether a thread has to be sent.
+    fn add(&self, request: Counting) -> bool {
+        let mut waiting = self.lock();
+        waiting.requests.push(request);
+        !std::mem::replace(&mut waiting.has_thread, true)
+    }
+
+    /// Takes all that wait; nothing when the thread may go.
+    fn take(&self) -> Option<Vec<Counting>> {
+        let mut waiting = self.lock();
+        let requests = std::mem::take(&mut waiting.requests);
+        waiting.has_thread = !requests.is_empty();
+        waiting.has_thread.then_some(requests)
+    }
+
+    /// Counts until nothing waits.
+    fn count(&self) {
+        // Should another thread begin while this one ends, there are two for a while.
+        let _thread = CountingThread(self);
+        token_count::load();
+        while let Some(requests) = self.take() {
+            for mut it in requests {
+                let prompt = it.prompt.as_ref().map_or(0, token_count::prompt);
+                let answer = token_count::text(&it.answer);
+                it.ticket.used(prompt + it.prompt_tokens, answer);
+            }
+        }
     }
 }

@@ -8,6 +8,8 @@ pub(crate) const DRIVER: HeaderName = HeaderName::from_static("x-flowgpt-driver"
 pub(crate) const ACCOUNT: HeaderName = HeaderName::from_static("x-flowgpt-account");
 pub(crate) const ATTEMPTS: HeaderName = HeaderName::from_static("x-flowgpt-attempts");
 pub(crate) const USAGE: HeaderName = HeaderName::from_static("x-flowgpt-usage");
+/// Upstream was told only what is new, in the conversation that has the rest.
+pub(crate) const CONTINUED: HeaderName = HeaderName::from_static("x-flowgpt-continued");
 const DROPPED: HeaderName = HeaderName::from_static("x-flowgpt-dropped");
 const EMULATED: HeaderName = HeaderName::from_static("x-flowgpt-emulated");
 /// The seed was bound to another account just now.

@@ -5,14 +5,20 @@
 mod create;
 pub(crate) use create::create;
 
+mod answer;
 mod background;
+mod chats;
 mod context;
 mod keeping;
 mod live;
+mod memory;
 mod retrieving;
 mod run;
+mod socket;
 pub use live::Responses;
 pub(crate) use retrieving::{cancel, delete, input_items, retrieve};
+pub use socket::Sockets;
+pub(crate) use socket::connect;
 
 use http::StatusCode;
 use store::DatabaseError;

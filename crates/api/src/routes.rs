@@ -3,19 +3,24 @@
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
 use axum::routing::{get, post};
+use http::HeaderMap;
 
+use crate::passing::PASSED_ROUTES;
 use crate::{
     Api, audio, capabilities, chat_completions, conversations, files, images, messages, models,
-    reference, responses, served_file, usage,
+    passing, reference, responses, served_file, usage,
 };
 
-/// Every route, as the reference document names it.
-pub const API_ROUTES: [(&str, &str); 33] = [
+/// Every route but those that are only handed through, as the reference document names it.
+pub const API_ROUTES: [(&str, &str); 34] = [
     ("post", "/v1/chat/completions"),
     ("post", "/v1/messages"),
     ("post", "/v1/messages/count_tokens"),
     ("post", "/v1/responses"),
+    ("get", "/v1/responses"),
     ("get", "/v1/responses/{id}"),
     ("delete", "/v1/responses/{id}"),
     ("post", "/v1/responses/{id}/cancel"),
@@ -49,11 +54,20 @@ pub const API_ROUTES: [(&str, &str); 33] = [
 
 /// The routes; the program mounts them at `/` or below `API_PREFIX`.
 pub fn routes(api: Arc<Api>) -> Router {
-    Router::new()
+    passed_routes()
         .route("/v1/chat/completions", post(chat_completions::create))
-        .route("/v1/messages", post(messages::create))
-        .route("/v1/messages/count_tokens", post(messages::count_tokens))
-        .route("/v1/responses", post(responses::create))
+        .route(
+            "/v1/messages",
+            post(messages::create).fallback(messages::method_not_allowed),
+        )
+        .route(
+            "/v1/messages/count_tokens",
+            post(messages::count_tokens).fallback(messages::method_not_allowed),
+        )
+        .route(
+            "/v1/responses",
+            post(responses::create).get(responses::connect),
+        )
         .route(
             "/v1/responses/{id}",
             get(responses::retrieve).delete(responses::delete),
@@ -95,4 +109,16 @@ pub fn routes(api: Arc<Api>) -> Router {
         .route("/redoc", get(reference::page))
         .route("/openapi.json", get(reference::openapi))
         .with_state(api)
+}
+
+/// The routes that are only handed through.
+fn passed_routes() -> Router<Arc<Api>> {
+    PASSED_ROUTES
+        .into_iter()
+        .fold(Router::new(), |router, route| {
+            let pass = move |State(api): State<Arc<Api>>, headers: HeaderMap, body: Body| {
+                passing::pass(api, route, headers, body)
+            };
+            router.route(route, post(pass))
+        })
 }

@@ -94,6 +94,35 @@ pub(crate) fn plan(api: &Api, request: Routed<'_>) -> Result<Vec<Route>, ApiErro
     }
 }
 
+/// The one driver that has what no other has.
+pub(crate) fn only(api: &Api, caller: &Caller, driver: DriverKind) -> Result<Route, ApiError> {
+    enabled(api, driver)?;
+    if !is_allowed(caller, driver) {
+        return Err(NotAdmitted::Driver(driver.name()).into());
+    }
+    Ok(Route::to(driver))
+}
+
+fn is_allowed(caller: &Caller, driver: DriverKind) -> bool {
+    let policy = caller.policy();
+    policy.is_none_or(|policy| policy.allows_driver(driver.name()))
+}
+
+/// Fails if the operator does not want a driver to be used.
+fn enabled(api: &Api, driver: DriverKind) -> Result<(), ApiError> {
+    if api.driver_order.contains(&driver) {
+        return Ok(());
+    }
+    let name = driver.name();
+    let message = format!("this needs the driver {name}, which is not in the gateway's DRIVERS");
+    Err(ApiError::new(
+        StatusCode::BAD_REQUEST,
+        ErrorClass::InvalidRequest,
+        "driver_not_enabled",
+        message,
+    ))
+}
+
 /// The turn in words, if anything is to be emulated.
 fn in_words(turn: &Turn, emulated: &[String]) -> Result<Option<Arc<EmulatedTurn>>, ApiError> {
     if emulated.is_empty() {
@@ -111,13 +140,17 @@ fn in_words(turn: &Turn, emulated: &[String]) -> Result<Option<Arc<EmulatedTurn>
 
 /// The drivers that the caller may use and the gateway has accounts for.
 fn at_hand(api: &Api, request: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> {
-    let policy = request.caller.policy();
-    let is_allowed = |it: &DriverKind| policy.is_none_or(|policy| policy.allows_driver(it.name()));
     let wanted: Vec<DriverKind> = match request.named {
-        Some(named) => vec![named],
+        Some(named) => {
+            enabled(api, named)?;
+            vec![named]
+        }
         None => api.driver_order.clone(),
     };
-    let allowed: Vec<DriverKind> = wanted.iter().copied().filter(is_allowed).collect();
+    let allowed = wanted.iter().copied();
+    let allowed: Vec<DriverKind> = allowed
+        .filter(|driver| is_allowed(request.caller, *driver))
+        .collect();
     if let (true, Some(driver)) = (allowed.is_empty(), wanted.first()) {
         return Err(NotAdmitted::Driver(driver.name()).into());
     }
@@ -126,9 +159,29 @@ fn at_hand(api: &Api, request: Routed<'_>) -> Result<Vec<DriverKind>, ApiError> 
         .filter(|driver| api.pool.has_accounts_for(request.caller, *driver))
         .collect();
     if with_accounts.is_empty() {
-        return Err(NoAccount::EmptyPool.into());
+        return Err(nobody(api, request.caller, &allowed));
     }
     Ok(with_accounts)
+}
+
+/// Why none of the drivers has an account: there is none at all, or none of the kind.
+fn nobody(api: &Api, caller: &Caller, drivers: &[DriverKind]) -> ApiError {
+    let others = DriverKind::ALL.into_iter();
+    let mut others = others.filter(|it| !drivers.contains(it));
+    if !others.any(|driver| api.pool.has_accounts_for(caller, driver)) {
+        return NoAccount::EmptyPool.into();
+    }
+    let names: Vec<&str> = drivers.iter().map(|it| it.name()).collect();
+    let message = format!(
+        "no account that you may use can be asked through the driver {}",
+        names.join(" or ")
+    );
+    ApiError::new(
+        StatusCode::SERVICE_UNAVAILABLE,
+        ErrorClass::Gateway,
+        "no_account_available",
+        message,
+    )
 }
 
 fn unsupported(driver: DriverKind, refusal: &Refusal, able: &[DriverKind]) -> ApiError {

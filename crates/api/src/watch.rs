@@ -1,12 +1,13 @@
 //! What the gateway has to remember of an answer, noted before it goes to the caller.
 //!
-//! Which account owns the conversation, what is left of limits, and when the conversation is
-//! to be deleted. Holds the lease: when the watch is dropped, the account is given back.
+//! Which account owns the conversation, where it stands, what is left of limits, and when the
+//! conversation is to be deleted. Holds the lease: when the watch is dropped, the account is given back.
 
 use accounts::{Caller, Lease};
 use transcode::turn_event::TurnEvent;
 use web::ApiError;
 
+use crate::continuing::Following;
 use crate::metering::Meter;
 use crate::{Api, deletions, limits};
 
@@ -18,6 +19,7 @@ pub(crate) struct Watch {
     keeps_history: bool,
     delete_after_minutes: Option<u32>,
     meter: Option<Meter>,
+    following: Option<Following>,
 }
 
 impl Watch {
@@ -28,6 +30,7 @@ impl Watch {
             keeps_history,
             delete_after_minutes: None,
             meter: None,
+            following: None,
         }
     }
 
@@ -55,6 +58,13 @@ impl Watch {
         }
     }
 
+    /// Notes where the conversation stands after the answer.
+    #[must_use]
+    pub(crate) fn following(mut self, following: Option<Following>) -> Self {
+        self.following = following;
+        self
+    }
+
     /// Has the answer counted.
     #[must_use]
     pub(crate) fn metered(mut self, meter: Meter) -> Self {
@@ -80,6 +90,9 @@ impl Watch {
     pub(crate) fn see(&mut self, api: &Api, event: &TurnEvent) {
         if let Some(meter) = &mut self.meter {
             meter.see(event);
+        }
+        if let Some(following) = &mut self.following {
+            following.see(api, &self.caller, &self.lease, event);
         }
         match event {
             TurnEvent::Identity(identity) if self.keeps_history => {

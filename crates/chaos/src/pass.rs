@@ -21,10 +21,9 @@ use crate::traffic::Traffic;
 use crate::upstream::Upstream;
 use crate::verdict::Verdict;
 
-/// As Auth0 has it, a spent RefreshToken is honoured for a while, until its successor is used. Real
-/// accounts are asked again some seconds after a crash; here it may take as long as a pass, because
-/// days are packed into minutes and the machine may be slow.
-const OVERLAP: Duration = Duration::from_hours(2);
+/// As Auth0 has it, a spent RefreshToken is honoured for a while, until its successor is used. It is
+/// longer than a pass takes, so that the speed of the machine decides nothing.
+const OVERLAP: Duration = Duration::from_mins(5);
 
 /// How long a gateway serves, at most, before it is ended.
 const LONGEST_LIFE: Duration = Duration::from_millis(1200);

@@ -80,6 +80,10 @@ pub struct DeltaReader {
     path: String,
     operation: Operation,
     unknown_operation: Option<String>,
+    /// The channel whose text grows, and what of it is not in the document yet: finding its place
+    /// at every piece would cost more than all else.
+    growing: Option<usize>,
+    tail: String,
 }
 
 impl Default for DeltaReader {
@@ -91,6 +95,8 @@ impl Default for DeltaReader {
             path: String::new(),
             operation: Operation::Add,
             unknown_operation: None,
+            growing: None,
+            tail: String::new(),
         }
     }
 }
@@ -104,7 +110,10 @@ impl DeltaReader {
             return Err(DeltaError::NoSuchChannel(channel));
         }
         self.channel = channel;
-        if let Some(BorrowedText(path)) = delta.p {
+        if let Some(BorrowedText(path)) = delta.p
+            && path != self.path
+        {
+            self.settle();
             self.path.clear();
             self.path.push_str(&path);
         }
@@ -124,6 +133,7 @@ impl DeltaReader {
         if let Some(text) = self.append_text(delta.v) {
             return Ok(Change::Appended { channel, text });
         }
+        self.settle();
         let value = match delta.v {
             Some(raw) => serde_json::from_str(raw.get())?,
             None => Value::Null,
@@ -153,6 +163,7 @@ impl DeltaReader {
 
     /// Drops a channel's document, and passes over its changes until it gets a new one.
     pub fn forget(&mut self, channel: usize) {
+        self.settle();
         if let Some(document) = self.documents.get_mut(channel) {
             *document = Value::Null;
             self.forgotten.push(channel);
@@ -160,12 +171,14 @@ impl DeltaReader {
     }
 
     /// The document of a channel, if it has one.
-    pub fn document(&self, channel: usize) -> Option<&Value> {
+    pub fn document(&mut self, channel: usize) -> Option<&Value> {
+        self.settle();
         self.documents.get(channel)
     }
 
     /// All documents, in the order of their channels.
-    pub fn documents(&self) -> &[Value] {
+    pub fn documents(&mut self) -> &[Value] {
+        self.settle();
         &self.documents
     }
 
@@ -178,10 +191,27 @@ impl DeltaReader {
         if !raw.starts_with('"') {
             return None;
         }
-        let target = text_at(self.documents.get_mut(self.channel)?, &self.path)?;
+        if self.growing != Some(self.channel) {
+            self.settle();
+            text_at(self.documents.get_mut(self.channel)?, &self.path)?;
+            self.growing = Some(self.channel);
+        }
         let BorrowedText(text) = serde_json::from_str(raw).ok()?;
-        target.push_str(&text);
+        self.tail.push_str(&text);
         Some(text)
+    }
+
+    /// Puts what has grown into its document; done before anything looks at documents, changes
+    /// them otherwise, or names another place.
+    fn settle(&mut self) {
+        let Some(channel) = self.growing.take() else {
+            return;
+        };
+        let document = self.documents.get_mut(channel);
+        if let Some(text) = document.and_then(|it| text_at(it, &self.path)) {
+            text.push_str(&self.tail);
+        }
+        self.tail.clear();
     }
 }
 

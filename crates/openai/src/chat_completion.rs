@@ -19,8 +19,8 @@ pub struct ChatCompletion<'a> {
     pub created: u64,
     /// The model that answered.
     pub model: &'a str,
-    /// Always one.
-    pub choices: [Choice<'a>; 1],
+    /// One for each answer that was asked for.
+    pub choices: &'a [Choice<'a>],
     /// Tokens used.
     pub usage: Usage,
     /// The upstream conversation, when it is kept.
@@ -34,7 +34,7 @@ pub struct ChatCompletion<'a> {
 /// One answer.
 #[derive(Debug, Serialize)]
 pub struct Choice<'a> {
-    /// Always 0.
+    /// Which answer, from 0.
     pub index: u32,
     /// What the model said.
     pub message: AnswerMessage<'a>,

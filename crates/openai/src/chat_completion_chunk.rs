@@ -54,7 +54,7 @@ impl ChunkUsage {
 /// The one choice of a chunk.
 #[derive(Debug, Serialize)]
 pub struct ChunkChoice<'a> {
-    /// Always 0.
+    /// Which answer, from 0.
     pub index: u32,
     /// What is new.
     pub delta: Delta<'a>,
@@ -62,6 +62,16 @@ pub struct ChunkChoice<'a> {
     pub logprobs: Option<()>,
     /// Null until the last chunk of the choice.
     pub finish_reason: Option<FinishReason>,
+}
+
+/// A piece of the answer's text.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(untagged)]
+pub enum DeltaContent<'a> {
+    /// This text.
+    Text(&'a str),
+    /// Null: the answer begins with a call.
+    Nothing,
 }
 
 /// What is new.
@@ -72,7 +82,7 @@ pub struct Delta<'a> {
     pub role: Option<&'static str>,
     /// More of the answer.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub content: Option<&'a str>,
+    pub content: Option<DeltaContent<'a>>,
     /// More of what the model thinks.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_content: Option<&'a str>,

@@ -41,10 +41,38 @@ pub struct ImageEvent<'a> {
     /// Counted from 0; only of previews.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub partial_image_index: Option<u32>,
-    /// `1024x1024`, where known.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub size: Option<&'a str>,
+    /// `1024x1024`, or `auto` where it is not known.
+    pub size: &'a str,
     /// `png`, `jpeg` or `webp`.
+    pub output_format: &'a str,
+    /// Always `auto`: no driver states it.
+    pub background: &'static str,
+    /// Always `auto`: no driver states it.
+    pub quality: &'static str,
+    /// Only of the picture itself.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub output_format: Option<&'a str>,
+    pub usage: Option<ImageUsage>,
+}
+
+/// Tokens of a picture. Clients want to read them with every one, and no driver states them, so the
+/// numbers are zeros.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct ImageUsage {
+    /// Tokens of the prompt.
+    pub input_tokens: u64,
+    /// What they were.
+    pub input_tokens_details: ImageInputTokens,
+    /// Tokens of the picture.
+    pub output_tokens: u64,
+    /// The sum.
+    pub total_tokens: u64,
+}
+
+/// What the tokens of a prompt were.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct ImageInputTokens {
+    /// Of pictures.
+    pub image_tokens: u64,
+    /// Of text.
+    pub text_tokens: u64,
 }

@@ -34,6 +34,22 @@ pub struct CompletionTokensDetails {
 }
 
 impl Usage {
+    /// What several answers to one prompt used together: the prompt counts once.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        let reasoning = self.completion_tokens_details.reasoning_tokens
+            + other.completion_tokens_details.reasoning_tokens;
+        Self {
+            completion_tokens: self.completion_tokens + other.completion_tokens,
+            total_tokens: self.total_tokens + other.completion_tokens,
+            completion_tokens_details: CompletionTokensDetails {
+                reasoning_tokens: reasoning,
+            },
+            estimated: self.estimated || other.estimated,
+            ..self
+        }
+    }
+
     /// Usage counted here.
     pub fn estimated(prompt: u64, answer: u64, reasoning: u64) -> Self {
         Self {

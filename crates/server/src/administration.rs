@@ -19,7 +19,7 @@ pub(crate) fn parts(
     tasks: &TaskTracker,
 ) -> AdminParts {
     let accounts = &settings.accounts;
-    let public_url = settings.files.link_base.as_ref();
+    let public_url = settings.files.public_url.as_ref();
     let base = match public_url {
         Some(url) => url.as_str().trim_end_matches('/').to_owned(),
         None => format!("http://{}:{}", settings.host, settings.port),
@@ -56,7 +56,7 @@ fn warnings(settings: &Settings) -> Vec<String> {
         ),
         (
             settings.accounts.exposes_seed_tokens,
-            "EXPOSE_SEED_TOKENS: keys of AUTHORIZATION read AccessTokens at /seedtoken",
+            "EXPOSE_SEED_TOKENS: whoever is signed in here reads AccessTokens at /seedtoken",
         ),
         (
             settings.accounts.admin_by_prefix,

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
-use accounts::{Callers, Door, GatewayKeys, Pool};
+use accounts::{Callers, Continuations, Door, GatewayKeys, Pool};
 use admin::Admin;
-use api::{Api, Responses};
+use api::{Api, Responses, Sockets};
 use axum::Router;
+use site::Site;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 use upstream::fetch::{FetchSettings, Fetcher};
+use upstream::sign_in::TOTAL_TIMEOUT;
 use upstream::web::WebSettings;
 use upstream::{Clock, TrafficTap};
 
@@ -25,15 +27,18 @@ use crate::schedule::{self, Upkeep};
 use crate::services::{Role, Services};
 use crate::settings::Settings;
 use crate::storage::Storage;
+use crate::web_chat;
 
-/// What has to be written down when the program ends takes milliseconds; it gets this long.
-const LAST_WORK: Duration = Duration::from_secs(5);
+/// What is left to be done when the program ends: a RefreshToken that was spent waits for the next
+/// one, and that is written down. The rest takes milliseconds.
+const LAST_WORK: Duration = TOTAL_TIMEOUT.saturating_add(Duration::from_secs(5));
 
 /// The program, ready to serve.
 #[derive(Debug)]
 pub struct App {
     api: Arc<Api>,
     admin: Arc<Admin>,
+    site: Arc<Site>,
     upkeep: Upkeep,
     database: Database,
     router: Router,
@@ -63,16 +68,21 @@ impl App {
             Services::open(&settings, &folder, &clock, &tasks, tap, Role::Gateway).await?;
         services.take_in_listed(&settings).await?;
         let responses = Responses::open(services.database.clone(), services.node.clone()).await?;
-        let api = Arc::new(api(
-            &settings, &services, storage, responses, &clock, &tasks,
-        ));
+        let sockets = Sockets::new(shutdown.soft.clone(), shutdown.hard.clone());
+        let kept = (responses, sockets);
+        let api = Arc::new(api(&settings, &services, storage, kept, &clock, &tasks));
         let admin = Arc::new(Admin::new(administration::parts(
             &settings, &services, &api, &clock, &tasks,
         )));
+        admin.end_sessions_of_another_password().await?;
         administration::refuse_open_door(&settings, &admin).await?;
+        let site = Arc::new(Site::new(web_chat::parts(
+            &settings, &services, &api, &clock, &tasks,
+        )));
         let faces = Faces {
             api: Arc::clone(&api),
             admin: Arc::clone(&admin),
+            site: Arc::clone(&site),
             admin_by_prefix: settings.accounts.admin_by_prefix,
         };
         let router = router(faces, &settings.api_prefix, &settings.cors, &shutdown);
@@ -80,12 +90,26 @@ impl App {
             upkeep: Upkeep::new(&settings, &services, &clock),
             database: services.database,
             admin,
+            site,
             api,
             router,
             header_timeout: settings.header_timeout,
             shutdown,
             tasks,
         })
+    }
+
+    /// The routes.
+    pub(crate) fn router(&self) -> &Router {
+        &self.router
+    }
+
+    /// The same program with something around its routes.
+    pub(crate) fn around(self, around: impl FnOnce(Router) -> Router) -> Self {
+        Self {
+            router: around(self.router),
+            ..self
+        }
     }
 
     /// The accounts.
@@ -127,10 +151,15 @@ impl App {
     /// Serves until the shutdown.
     pub async fn serve(&self, listener: TcpListener) {
         let router = self.router.clone();
-        let served = listener::serve(listener, router, self.header_timeout, self.shutdown.clone());
+        let served = async {
+            let shutdown = self.shutdown.clone();
+            listener::serve(listener, router, self.header_timeout, shutdown).await;
+            // A connection that became a socket is not the listener's any more.
+            self.api.sockets.closed().await;
+        };
         tokio::select! {
             () = served => {}
-            never = schedule::run(&self.api, &self.upkeep) => match never {},
+            never = schedule::run(&self.api, &self.site, &self.upkeep) => match never {},
         }
         self.end().await;
     }
@@ -140,6 +169,7 @@ impl App {
         self.end_responses();
         self.api.pool.close();
         self.api.admission.close();
+        self.api.continuations.close();
         self.tasks.close();
         if tokio::time::timeout(LAST_WORK, self.tasks.wait())
             .await
@@ -155,7 +185,7 @@ fn api(
     settings: &Settings,
     services: &Services,
     storage: Storage,
-    responses: Responses,
+    (responses, sockets): (Responses, Sockets),
     clock: &Clock,
     tasks: &TaskTracker,
 ) -> Api {
@@ -172,12 +202,20 @@ fn api(
         },
         door: door(settings),
         admission: Arc::clone(&services.admission),
-        fetcher: Fetcher::new(fetch_settings(settings)),
+        fetcher: Arc::new(Fetcher::new(fetch_settings(settings))),
         files: storage.files,
         responses,
+        sockets,
         deletions: storage.deletions,
         links: storage.links,
         counts_usage: settings.accounts.counts_usage,
+        counting: Arc::default(),
+        continuations: Continuations::new(
+            services.database.clone(),
+            clock.clone(),
+            tasks,
+            settings.answers.continues_chats,
+        ),
         tasks: tasks.clone(),
         public_url: settings.files.link_base.clone(),
         path_prefix: match settings.api_prefix.as_str() {

@@ -26,12 +26,15 @@ struct Arguments {
 enum Command {
     /// Serve the API (the default). Settings: docs/settings.md, or `flowgpt check-config`.
     Serve(Listen),
-    /// Try everything without an account: the API in front of an embedded simulator.
+    /// Try everything without an account, in front of an embedded simulator.
     Demo {
         #[command(flatten)]
         listen: Listen,
         #[command(flatten)]
         simulator: SimulatorArguments,
+        /// Leave out the sample accounts, keys and seeds that the admin shows.
+        #[arg(long)]
+        no_samples: bool,
     },
     /// Serve only the simulator of chatgpt.com.
     Simulate {
@@ -163,7 +166,11 @@ pub fn run() -> ExitCode {
         json: false,
     })) {
         Command::Serve(listen) => serve::run(&listen),
-        Command::Demo { listen, simulator } => demo::run(&listen, &simulator),
+        Command::Demo {
+            listen,
+            simulator,
+            no_samples,
+        } => demo::run(&listen, &simulator, !no_samples),
         Command::Simulate { listen, simulator } => simulate::run(&listen, &simulator),
         Command::Record(arguments) => record::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),

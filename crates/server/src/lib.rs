@@ -19,6 +19,7 @@ mod router;
 mod schedule;
 mod services;
 mod storage;
+mod web_chat;
 
 pub mod lifecycle;
 mod lingering;

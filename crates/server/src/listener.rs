@@ -15,6 +15,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
+use web::peer::Peer;
 
 use crate::lifecycle::Shutdown;
 use crate::lingering::{LeftUnread, Lingering};
@@ -43,8 +44,9 @@ pub async fn serve(
             () = shutdown.soft.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _peer)) => {
-                let connection = connection(stream, http.clone(), router.clone(), shutdown.clone());
+            Ok((stream, peer)) => {
+                let caller = (stream, Peer(peer.ip()));
+                let connection = connection(caller, http.clone(), router.clone(), shutdown.clone());
                 connections.spawn(connection);
             }
             Err(error) => {
@@ -58,18 +60,25 @@ pub async fn serve(
     connections.wait().await;
 }
 
-async fn connection(stream: TcpStream, http: http1::Builder, router: Router, shutdown: Shutdown) {
+async fn connection(
+    (stream, peer): (TcpStream, Peer),
+    http: http1::Builder,
+    router: Router,
+    shutdown: Shutdown,
+) {
     // Without this the last piece of every burst waits for an acknowledgement.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(error = %error.kind(), "TCP_NODELAY could not be set");
     }
     let unread = LeftUnread::default();
     let stream = Lingering::new(stream, unread.clone());
-    let watched = router.map_request(move |request: Request<Incoming>| {
+    let watched = router.map_request(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(peer);
         request.map(|body| Body::new(unread.watch(body)))
     });
     let service = TowerToHyperService::new(watched);
-    let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+    let connection = http.serve_connection(TokioIo::new(stream), service);
+    let mut connection = pin!(connection.with_upgrades());
     tokio::select! {
         _ = connection.as_mut() => return,
         () = shutdown.soft.cancelled() => connection.as_mut().graceful_shutdown(),

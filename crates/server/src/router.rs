@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use admin::Admin;
+use admin::{Admin, OwnPages};
 use api::Api;
 use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
-use http::{Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
+use site::Site;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
-use web::{ApiError, ErrorClass};
+use web::{ApiError, ErrorClass, session_cookie};
 
 use crate::challenges;
 use crate::lifecycle::Shutdown;
@@ -22,6 +23,7 @@ use crate::settings::CorsOrigins;
 pub(crate) struct Faces {
     pub(crate) api: Arc<Api>,
     pub(crate) admin: Arc<Admin>,
+    pub(crate) site: Arc<Site>,
     /// `ADMIN_BY_PREFIX`
     pub(crate) admin_by_prefix: bool,
 }
@@ -41,7 +43,9 @@ pub(crate) fn router(
         face = face.layer(cors);
     }
     // Pages of other sites have no business with seeds, nor with the admin.
-    let face = face.merge(admin::seed_routes(Arc::clone(&faces.admin)));
+    let face = face
+        .merge(admin::seed_routes(Arc::clone(&faces.admin)))
+        .layer(from_fn(session_cookie::refuse_forged));
     let face = if api_prefix.is_empty() {
         face
     } else {
@@ -53,9 +57,15 @@ pub(crate) fn router(
             .nest(&format!("/{api_prefix}"), face)
     };
     let soft = shutdown.soft.clone();
+    let own_pages = if faces.site.has_admin_pages() {
+        OwnPages::Replaced
+    } else {
+        OwnPages::Served
+    };
     Router::new()
         .merge(face)
-        .merge(admin::routes(faces.admin))
+        .merge(admin::routes(faces.admin, own_pages))
+        .merge(site::routes(faces.site))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(async move || readiness(soft.is_cancelled())))
         .route("/docs/challenges", get(challenges::page))
@@ -100,7 +110,10 @@ fn cors_layer(origins: &CorsOrigins) -> Option<CorsLayer> {
     )
 }
 
-async fn not_found(uri: Uri) -> Response {
+async fn not_found(method: Method, uri: Uri, headers: HeaderMap) -> Response {
+    if let Some(page) = site::not_found(&method, &headers) {
+        return page;
+    }
     let hint = if uri.path().contains("/v1") {
         "check the path, and API_PREFIX if one is set"
     } else {
@@ -116,11 +129,5 @@ async fn not_found(uri: Uri) -> Response {
 }
 
 async fn method_not_allowed(method: Method) -> Response {
-    ApiError::new(
-        StatusCode::METHOD_NOT_ALLOWED,
-        ErrorClass::InvalidRequest,
-        "method_not_allowed",
-        format!("this path does not take {method}; the Allow header names what it takes"),
-    )
-    .into_response()
+    ApiError::method_not_allowed(&method).into_response()
 }

@@ -9,6 +9,7 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use api::Api;
+use site::Site;
 
 pub(crate) use upkeep::Upkeep;
 
@@ -21,11 +22,15 @@ const EXPIRED_AT_ONCE: usize = 100;
 /// How often conversations are looked for whose time has come.
 const DELETION_PERIOD: Duration = Duration::from_secs(20);
 
+/// How often deleted chats are looked for that cannot be brought back any more.
+const PURGE_PERIOD: Duration = Duration::from_secs(20);
+
 /// All of it, for ever.
-pub(crate) async fn run(api: &Api, upkeep: &Upkeep) -> Infallible {
+pub(crate) async fn run(api: &Api, site: &Site, upkeep: &Upkeep) -> Infallible {
     tokio::join!(
         delete_expired_files(api),
         delete_conversations(api),
+        purge_chats(site),
         upkeep.run(),
     )
     .0
@@ -37,6 +42,17 @@ async fn delete_conversations(api: &Api) -> Infallible {
     loop {
         period.tick().await;
         api::keep_promises(api).await;
+    }
+}
+
+/// Removes chats for ever that their owners deleted.
+async fn purge_chats(site: &Site) -> Infallible {
+    let mut period = tokio::time::interval(PURGE_PERIOD);
+    loop {
+        period.tick().await;
+        if let Err(error) = site.purge().await {
+            tracing::error!("deleted chats could not be removed: {error}");
+        }
     }
 }
 

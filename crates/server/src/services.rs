@@ -100,7 +100,8 @@ impl Services {
         })
     }
 
-    /// Takes in the accounts of `ACCOUNTS`, and removes those that are not in it any more.
+    /// Takes in the accounts of `ACCOUNTS`, and removes those that are not in it any more; none
+    /// while an entry is rejected, for that may be the text of one that is here.
     pub(crate) async fn take_in_listed(&self, settings: &Settings) -> anyhow::Result<()> {
         let listed = &settings.accounts.listed;
         let verdicts = self
@@ -108,11 +109,18 @@ impl Services {
             .import(listed, Source::Settings, Mode::Write)
             .await?;
         let mut kept = Vec::new();
+        let mut is_any_rejected = false;
         for Verdict { line, kind, result } in verdicts {
             match result {
                 Ok(taken) => kept.push(taken.id),
-                Err(reason) => tracing::warn!("ACCOUNTS, entry {line} ({kind}): {reason}"),
+                Err(reason) => {
+                    is_any_rejected = true;
+                    tracing::warn!("ACCOUNTS, entry {line} ({kind}): {reason}");
+                }
             }
+        }
+        if is_any_rejected {
+            return Ok(());
         }
         for account in self.pool.accounts() {
             if account.source == Source::Settings.word() && !kept.contains(&account.id) {

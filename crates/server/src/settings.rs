@@ -16,6 +16,7 @@ mod table;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use admin::EffectiveSetting;
 use chatgpt::difficulty::Difficulty;
 use http::HeaderValue;
 use secrecy::SecretString;
@@ -42,7 +43,7 @@ pub struct Settings {
     /// Accounts.
     pub accounts: AccountSettings,
     /// All settings: their names, their values without secrets, and where they come from.
-    pub effective: Vec<(String, String, String)>,
+    pub effective: Vec<EffectiveSetting>,
     /// `RETRY_TIMES`
     pub retry_times: u32,
     /// `CHATGPT_BASE_URL`

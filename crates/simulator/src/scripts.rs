@@ -135,6 +135,11 @@ pub(crate) const SCRIPTS: &[Script] = &[
     script("code-error", "runs Python that fails", code_files::error),
     script("image", "makes a picture", images::image),
     script(
+        "image-report",
+        "makes a picture, then a text with a table, code and formulas",
+        images::report,
+    ),
+    script(
         "image-partial",
         "two previews, replaced by the picture",
         images::partial,

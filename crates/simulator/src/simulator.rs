@@ -151,6 +151,13 @@ impl Simulator {
         let conversations = self.state.conversations();
         conversations.get(id).map(crate::tree::Tree::document)
     }
+
+    /// Deletes a conversation, as its owner does in the web page.
+    pub fn delete_conversation(&self, id: &str) {
+        if let Some(tree) = self.state.conversations().get_mut(id) {
+            tree.details.is_visible = false;
+        }
+    }
 }
 
 impl State {

@@ -15,6 +15,7 @@ pub mod model_alias;
 pub mod model_name;
 pub mod parameter_table;
 pub mod request;
+pub mod said_so_far;
 
 pub mod emulation;
 pub mod reply;

@@ -5,6 +5,7 @@
 
 mod asked;
 mod capabilities;
+mod drawing_rows;
 mod need;
 mod reference;
 mod rows;
@@ -14,7 +15,6 @@ pub use asked::{AskedParameter, asked, asked_one};
 pub use capabilities::capabilities;
 pub use need::{NEEDS, Need, needs};
 pub use reference::reference;
-pub use rows::PARAMETERS;
 pub use verdict::{Emulation, Refusal, Verdict, judge};
 
 use serde_json::Value;
@@ -31,11 +31,18 @@ pub enum FaceKind {
     Responses,
     /// `Anthropic`'s Messages.
     Messages,
+    /// `OpenAI`'s Images.
+    Images,
 }
 
 impl FaceKind {
     /// Every face.
-    pub const ALL: [Self; 3] = [Self::ChatCompletions, Self::Responses, Self::Messages];
+    pub const ALL: [Self; 4] = [
+        Self::ChatCompletions,
+        Self::Responses,
+        Self::Messages,
+        Self::Images,
+    ];
 
     /// The word in documents.
     pub fn name(self) -> &'static str {
@@ -43,6 +50,7 @@ impl FaceKind {
             Self::ChatCompletions => "chat_completions",
             Self::Responses => "responses",
             Self::Messages => "messages",
+            Self::Images => "images",
         }
     }
 }
@@ -107,7 +115,7 @@ impl Treatments {
 #[derive(Debug)]
 pub struct Parameter {
     /// What each face calls it, in the order of [`FaceKind::ALL`]; empty where a face has none.
-    pub names: [&'static [&'static str]; 3],
+    pub names: [&'static [&'static str]; 4],
     /// What the drivers do with it.
     pub treatments: Treatments,
     /// Whether a value asks for what happens anyway.
@@ -125,27 +133,32 @@ impl Parameter {
             FaceKind::ChatCompletions => self.names[0],
             FaceKind::Responses => self.names[1],
             FaceKind::Messages => self.names[2],
+            FaceKind::Images => self.names[3],
         }
     }
 }
 
+/// Every parameter of every face.
+pub fn parameters() -> impl Iterator<Item = &'static Parameter> {
+    rows::ROWS.iter().chain(drawing_rows::ROWS)
+}
+
 /// Finds a face's parameter.
 pub fn find(face: FaceKind, name: &str) -> Option<&'static Parameter> {
-    let mut rows = PARAMETERS.iter();
-    rows.find(|row| row.names(face).contains(&name))
+    parameters().find(|row| row.names(face).contains(&name))
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
-    use super::{FaceKind, NEEDS, PARAMETERS, find};
+    use super::{FaceKind, NEEDS, find, parameters};
 
     #[test]
     fn every_name_of_a_face_stands_once() {
         for face in FaceKind::ALL {
             let mut seen = HashSet::new();
-            for name in PARAMETERS.iter().flat_map(|row| row.names(face)) {
+            for name in parameters().flat_map(|row| row.names(face)) {
                 assert!(seen.insert(name), "{name} of {}", face.name());
                 assert!(find(face, name).is_some());
             }

@@ -28,4 +28,5 @@ pub mod message_events;
 pub mod message_reply;
 pub mod message_steps;
 pub mod response_answer;
+pub mod response_native;
 pub mod response_told;

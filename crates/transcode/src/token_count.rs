@@ -4,7 +4,9 @@
 //! vocabulary: some fifty milliseconds and ninety megabytes, so a program that never counts
 //! never pays, and one that does calls [`load`] where it may block.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{LazyLock, Mutex};
 
 use bpe_openai::Tokenizer;
 
@@ -38,9 +40,42 @@ pub fn is_loaded() -> bool {
     IS_LOADED.load(Ordering::Acquire)
 }
 
+/// How many tokens short pieces have that were counted before.
+static COUNTED: LazyLock<Mutex<HashMap<Box<str>, u32>>> = LazyLock::new(Mutex::default);
+
+/// So many pieces are kept, of so many bytes at most: some two megabytes.
+const MAX_COUNTED: usize = 1 << 15;
+const MAX_PIECE_BYTES: usize = 24;
+
 /// Tokens of a text.
 pub fn text(text: &str) -> u64 {
-    tokenizer().count(text) as u64
+    let tokenizer = tokenizer();
+    // Whoever finds the counts in use does without: waiting would take longer.
+    let Ok(mut counted) = COUNTED.try_lock() else {
+        return tokenizer.count(text) as u64;
+    };
+    let pieces = tokenizer.split(text);
+    pieces
+        .map(|piece| u64::from(tokens(piece, &mut counted)))
+        .sum()
+}
+
+/// Tokens of what is always a piece for itself. Words come again and again, and looking one up
+/// is quicker than splitting it.
+fn tokens(piece: &str, counted: &mut HashMap<Box<str>, u32>) -> u32 {
+    if let Some(count) = counted.get(piece) {
+        return *count;
+    }
+    let count = tokenizer().bpe.count(piece.as_bytes());
+    let count = u32::try_from(count).unwrap_or(u32::MAX);
+    if piece.len() <= MAX_PIECE_BYTES {
+        // What one caller fills it with must not keep it from the others for ever.
+        if counted.len() == MAX_COUNTED {
+            counted.clear();
+        }
+        counted.insert(piece.into(), count);
+    }
+    count
 }
 
 /// Tokens of a prompt.
@@ -81,7 +116,9 @@ pub fn prompt_bytes(turn: &Turn) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{image, prompt, text};
+    use proptest::prelude::*;
+
+    use super::{image, prompt, text, tokenizer};
     use crate::turn::{ImageDetail, Speaker, Turn, TurnMessage};
 
     #[test]
@@ -94,6 +131,25 @@ mod tests {
         ] {
             assert_eq!(text(said), tokens, "{said:?}");
         }
+    }
+
+    proptest! {
+        #[test]
+        fn what_was_counted_before_counts_the_same(said in r"(?s)[ -~]{0,80}|.{0,40}") {
+            let whole = u64::try_from(tokenizer().count(&*said)).unwrap();
+            prop_assert_eq!(text(&said), whole);
+            prop_assert_eq!(text(&said), whole);
+        }
+    }
+
+    #[test]
+    fn more_pieces_than_are_kept_are_counted_as_the_first() {
+        let numbered = |it: usize| format!("x{it:06}y");
+        let counts = (0..super::MAX_COUNTED).map(|it| text(&numbered(it)));
+        let all: u64 = counts.sum();
+        assert!(all > super::MAX_COUNTED as u64);
+        let first = u64::try_from(tokenizer().count(&*numbered(0))).unwrap();
+        assert_eq!(text(&numbered(0)), first);
     }
 
     #[test]

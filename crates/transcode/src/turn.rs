@@ -2,11 +2,13 @@
 //!
 //! Made by `request` from a public body; read by the drivers in `upstream`.
 
+mod drawing;
 mod native;
 mod tool;
 
 use bytes::Bytes;
 
+pub use drawing::Drawing;
 pub use native::{Dialect, NativeBody};
 pub use tool::{AnswerFormat, CustomTool, FunctionTool, JsonSchema, Tool, ToolChoice, ToolKind};
 
@@ -29,6 +31,8 @@ pub struct Turn {
     pub limits: OutputLimits,
     /// What the model is to use for this turn.
     pub hints: Vec<Hint>,
+    /// The picture that is all that is wanted, with [`Hint::Picture`].
+    pub drawing: Option<Drawing>,
     /// What the model may call.
     pub tools: Vec<Tool>,
     /// Whether it has to.
@@ -178,6 +182,13 @@ pub enum AttachmentSource {
 }
 
 impl Turn {
+    /// Whether it names files that only the gateway has, so that the caller's own body is of no
+    /// use to anybody else.
+    pub fn names_kept_files(&self) -> bool {
+        let mut attachments = self.messages.iter().flat_map(TurnMessage::attachments);
+        attachments.any(|it| matches!(it.source, AttachmentSource::FileId(_)))
+    }
+
     /// The same turn without its attachments, which are large.
     #[must_use]
     pub fn texts_only(&self) -> Self {
@@ -309,4 +320,6 @@ pub struct OutputLimits {
     pub max_tokens: Option<u64>,
     /// Before the first of these.
     pub stop: Vec<String>,
+    /// At most this many tokens of thoughts and of calls' input; nothing for no limit.
+    pub max_beside: Option<u64>,
 }

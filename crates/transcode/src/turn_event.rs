@@ -26,9 +26,9 @@ pub enum TurnEvent {
     /// A piece of the visible answer links to a source; comes right after that piece.
     Citation(Citation),
     /// A picture, or a preview of one that is still being drawn.
-    Image(ImageOutput),
+    Image(Box<ImageOutput>),
     /// A step of a tool; a later event with the same id overrules an earlier one.
-    Activity(Activity),
+    Activity(Box<Activity>),
     /// More of what the model thinks.
     Reasoning(String),
     /// The end of a thought whose text has come as [`TurnEvent::Reasoning`].
@@ -48,7 +48,7 @@ pub enum TurnEvent {
         index: usize,
     },
     /// The answer as sound.
-    Audio(AudioPiece),
+    Audio(Box<AudioPiece>),
     /// Tokens, as upstream counted them.
     Usage(Usage),
     /// An event as upstream sent it, before the events that say the same; only where the driver

@@ -97,6 +97,14 @@ impl PlatformDriver {
             .await
     }
 
+    /// Fails if the server does not accept the key; asks it each time.
+    ///
+    /// One that lists its models accepts the key, and there is no more to know.
+    pub async fn check(&self, credential: &Credential) -> Result<(), Failure> {
+        let call = self.call(credential)?;
+        models::ask(&call, None).await.map(drop)
+    }
+
     /// Hands a request through: `path` is as `/v1/embeddings`, and of `headers` only those go up
     /// that say what the body is.
     ///

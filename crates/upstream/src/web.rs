@@ -31,6 +31,7 @@ use chatgpt::difficulty::Difficulty;
 use chatgpt::gizmo::Gizmo;
 use chatgpt::model::Catalogue;
 use secrecy::SecretString;
+use transcode::turn::Turn;
 use transcode::turn_event::OutputFile;
 use url::Url;
 
@@ -136,6 +137,13 @@ impl WebDriver {
     ) -> Result<Started, Failure> {
         let calls = self.calls(credential)?;
         on_first_reachable!(calls, |call| conversation::start(self, call, question))
+    }
+
+    /// Whether upstream is to keep the conversation of a turn. One that the caller goes on with has
+    /// to be one that is kept.
+    pub fn keeps_history(&self, turn: &Turn) -> bool {
+        let default = self.settings.keep_history || turn.conversation_id.is_some();
+        turn.keep_history.unwrap_or(default)
     }
 
     /// Fails unless upstream accepts the token, or has done so within minutes.

@@ -3,7 +3,7 @@
 mod anthropic_shape;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use openai::error::{ErrorBody, ErrorObject, InvalidRequest};
 use serde_json::{Map, Value};
 
@@ -67,6 +67,16 @@ impl ApiError {
         }
     }
 
+    /// The reply to a method that a path does not take.
+    pub fn method_not_allowed(method: &Method) -> Self {
+        Self::new(
+            StatusCode::METHOD_NOT_ALLOWED,
+            ErrorClass::InvalidRequest,
+            "method_not_allowed",
+            format!("this path does not take {method}; the Allow header names what it takes"),
+        )
+    }
+
     /// Names the parameter at fault.
     #[must_use]
     pub fn with_param(mut self, param: impl Into<String>) -> Self {
@@ -114,6 +124,11 @@ impl ApiError {
     /// The status.
     pub fn status(&self) -> StatusCode {
         self.status
+    }
+
+    /// The headers that go with it.
+    pub fn headers(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        self.headers.iter().map(|(name, value)| (name, value))
     }
 
     /// The body, also what a stream that fails ends with.

@@ -1,12 +1,14 @@
 //! From the credential a caller shows to a [`Caller`].
 //!
 //! `Authorization`, `X-Authorization` or `X-Api-Key`, with or without `Bearer`. What a credential is,
-//! is told by its content; an unknown one never goes upstream.
+//! is told by its content; an unknown one never goes upstream. Where none is sent, the cookie of
+//! somebody who is signed in stands for one.
 
 use accounts::{Caller, Callers, Door, NotACaller, SeedRefused};
 use http::{HeaderMap, HeaderName, StatusCode, header};
 
 use crate::api_error::{ApiError, ErrorClass};
+use crate::session_cookie;
 
 const X_AUTHORIZATION: HeaderName = HeaderName::from_static("x-authorization");
 /// What clients of Anthropic's send.
@@ -28,8 +30,11 @@ pub async fn authenticate(
     callers: &Callers,
     door: Door,
 ) -> Result<Authenticated, ApiError> {
-    let presented = presented(headers)?;
-    let caller = callers.identify(presented, door).await;
+    let caller = match (presented(headers)?, session_cookie::token(headers)) {
+        (Some(presented), _) => callers.identify(presented, door).await,
+        (None, Some(token)) => callers.session(&token).await.map(|it| it.caller),
+        (None, None) => return Err(nothing_shown()),
+    };
     let caller = caller.map_err(|error| refused(&error))?;
     let workspace = headers.get(WORKSPACE).and_then(|value| value.to_str().ok());
     Ok(Authenticated {
@@ -38,8 +43,13 @@ pub async fn authenticate(
     })
 }
 
-/// The one credential of a request.
-fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
+/// Whether a request shows a credential, good or bad, so that no cookie counts.
+pub fn is_shown(headers: &HeaderMap) -> bool {
+    !matches!(presented(headers), Ok(None))
+}
+
+/// The one credential of a request, if there is one.
+fn presented(headers: &HeaderMap) -> Result<Option<&str>, ApiError> {
     let mut found = None;
     for name in [header::AUTHORIZATION, X_AUTHORIZATION, X_API_KEY] {
         for value in headers.get_all(name) {
@@ -61,12 +71,14 @@ fn presented(headers: &HeaderMap) -> Result<&str, ApiError> {
             found = Some(value);
         }
     }
-    found.ok_or_else(|| {
-        unauthorized(
-            "no credential was sent; send \"Authorization: Bearer KEY\" with a gateway key \
-             or an AccessToken",
-        )
-    })
+    Ok(found)
+}
+
+fn nothing_shown() -> ApiError {
+    unauthorized(
+        "no credential was sent; send \"Authorization: Bearer KEY\" with a gateway key or an \
+         AccessToken",
+    )
 }
 
 fn without_scheme(value: &str) -> &str {
@@ -77,13 +89,19 @@ fn without_scheme(value: &str) -> &str {
     }
 }
 
-fn refused(error: &NotACaller) -> ApiError {
+/// What somebody is told whose credential opens nothing.
+pub fn refused(error: &NotACaller) -> ApiError {
     let coded = |status, class, code| ApiError::new(status, class, code, error.to_string());
     match error {
         NotACaller::Expired => coded(
             StatusCode::UNAUTHORIZED,
             ErrorClass::Authentication,
             "token_expired",
+        ),
+        NotACaller::SignedOut => coded(
+            StatusCode::UNAUTHORIZED,
+            ErrorClass::Authentication,
+            "signed_out",
         ),
         NotACaller::Key(_) => coded(
             StatusCode::UNAUTHORIZED,
@@ -95,6 +113,12 @@ fn refused(error: &NotACaller) -> ApiError {
             ErrorClass::RateLimit,
             "too_many_seeds",
         ),
+        NotACaller::TooManyTokens => coded(
+            StatusCode::TOO_MANY_REQUESTS,
+            ErrorClass::RateLimit,
+            "too_many_tokens",
+        )
+        .with_header(header::RETRY_AFTER, "60"),
         NotACaller::Seed(SeedRefused::NoAccount(none)) => none.clone().into(),
         NotACaller::Store(_) | NotACaller::Seed(SeedRefused::Store(_)) => coded(
             StatusCode::SERVICE_UNAVAILABLE,
@@ -125,13 +149,13 @@ mod tests {
 
     use super::presented;
 
-    fn ask(headers: &[(&str, &str)]) -> Result<String, u16> {
+    fn ask(headers: &[(&str, &str)]) -> Result<Option<String>, u16> {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             let name = http::HeaderName::try_from(*name).unwrap();
             map.append(name, value.parse().unwrap());
         }
-        let found = presented(&map).map(str::to_owned);
+        let found = presented(&map).map(|it| it.map(str::to_owned));
         found.map_err(|error| error.status().as_u16())
     }
 
@@ -150,14 +174,15 @@ mod tests {
                 ("x-authorization", "Bearer sk-key"),
             ],
         ] {
-            assert_eq!(ask(headers).as_deref(), Ok("sk-key"), "{headers:?}");
+            let expected = Ok(Some("sk-key".to_owned()));
+            assert_eq!(ask(headers), expected, "{headers:?}");
         }
     }
 
     #[test]
-    fn none_is_refused_and_so_are_two() {
-        assert_eq!(ask(&[]), Err(401));
-        assert_eq!(ask(&[("authorization", "Bearer")]), Err(401));
+    fn an_empty_one_is_none_and_two_are_refused() {
+        assert_eq!(ask(&[]), Ok(None));
+        assert_eq!(ask(&[("authorization", "Bearer")]), Ok(None));
         let two = [("authorization", "sk-key"), ("x-authorization", "fk-other")];
         assert_eq!(ask(&two), Err(400));
         let two = [("authorization", "sk-key"), ("x-api-key", "sk-other")];

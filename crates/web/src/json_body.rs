@@ -15,12 +15,30 @@ use crate::api_error::{ApiError, ErrorClass};
 /// How long the next piece of a body may take.
 const PIECE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads at most `limit` bytes.
+/// Reads at most as many bytes as `BODY_LIMIT_BYTES` says.
 pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    read_up_to(headers, body, limit, " (BODY_LIMIT_BYTES)").await
+}
+
+/// Reads at most `limit` bytes, which no setting changes.
+pub async fn read_fixed(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, ApiError> {
+    read_up_to(headers, body, limit, "").await
+}
+
+async fn read_up_to(
+    headers: &HeaderMap,
+    body: Body,
+    limit: usize,
+    setting: &str,
+) -> Result<Bytes, ApiError> {
+    let too_large = || {
+        let message = format!("the request body is larger than {limit} bytes{setting}");
+        invalid(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message)
+    };
     check_content_type(headers)?;
     let expected = body.size_hint().lower();
     if expected > limit as u64 {
-        return Err(too_large(limit));
+        return Err(too_large());
     }
     let mut body = Limited::new(body, limit);
     let mut read = Vec::with_capacity(usize::try_from(expected).unwrap_or(0));
@@ -34,7 +52,7 @@ pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes
                     read.extend_from_slice(&data);
                 }
             }
-            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => return Err(too_large(limit)),
+            Ok(Some(Err(error))) if error.is::<LengthLimitError>() => return Err(too_large()),
             Ok(Some(Err(_))) => {
                 return Err(invalid(
                     StatusCode::BAD_REQUEST,
@@ -60,11 +78,6 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), ApiError> {
         "unsupported_content_type",
         "the request body has to be JSON; send \"Content-Type: application/json\"",
     ))
-}
-
-fn too_large(limit: usize) -> ApiError {
-    let message = format!("the request body is larger than {limit} bytes (BODY_LIMIT_BYTES)");
-    invalid(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", message)
 }
 
 fn too_slow() -> ApiError {

@@ -52,8 +52,11 @@ test('tools are refused and named where the driver has none', async () => {
   assert.equal(error.param, 'tools');
 });
 
-test('more than one choice is refused', async () => {
-  const error = await errorOf(ask('hello', { n: 2 }), OpenAI.BadRequestError);
+test('two choices are two answers, and more than eight are refused', async () => {
+  const { choices } = await ask('simulate:echo hi', { n: 2 });
+  const told = choices.map(({ index, message }) => [index, message.content]);
+  assert.deepEqual(told, [[0, 'hi'], [1, 'hi']]);
+  const error = await errorOf(ask('hello', { n: 9 }), OpenAI.BadRequestError);
   assert.equal(error.param, 'n');
 });
 

@@ -20,7 +20,7 @@ export async function start() {
   const folder = await mkdtemp(join(tmpdir(), 'flowgpt-'));
   const child = spawn(
     process.env.FLOWGPT_BIN,
-    ['demo', '--port', '0', '--pace', 'instant', '--json'],
+    ['demo', '--no-samples', '--port', '0', '--pace', 'instant', '--json'],
     {
       cwd: folder,
       env: { HOME: folder, PATH: process.env.PATH },

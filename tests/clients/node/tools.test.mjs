@@ -219,7 +219,7 @@ test('the client retries what may be retried and nothing else', async () => {
     };
     const retrying = own.client({ maxRetries: 1, fetch: counted });
     const request = { model, messages: user('simulate:server-error') };
-    const mistaken = retrying.chat.completions.create({ ...request, n: 2 });
+    const mistaken = retrying.chat.completions.create({ ...request, n: 9 });
     await assert.rejects(mistaken, OpenAI.BadRequestError);
     assert.deepEqual(seen.splice(0), [400]);
     await assert.rejects(

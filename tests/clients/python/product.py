@@ -76,16 +76,21 @@ class Program:
 class Product:
     """A gateway and a simulator behind it, started in a folder of their own.
 
-    Without settings it is the demo, which is both in one program.
+    Without settings it is the demo, which is both in one program. `every_driver` adds a key of a
+    server with OpenAI's API to the account, so that any driver can be asked by name.
     """
 
-    def __init__(self, folder, **settings):
-        if settings:
+    def __init__(self, folder, every_driver=False, **settings):
+        if settings or every_driver:
             self._simulator = Program(folder, "simulate", "--pace", "instant")
             simulated = self._simulator.line
+            accounts = [simulated["access_token"]]
+            if every_driver:
+                server = f"{simulated['simulator_url']}/platform/v1"
+                accounts.append(f"{simulated['platform_key']},{server}")
             defaults = {
                 "CHATGPT_BASE_URL": simulated["simulator_url"],
-                "ACCOUNTS": simulated["access_token"],
+                "ACCOUNTS": ",".join(accounts),
                 "AUTHORIZATION": KEY,
             }
             try:
@@ -96,7 +101,7 @@ class Product:
             addresses = simulated | {"api_key": KEY} | self._gateway.line
         else:
             self._simulator = None
-            self._gateway = Program(folder, "demo", "--pace", "instant")
+            self._gateway = Program(folder, "demo", "--no-samples", "--pace", "instant")
             addresses = self._gateway.line
         self.base_url = addresses["base_url"]
         self.api_key = addresses["api_key"]

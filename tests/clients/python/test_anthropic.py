@@ -15,7 +15,7 @@ from samples import png
 MODEL = "claude-sonnet-5-5"
 
 # Optional members of blocks that are for tools of Anthropic's own servers.
-NOT_OURS = {"caller", "toolset_name"}
+NOT_OURS = {"toolset_name"}
 
 
 @pytest.fixture

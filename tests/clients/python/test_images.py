@@ -83,6 +83,30 @@ def test_a_size_is_said_in_words_and_what_has_no_effect_is_named(client):
     assert "x-flowgpt-dropped" not in raw.headers
 
 
+def test_the_codex_driver_draws_what_the_parameters_say(client):
+    raw = client.images.with_raw_response.generate(
+        model=f"codex/{MODEL}", prompt="a fox", size="1024x1536", quality="high"
+    )
+    assert raw.headers["x-flowgpt-driver"] == "codex"
+    assert "x-flowgpt-emulated" not in raw.headers
+    assert "x-flowgpt-dropped" not in raw.headers
+    response = raw.parse()
+    assert response.size == "1024x1536"
+    assert png_size(bytes_of(response.data[0])) == (1024, 1536)
+
+
+def test_the_codex_driver_streams_previews_and_changes_pictures(client):
+    model = f"codex/{MODEL}"
+    events = list(generate(client, "a fox", model=model, stream=True, partial_images=2))
+    assert [type(event) for event in events] == [
+        ImageGenPartialImageEvent,
+        ImageGenPartialImageEvent,
+        ImageGenCompletedEvent,
+    ]
+    (picture,) = edit(client, png(2, 2), "add a hat", model=model).data
+    assert bytes_of(picture)
+
+
 @pytest.mark.parametrize("script", ["image-partial", "image-previews"])
 def test_a_stream_has_previews_and_then_the_picture(client, script):
     events = list(generate(client, f"simulate:{script}", stream=True, partial_images=2))

@@ -130,7 +130,7 @@ def test_the_client_retries_what_may_be_retried_and_nothing_else(own_product):
     with own_product.client(max_retries=1) as client:
         client._client.event_hooks = {"response": [lambda it: seen.append(it.status_code)]}
         with pytest.raises(openai.BadRequestError):
-            ask(client, MODEL, "hello", n=2)
+            ask(client, MODEL, "hello", n=9)
         assert seen == [400]
         seen.clear()
         with pytest.raises(openai.InternalServerError):

@@ -45,7 +45,7 @@ def test_tools_are_refused_and_named_where_the_driver_has_none(client):
 
 @pytest.mark.parametrize(
     ("parameter", "value"),
-    [("n", 2), ("response_format", {"type": "json_schema", "json_schema": SCHEMA})],
+    [("logit_bias", {"1": 5}), ("response_format", {"type": "json_schema", "json_schema": SCHEMA})],
 )
 def test_what_cannot_be_kept_is_refused_and_named(client, parameter, value):
     with pytest.raises(openai.BadRequestError) as caught:
@@ -71,6 +71,6 @@ def test_bad_messages_are_refused(client, model, messages):
 
 def test_a_refusal_does_not_spoil_the_next_request(client, model):
     with pytest.raises(openai.BadRequestError):
-        ask(client, model, "hello", n=2)
+        ask(client, model, "hello", n=9)
     completion = client.chat.completions.create(model=model, messages=user("simulate:echo ok"))
     assert completion.choices[0].message.content == "ok"

@@ -37,6 +37,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "openai",
             "anthropic",
             "sse",
+            "store",
             "transcode",
         ],
     ),
@@ -56,6 +57,11 @@ pub(crate) const LAYERS: &[Layer] = &[
         ],
     ),
     library("admin", 5, &["web", "accounts", "upstream", "store"]),
+    library(
+        "site",
+        5,
+        &["web", "accounts", "upstream", "store", "transcode"],
+    ),
     program(
         "flowgpt",
         6,
@@ -67,6 +73,7 @@ pub(crate) const LAYERS: &[Layer] = &[
             "chatgpt",
             "transcode",
             "simulator",
+            "site",
             "upstream",
             "store",
             "accounts",

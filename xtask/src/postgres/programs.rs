@@ -82,7 +82,7 @@ fn install() -> Result<()> {
             let setting = setting.display();
             format!("cannot write {setting}; install PostgreSQL by hand or run this as root")
         })?;
-    let installed = apt::install("postgresql");
+    let installed = apt::install(&["postgresql"]);
     fs::remove_file(&setting).with_context(|| format!("cannot remove {}", setting.display()))?;
     installed
 }

@@ -1,6 +1,6 @@
 //! Installs what the test run needs and a fresh machine lacks: nextest, a Python
 //! environment with the stock client and the spelling checker, the Node client, a
-//! C++ compiler.
+//! C++ compiler, a browser.
 //! Versions come from the lock files beside the tests. Each function does nothing
 //! when its work is already done. Called by `test_run`.
 
@@ -80,7 +80,15 @@ pub(crate) fn node(project: &Project) -> Result<Counts> {
 /// Installs a C++ compiler, which libFuzzer is built with, unless there is one.
 pub(crate) fn cpp_compiler() -> Result<Counts> {
     if !process::answers("c++") {
-        apt::install("g++")?;
+        apt::install(&["g++"])?;
+    }
+    Ok(Counts::default())
+}
+
+/// Installs Debian's Chromium, with letters for both languages, unless it is there.
+pub(crate) fn browser() -> Result<Counts> {
+    if !process::answers("chromium") {
+        apt::install(&["chromium", "fonts-noto-core", "fonts-noto-cjk"])?;
     }
     Ok(Counts::default())
 }

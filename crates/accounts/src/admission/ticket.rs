@@ -2,7 +2,7 @@
 
 use store::records::{AccountId, RequestRecord};
 use tokio::time::Instant;
-use upstream::Clock;
+use upstream::{Clock, DriverKind};
 
 use super::ledger::{Ended, Ledger};
 use super::{Asking, Seat, signed};
@@ -33,12 +33,14 @@ impl Ticket {
                 owner: caller.owner_id(),
                 key_id: caller.key_id().map(str::to_owned),
                 account_id: None,
+                driver: None,
                 route: asking.route.to_owned(),
                 model: asking.model.map(str::to_owned),
                 status: i64::from(CLIENT_GONE),
                 code: None,
                 prompt_tokens: None,
                 completion_tokens: None,
+                first_text_ms: None,
                 duration_ms: 0,
                 attempts: 0,
             }),
@@ -61,10 +63,20 @@ impl Ticket {
     }
 
     /// An account answers, or was the last to try.
-    pub fn answered_by(&mut self, account: Option<AccountId>, attempts: u32) {
+    pub fn answered_by(&mut self, account: Option<AccountId>, driver: DriverKind, attempts: u32) {
         if let Some(record) = &mut self.record {
             record.account_id = account.map(|it| it.to_string());
+            record.driver = Some(driver.name().to_owned());
             record.attempts = i64::from(attempts);
+        }
+    }
+
+    /// The first text of the answer is there; later ones change nothing.
+    pub fn first_text(&mut self) {
+        if let Some(record) = &mut self.record
+            && record.first_text_ms.is_none()
+        {
+            record.first_text_ms = Some(milliseconds(self.begun));
         }
     }
 
@@ -90,11 +102,15 @@ impl Drop for Ticket {
         let Some(mut record) = self.record.take() else {
             return;
         };
-        let duration = self.begun.elapsed().as_millis();
-        record.duration_ms = i64::try_from(duration).unwrap_or(i64::MAX);
+        record.duration_ms = milliseconds(self.begun);
         self.ledger.write(Ended {
             record,
             has_reserved: self.reserved_answer.is_some(),
         });
     }
+}
+
+/// Since then.
+fn milliseconds(then: Instant) -> i64 {
+    i64::try_from(then.elapsed().as_millis()).unwrap_or(i64::MAX)
 }

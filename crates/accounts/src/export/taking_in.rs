@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::document::{Document, ExportedAccount, ExportedKey, ExportedSeed, VERSION};
 use super::{ExportFailed, off_the_threads};
 use crate::identity::stand_in;
-use crate::import::Mode;
+use crate::import::{Mode, Source};
 use crate::keys::{GatewayKeys, MadeKey, NewManagedKey};
 use crate::pool::Pool;
 use crate::seeds::Seeds;
@@ -204,6 +204,15 @@ impl Target<'_> {
     }
 }
 
+/// Where it comes from, for this installation: what `ACCOUNTS` held there is not in this one's,
+/// and would be removed with it.
+fn source(exported: String) -> String {
+    if exported == Source::Settings.word() {
+        return Source::CommandLine.word().to_owned();
+    }
+    exported
+}
+
 /// The account as it may be new here.
 fn new_account(database: &Database, it: ExportedAccount) -> Option<NewAccount> {
     let access = it.access_token.map(SecretString::from);
@@ -217,7 +226,7 @@ fn new_account(database: &Database, it: ExportedAccount) -> Option<NewAccount> {
     Some(NewAccount {
         identity,
         label: it.label,
-        source: it.source,
+        source: source(it.source),
         device_id: Uuid::parse_str(&it.device_id).ok()?,
         workspace: it.workspace,
         base_url: it.base_url,

@@ -14,8 +14,11 @@ use super::{CLIENT_CODEX, CLIENT_MOBILE, CLIENT_SESSION, Source};
 /// A line that is no account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
-    /// It is nothing that opens a ChatGPT account.
-    #[error("this is no AccessToken, RefreshToken or session token")]
+    /// It is nothing that opens an account.
+    #[error(
+        "this is no AccessToken, RefreshToken, session token or API key; an API key that does not \
+         begin with sk- needs the base URL of its server after a comma"
+    )]
     NotAToken,
     /// The address of its server is none.
     #[error("after the comma of an API key comes the base URL of its server: https://HOST/v1")]
@@ -40,7 +43,8 @@ pub(super) fn read(
     now: u64,
     unidentified: impl Fn(&SecretString) -> [u8; 16],
 ) -> Vec<Line> {
-    let text = text.expose_secret();
+    // Editors of some systems begin a file with a mark.
+    let text = text.expose_secret().trim_start_matches('\u{feff}');
     let reader = Reader {
         source,
         now,
@@ -85,7 +89,10 @@ impl Reader<'_> {
             ..Found::default()
         };
         let secret = SecretString::from(token);
-        if let Some(base_url) = base_url_of(token, workspace) {
+        // Callers show tokens of ChatGPT; what stands behind a comma there is no server.
+        if self.source != Source::Caller
+            && let Some(base_url) = base_url_of(token, workspace)
+        {
             return Line {
                 number,
                 kind: API_KEY,

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLockReadGuard};
 
 use secrecy::{ExposeSecret, SecretString};
 use store::DatabaseError;
-use store::records::{GatewayKeyId, KeyPatch, NewKey, StoredKey};
+use store::records::{GatewayKeyId, KeyPatch, NewKey, RotatedKey, StoredKey};
 
 use super::{GatewayKeys, KeyRefused};
 use crate::caller::owner_id;
@@ -68,6 +68,8 @@ pub struct KeyView {
     pub created_at: i64,
     /// When it ends.
     pub expires_at: Option<i64>,
+    /// Until when the value it had before it was rotated opens too.
+    pub previous_until: Option<i64>,
 }
 
 impl GatewayKeys {
@@ -75,16 +77,20 @@ impl GatewayKeys {
     pub async fn reload(&self) -> Result<(), DatabaseError> {
         let _order = self.loading.lock().await;
         let mut by_digest = HashMap::new();
-        for (key, digest) in self.database.keys_with_digests().await? {
+        for (key, digests) in self.database.keys_with_digests().await? {
             let policy = serde_json::from_str(&key.policy);
             let policy = policy.map_err(|_| DatabaseError::BadRecord("gateway_key"))?;
-            let key = Key {
-                id: key.id,
-                policy: Arc::new(policy),
-                is_disabled: key.is_disabled,
-                expires_at: key.expires_at,
-            };
-            by_digest.insert(digest, key);
+            let policy = Arc::new(policy);
+            for it in digests {
+                let found = Key {
+                    id: key.id,
+                    policy: Arc::clone(&policy),
+                    is_disabled: key.is_disabled,
+                    // Whichever of the two ends first.
+                    expires_at: key.expires_at.into_iter().chain(it.until).min(),
+                };
+                by_digest.insert(it.digest, found);
+            }
         }
         let mut managed = self.managed.write().unwrap_or_else(PoisonError::into_inner);
         managed.by_digest = by_digest;
@@ -118,6 +124,25 @@ impl GatewayKeys {
             view: view(stored)?,
             secret,
         })
+    }
+
+    /// Gives a key another value; the one it had opens until then. `chance` must be fit for
+    /// secrets.
+    pub async fn rotate(
+        &self,
+        id: GatewayKeyId,
+        chance: &[u8; 64],
+        previous_until: i64,
+    ) -> Result<SecretString, DatabaseError> {
+        let secret = secret(chance);
+        let rotated = RotatedKey {
+            secret: &secret,
+            hint: hint(&secret),
+            previous_until,
+        };
+        self.database.rotate_key(id, rotated).await?;
+        self.reload().await?;
+        Ok(secret)
     }
 
     /// All managed keys that were not removed.
@@ -200,6 +225,7 @@ fn view(key: StoredKey) -> Result<KeyView, DatabaseError> {
         is_disabled: key.is_disabled,
         created_at: key.created_at,
         expires_at: key.expires_at,
+        previous_until: key.previous_until,
     })
 }
 

@@ -20,7 +20,7 @@ use crate::selection::NoChoice;
 const ID: AccountId = AccountId(Uuid::from_bytes(*b"\0\0\0\0\0\0\0anonymous"));
 
 /// Its label, and where it came from.
-const NAME: &str = "anonymous";
+pub(super) const NAME: &str = "anonymous";
 
 /// The device that it is used on, and since when it is here, in unix seconds.
 #[derive(Debug, Clone, Copy)]
@@ -114,6 +114,7 @@ impl Change {
         let (Self::Health(id, _)
         | Self::CoolDown { id, .. }
         | Self::CoolDownOver(id, _)
+        | Self::Windows(id, _)
         | Self::Doubt(id, _)) = self;
         *id == ID
     }

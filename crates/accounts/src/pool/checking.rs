@@ -1,5 +1,6 @@
 //! Asking upstream about an account, and writing down what it says.
 
+use chatgpt::limits::QuotaWindow;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use store::records::{AccountId, AccountPatch};
@@ -21,6 +22,8 @@ pub struct Checked {
     pub plan: Option<String>,
     /// Whether it, or its workspace, is gone.
     pub is_deactivated: bool,
+    /// How much of its Codex limits is used, as far as upstream says.
+    pub windows: Vec<QuotaWindow>,
 }
 
 impl Pool {
@@ -40,13 +43,22 @@ impl Pool {
         let drivers = &self.shared.drivers;
         let credential = lease.credential();
         let facts = if credential.is_platform() {
-            // A server that lists its models accepts the key, and there is no more to know.
-            drivers.platform.models(credential).await.map(|_| None)
+            drivers.platform.check(credential).await.map(|()| None)
         } else {
             drivers.web.check_account(credential).await.map(Some)
         };
         match facts {
-            Ok(Some(facts)) => self.note_facts(id, &facts).await,
+            Ok(Some(facts)) => {
+                let windows = if facts.is_deactivated() {
+                    Vec::new()
+                } else {
+                    self.shared.ask_windows(id, credential).await
+                };
+                // Others load what is noted when they learn of the facts, so it comes first.
+                self.shared.journal.flush().await;
+                let checked = self.note_facts(id, &facts).await?;
+                Ok(Checked { windows, ..checked })
+            }
             Ok(None) => self.note_answered(id).await,
             Err(failure) => {
                 lease.ended(Outcome::of_failure(&failure, "", self.shared.now()));
@@ -101,6 +113,7 @@ impl Pool {
         Ok(Checked {
             plan: facts.plan().map(str::to_owned),
             is_deactivated: facts.is_deactivated(),
+            windows: Vec::new(),
         })
     }
 
@@ -116,12 +129,16 @@ impl Pool {
         Ok(Checked {
             plan: None,
             is_deactivated: false,
+            windows: Vec::new(),
         })
     }
 
     fn why_unusable(&self, id: AccountId) -> String {
-        let health = self.account(id).map(|it| it.health);
-        let reason = health.as_ref().and_then(Health::reason);
+        let account = self.account(id);
+        if account.as_ref().is_some_and(|it| it.is_disabled) {
+            return "the account is disabled; enable it first".to_owned();
+        }
+        let reason = account.as_ref().and_then(|it| it.health.reason());
         reason
             .unwrap_or("the account has no token that serves")
             .to_owned()

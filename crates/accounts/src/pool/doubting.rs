@@ -9,6 +9,10 @@ use super::shared::Shared;
 use crate::health::Health;
 use crate::roster::Trust;
 
+const TOKEN_REJECTED: &str = "ChatGPT does not accept the AccessToken any more; add a new one";
+const KEY_REJECTED: &str = "the server does not accept the API key any more; add a new one, which is \
+     an account of its own, and remove this one";
+
 /// Ends a doubt, whatever becomes of the task that looks into it.
 struct Doubt {
     shared: Arc<Shared>,
@@ -59,10 +63,29 @@ impl Shared {
         let Some((credential, can_refresh)) = known else {
             return true;
         };
-        let is_deactivated = match self.drivers.web.check_account(&credential).await {
-            Ok(facts) => facts.is_deactivated(),
+        let checked = if credential.is_platform() {
+            let checked = self.drivers.platform.check(&credential).await;
+            checked.map(|()| false)
+        } else {
+            let facts = self.drivers.web.check_account(&credential).await;
+            facts.map(|facts| facts.is_deactivated())
+        };
+        let is_deactivated = match checked {
+            Ok(is_deactivated) => {
+                if !is_deactivated && !credential.is_platform() {
+                    self.ask_windows_meanwhile(id, credential);
+                }
+                is_deactivated
+            }
             Err(failure) if failure.kind == FailureKind::Unauthorized => {
-                return self.replaces_token(id, generation, can_refresh).await;
+                let reason = if credential.is_platform() {
+                    KEY_REJECTED
+                } else {
+                    TOKEN_REJECTED
+                };
+                return self
+                    .replaces_token(id, generation, can_refresh, reason)
+                    .await;
             }
             Err(failure) => failure.kind == FailureKind::Deactivated,
         };
@@ -78,21 +101,20 @@ impl Shared {
         id: AccountId,
         generation: i64,
         can_refresh: bool,
+        reason: &str,
     ) -> bool {
         if can_refresh && self.renew(id, generation, true).await.is_ok() {
             return true;
         }
-        match self.database.credential_generation(id).await {
-            Ok(Some(now)) if now == generation => {
-                if let Err(error) = self.database.drop_access(id).await {
-                    tracing::warn!(account.id = %id, "a rejected token is still stored: {error}");
-                }
-            }
+        match self.database.drop_access(id, generation).await {
+            Ok(true) => {}
             // There are newer ones, which will be loaded.
-            _ => {}
+            Ok(false) => return false,
+            Err(error) => {
+                tracing::warn!(account.id = %id, "a rejected token is still stored: {error}");
+            }
         }
         if !can_refresh {
-            let reason = "ChatGPT does not accept the AccessToken any more; add a new one";
             let health = Health::NeedsSignIn(reason.to_owned());
             self.change(|roster, now| roster.becomes(id, health, now));
         }

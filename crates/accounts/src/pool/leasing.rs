@@ -1,6 +1,7 @@
 //! Leases: an account is chosen, waited for, and its token renewed if need be.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use store::records::AccountId;
 use tokio::sync::oneshot;
@@ -15,6 +16,10 @@ use crate::outcome::Outcome;
 use crate::roster::{Allowed, Entry, Renewal, Request, Waiter};
 use crate::scope::Scope;
 use crate::selection::NoChoice;
+
+/// How long it is waited for an account that would do better than others: as long as the lease
+/// of an answer that is just over may still be out.
+const SHORTLY: Duration = Duration::from_secs(1);
 
 /// What an attempt needs.
 #[derive(Debug, Clone, Copy)]
@@ -86,7 +91,8 @@ impl Pool {
             affinity: wanted.affinity,
         };
         loop {
-            let granted = match self.granted(request.clone()).await {
+            let patience = self.shared.settings.queue_wait;
+            let granted = match self.granted(request.clone(), patience).await {
                 // Nobody has tried them for this request but we.
                 Err(NoAccount::AllTried) if is_no_good && wanted.tried.is_empty() => {
                     return Err(NoAccount::NoneUsable);
@@ -100,6 +106,29 @@ impl Pool {
             }
             is_no_good = true;
         }
+    }
+
+    /// A lease of the one account that has what is wanted, if it can serve at once or shortly.
+    pub async fn lease_of(&self, wanted: &Wanted<'_>, key: [u8; 16]) -> Option<Lease> {
+        if let Caller::OwnToken(own) = wanted.caller {
+            let leased = (own.key() == key).then(|| self.lease_own(own, wanted));
+            return leased?.ok();
+        }
+        let allowed = allowed(wanted.caller);
+        let id = {
+            let roster = self.shared.roster();
+            roster.by_key(key).filter(|it| allowed.admits(it))?.id
+        };
+        let request = Request {
+            driver: wanted.driver,
+            allowed: Allowed::Only(id),
+            tried: wanted.tried.to_vec(),
+            scopes: wanted.scopes.to_vec(),
+            affinity: None,
+        };
+        let patience = self.shared.settings.queue_wait.min(SHORTLY);
+        let granted = self.granted(request, patience).await.ok()?;
+        self.usable(granted).await.ok()
     }
 
     /// A lease of one particular account, if the caller may use it.
@@ -238,7 +267,7 @@ impl Pool {
     }
 
     /// An account with its place taken, now or when it is our turn.
-    async fn granted(&self, request: Request) -> Result<Unclaimed, NoAccount> {
+    async fn granted(&self, request: Request, patience: Duration) -> Result<Unclaimed, NoAccount> {
         let shared = &self.shared;
         let (reply, turn) = oneshot::channel();
         let (served, last_turn, mine) = {
@@ -262,7 +291,7 @@ impl Pool {
                 shared.note_turn(last_turn);
                 Ok(result?)
             }
-            None => match timeout(shared.settings.queue_wait, turn).await {
+            None => match timeout(patience, turn).await {
                 Ok(Ok(result)) => Ok(result?),
                 Ok(Err(_)) | Err(_) => Err(NoAccount::Busy),
             },

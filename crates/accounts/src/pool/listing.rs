@@ -5,11 +5,12 @@ use serde::Deserialize;
 use store::DatabaseError;
 use store::records::{AccountId, AccountPatch, Cleared};
 
-use super::Pool;
+use super::{Pool, anonymous};
 use crate::health::Health;
 use crate::journal::source_word;
-use crate::roster::Entry;
+use crate::roster::{Entry, Roster};
 use crate::scope::Scope;
+use crate::windows::KnownWindow;
 
 /// An account as people see it. Holds no token.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub struct AccountView {
     pub is_usable: bool,
     /// What it may not do for a while.
     pub cool_downs: Vec<CoolDown>,
+    /// What upstream said of spans of time in which so much of it may be used.
+    pub windows: Vec<KnownWindow>,
     /// Requests on it now.
     pub in_use: u32,
     /// The most at once, where it has a limit of its own.
@@ -44,6 +47,8 @@ pub struct AccountView {
     pub plan: Option<String>,
     /// The workspace it acts for.
     pub workspace: Option<String>,
+    /// Where its server is; nothing for an account of ChatGPT.
+    pub base_url: Option<String>,
     /// Its owner's e-mail, as far as upstream has said it.
     pub email: Option<SecretString>,
     /// Its owner's name.
@@ -68,6 +73,13 @@ pub struct AccountView {
     pub is_shared: bool,
 }
 
+impl AccountView {
+    /// Whether it is the account without a sign-in, which has nothing to renew or to check.
+    pub fn is_anonymous(&self) -> bool {
+        self.source == anonymous::NAME
+    }
+}
+
 /// Something an account may not do for a while.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CoolDown {
@@ -90,19 +102,8 @@ impl Pool {
     pub fn accounts(&self) -> Vec<AccountView> {
         let now = self.shared.now();
         let roster = self.shared.roster();
-        let view = |entry: &Entry| {
-            let hints = roster.quota.hints(entry.key, now);
-            let cool_downs = hints.into_iter().map(|(scope, hint)| CoolDown {
-                scope,
-                until: hint.until,
-                source: source_word(hint.source),
-            });
-            AccountView {
-                cool_downs: cool_downs.collect(),
-                ..entry.view(now)
-            }
-        };
-        roster.entries.iter().map(view).collect()
+        let entries = roster.entries.iter();
+        entries.map(|entry| entry.view(&roster, now)).collect()
     }
 
     /// An account's AccessToken, for an operator who has asked for it with
@@ -119,7 +120,9 @@ impl Pool {
 
     /// One account.
     pub fn account(&self, id: AccountId) -> Option<AccountView> {
-        self.accounts().into_iter().find(|it| it.id == id)
+        let now = self.shared.now();
+        let roster = self.shared.roster();
+        roster.by_id(id).map(|entry| entry.view(&roster, now))
     }
 
     /// The accounts that `name` may mean: by id, by label, or by the beginning of an id.
@@ -153,6 +156,15 @@ impl Pool {
             .database
             .clear_accounts(self.shared.now_signed())
             .await?;
+        self.reload().await?;
+        Ok(cleared)
+    }
+
+    /// Clears these accounts; they can be brought back for a while.
+    pub async fn clear_these(&self, accounts: &[AccountId]) -> Result<Cleared, DatabaseError> {
+        let now = self.shared.now_signed();
+        let cleared = self.shared.database.clear_these_accounts(accounts, now);
+        let cleared = cleared.await?;
         self.reload().await?;
         Ok(cleared)
     }
@@ -193,7 +205,13 @@ impl Pool {
 }
 
 impl Entry {
-    fn view(&self, now: u64) -> AccountView {
+    fn view(&self, roster: &Roster, now: u64) -> AccountView {
+        let hints = roster.quota.hints(self.key, now);
+        let cool_downs = hints.into_iter().map(|(scope, hint)| CoolDown {
+            scope,
+            until: hint.until,
+            source: source_word(hint.source),
+        });
         let profile = self.stored.profile.as_ref();
         let profile = profile.and_then(|it| serde_json::from_str(it.expose_secret()).ok());
         let Profile { name, email } = profile.unwrap_or_default();
@@ -206,11 +224,13 @@ impl Entry {
             health_since: self.health_since,
             is_disabled: self.is_disabled,
             is_usable: self.is_usable(now),
-            cool_downs: Vec::new(),
+            cool_downs: cool_downs.collect(),
+            windows: self.windows.clone(),
             in_use: self.in_use,
             max_in_use: self.max_in_use,
             plan: self.stored.plan.clone(),
             workspace: self.stored.workspace.clone(),
+            base_url: self.stored.base_url.clone(),
             email: email.map(SecretString::from),
             name: name.map(SecretString::from),
             egress: self.egress_name.clone(),

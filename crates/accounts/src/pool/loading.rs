@@ -1,9 +1,10 @@
 //! From what is stored to what is in memory, again whenever something was changed.
 
+use std::collections::HashMap;
 use std::sync::PoisonError;
 
 use store::DatabaseError;
-use store::records::{AccountPatch, StoredAccount, StoredCoolDown};
+use store::records::{AccountId, AccountPatch, StoredAccount, StoredCoolDown};
 use upstream::{Egress, identity_of};
 
 use super::Pool;
@@ -11,6 +12,7 @@ use crate::identity::is_stand_in;
 use crate::journal::source_of;
 use crate::quota::Hint;
 use crate::roster::{Entry, Stored, StoredHint};
+use crate::windows::KnownWindow;
 
 /// Topics of changes that the pool has to know of.
 const TOPICS: [&str; 2] = ["account", "health"];
@@ -40,9 +42,12 @@ impl Pool {
         let shared = &self.shared;
         let written = shared.journal.written();
         let mut entries = Vec::new();
+        let mut windows = self.stored_windows().await?;
         for account in self.identified().await? {
             let egress = self.bound_egress(&account).await?;
-            entries.push(Entry::new(account, egress));
+            let mut entry = Entry::new(account, egress);
+            entry.windows = windows.remove(&entry.id).unwrap_or_default();
+            entries.push(entry);
         }
         give_each_a_turn(&mut entries);
         entries.extend(self.anonymous_entry(&entries));
@@ -55,6 +60,16 @@ impl Pool {
         };
         shared.change(|roster, now| roster.replace(stored, now));
         Ok(())
+    }
+
+    /// What is known of spans of time, by account.
+    async fn stored_windows(&self) -> Result<HashMap<AccountId, Vec<KnownWindow>>, DatabaseError> {
+        let mut windows: HashMap<_, Vec<_>> = HashMap::new();
+        for it in self.shared.database.quota_windows().await? {
+            let of_account = windows.entry(it.account).or_default();
+            of_account.push(KnownWindow::read(it));
+        }
+        Ok(windows)
     }
 
     /// The accounts as they are stored; those that have said with their first AccessToken who

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use secrecy::SecretString;
+use store::DatabaseError;
 use store::records::AccountId;
 use upstream::{Credential, CredentialParts, identity_of};
 
@@ -47,6 +48,12 @@ impl Pool {
             ..Asked::default()
         };
         Lease::new(pool, own.clone(), holder, asked)
+    }
+
+    /// Removes the account of a token that opened nothing.
+    pub(crate) async fn remove_unused(&self, id: AccountId) -> Result<(), DatabaseError> {
+        self.shared.database.remove_unused_account(id).await?;
+        self.reload().await
     }
 
     /// The credential of an account whose owner asks, if it has a token that has not ended.

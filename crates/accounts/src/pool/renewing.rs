@@ -37,19 +37,27 @@ pub enum RenewRefused {
 }
 
 impl Pool {
-    /// Renews one account's tokens now, however good they are.
+    /// Renews one account's tokens now, however good they are: for whoever asks for it, also a
+    /// token that may be spent is tried.
     pub async fn renew_now(&self, id: AccountId) -> Result<(), RenewRefused> {
         refuse_anonymous(id)?;
         let known = {
             let roster = self.shared.roster();
-            roster.by_id(id).map(|it| (it.generation, it.can_refresh))
+            let entry = roster.by_id(id);
+            entry.map(|it| {
+                let is_of_platform = it.stored.base_url.is_some();
+                (it.generation, it.can_refresh, is_of_platform)
+            })
         };
         match known {
             None => Err(RenewRefused::UnknownAccount),
-            Some((_, false)) => Err(RenewRefused::Failed(
+            Some((.., true)) => Err(RenewRefused::Failed(
+                "an API key needs no renewal".to_owned(),
+            )),
+            Some((_, false, _)) => Err(RenewRefused::Failed(
                 "the account has no RefreshToken; sign it in again".to_owned(),
             )),
-            Some((generation, true)) => {
+            Some((generation, true, false)) => {
                 let renewed = self.shared.renew(id, generation, true).await;
                 renewed.map_err(|failure| RenewRefused::Failed(failure.message))
             }

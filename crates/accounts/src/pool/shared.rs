@@ -10,6 +10,7 @@ use upstream::{Clock, Drivers};
 use super::anonymous::Device;
 use super::unclaimed::Unclaimed;
 use super::{PoolParts, PoolSettings};
+use crate::allowance::Allowance;
 use crate::journal::{Journal, TURN};
 use crate::lease::Holder;
 use crate::outcome::Outcome;
@@ -18,6 +19,11 @@ use crate::refresh::Refresher;
 use crate::roster::{Change, Returned, Roster, Rules, Served};
 use crate::scope::Scope;
 use crate::selection::Rotation;
+
+/// Exchanges in a minute of tokens that callers show and nobody has shown before: strangers must not
+/// bring upstream to hold all accounts of an egress back.
+const NEW_TOKENS_A_MINUTE: u32 = 60;
+const MINUTE_SECONDS: u64 = 60;
 
 #[derive(Debug)]
 pub(crate) struct Shared {
@@ -34,6 +40,8 @@ pub(crate) struct Shared {
     /// What is known of callers' own tokens, apart from the pool's accounts: a token only
     /// claims to be of an account.
     own_quota: Mutex<QuotaBook>,
+    /// Tokens of callers that nobody has shown before.
+    pub(crate) strangers: Allowance,
     /// Set once, if there is an account without a sign-in.
     pub(super) anonymous: OnceLock<Device>,
     /// Revisions of what was loaded last.
@@ -69,6 +77,7 @@ impl Shared {
             journal,
             roster: Mutex::new(roster),
             own_quota: Mutex::default(),
+            strangers: Allowance::new(NEW_TOKENS_A_MINUTE, MINUTE_SECONDS),
             anonymous: OnceLock::new(),
             loaded: Mutex::default(),
             loading: tokio::sync::Mutex::default(),

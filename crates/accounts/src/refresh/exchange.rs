@@ -40,7 +40,8 @@ impl Work {
                 "the last try to renew the account's tokens failed; the next one is in {} s",
                 until - now
             );
-            return Err(RenewFailure::new(Fate::Unsettled, message));
+            // Nothing was sent.
+            return Err(RenewFailure::new(Fate::Kept, message));
         }
         let deadline = Instant::now() + PATIENCE;
         let mut has_waited = false;

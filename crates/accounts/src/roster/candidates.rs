@@ -155,11 +155,23 @@ impl Roster {
     }
 
     /// The account that would be asked next if none had anything to do; never the one without
-    /// a sign-in.
+    /// a sign-in, and an API key where there is no account of ChatGPT.
     pub(crate) fn first_choice(&self, rules: Rules, now: u64) -> Result<AccountId, NoChoice> {
+        match self.first_choice_of(DriverKind::Web, rules, now) {
+            Err(NoChoice::Empty) => self.first_choice_of(DriverKind::Platform, rules, now),
+            choice => choice,
+        }
+    }
+
+    fn first_choice_of(
+        &self,
+        driver: DriverKind,
+        rules: Rules,
+        now: u64,
+    ) -> Result<AccountId, NoChoice> {
         let request = Request {
             allowed: Allowed::All,
-            driver: DriverKind::Web,
+            driver,
             tried: Vec::new(),
             scopes: Vec::new(),
             affinity: None,

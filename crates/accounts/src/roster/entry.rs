@@ -11,6 +11,7 @@ use super::{Renewal, Rules};
 use crate::health::Health;
 use crate::import::Source;
 use crate::scope::Scope;
+use crate::windows::KnownWindow;
 
 /// One account.
 #[derive(Debug)]
@@ -43,6 +44,10 @@ pub(crate) struct Entry {
     pub(crate) trust: Trust,
     /// When it was last tried to ask upstream about it, in unix seconds.
     pub(crate) check_tried_at: Option<i64>,
+    /// What upstream said last of spans of time.
+    pub(crate) windows: Vec<KnownWindow>,
+    /// When that was last written down, in unix seconds.
+    pub(super) windows_written_at: u64,
     /// What was used up and has not been shown to be there again.
     pub(crate) probing: HashMap<Scope, Probing>,
     /// What was shown to be there again, by the number of the change.
@@ -107,6 +112,8 @@ impl Entry {
             last_leased_at_ms: None,
             trust: Trust::Trusted,
             check_tried_at: None,
+            windows: Vec::new(),
+            windows_written_at: 0,
             probing: HashMap::new(),
             over: HashMap::new(),
         }
@@ -119,6 +126,7 @@ impl Entry {
         self.in_use = before.in_use;
         self.last_leased_at_ms = before.last_leased_at_ms;
         self.check_tried_at = before.check_tried_at;
+        self.windows_written_at = before.windows_written_at;
         self.probing = before.probing;
         self.over = before.over;
         let is_unwritten = before.health_change > written || self.is_anonymous();

@@ -7,6 +7,7 @@ use crate::health::Health;
 use crate::outcome::Outcome;
 use crate::quota::{Hint, HintSource};
 use crate::scope::Scope;
+use crate::windows::KnownWindow;
 
 /// A limit without a stated end is believed this long.
 const GUESSED_LIMIT_SECONDS: u64 = 60;
@@ -25,6 +26,8 @@ pub(crate) enum Change {
     },
     /// Something is there again.
     CoolDownOver(AccountId, Scope),
+    /// So much is used of spans of time.
+    Windows(AccountId, Vec<KnownWindow>),
     /// Whether the account's token, of this generation, still serves has to be found out.
     Doubt(AccountId, i64),
 }

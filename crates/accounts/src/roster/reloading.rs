@@ -37,8 +37,10 @@ impl Roster {
             .into_iter()
             .map(|entry| (entry.id, entry))
             .collect();
+        let mut news = Vec::new();
         for mut entry in stored.entries {
             let known = before.remove(&entry.id);
+            news.push((entry.key, entry.merge_windows(known.as_ref())));
             let is_due = known.is_some_and(|it| entry.go_on_from(it, stored.written));
             if is_due {
                 entry.health_change = self.note(Change::Health(entry.id, entry.health.clone()));
@@ -48,6 +50,9 @@ impl Roster {
         let entries = || self.entries.iter().enumerate();
         self.by_key = entries().map(|(index, it)| (it.key, index)).collect();
         self.by_id = entries().map(|(index, it)| (it.id, index)).collect();
+        for (key, windows) in news {
+            self.windows_read(key, &windows, now);
+        }
         self.replace_cool_downs(stored.cool_downs, stored.written, now);
     }
 

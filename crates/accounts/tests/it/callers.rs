@@ -7,7 +7,15 @@ use simulator::TokenSpec;
 
 use crate::support::{Backend, KEY, Node, World, any, on_both};
 
-on_both!(managed_keys_open_the_pool_until_they_end_are_disabled_or_removed);
+on_both!(
+    managed_keys_open_the_pool_until_they_end_are_disabled_or_removed,
+    a_rotated_key_is_the_same_caller_by_both_values_until_the_first_one_ends,
+);
+
+fn chance() -> [u8; 64] {
+    let chance = [uuid::Uuid::new_v4().into_bytes(); 4].concat();
+    chance.try_into().unwrap()
+}
 
 async fn made(node: &Node, expires_at: Option<i64>) -> MadeKey {
     let new = NewManagedKey {
@@ -15,9 +23,7 @@ async fn made(node: &Node, expires_at: Option<i64>) -> MadeKey {
         policy: KeyPolicy::default(),
         expires_at,
     };
-    let chance = [uuid::Uuid::new_v4().into_bytes(); 4].concat();
-    let chance: [u8; 64] = chance.try_into().unwrap();
-    node.callers.keys.create(new, &chance, 0).await.unwrap()
+    node.callers.keys.create(new, &chance(), 0).await.unwrap()
 }
 
 async fn shown(node: &Node, what: &str) -> Result<Caller, NotACaller> {
@@ -62,6 +68,27 @@ async fn managed_keys_open_the_pool_until_they_end_are_disabled_or_removed(backe
     let removed = node.callers.identify(secret, Door::Open).await.unwrap_err();
     assert!(matches!(removed, NotACaller::Seed(_)), "{removed:?}");
     assert_eq!(world.backend.count("seed").await, 0);
+    node.end().await;
+}
+
+async fn a_rotated_key_is_the_same_caller_by_both_values_until_the_first_one_ends(
+    backend: Backend,
+) {
+    let world = World::on(backend).await;
+    let node = world.node("a").await;
+    let key = made(&node, None).await;
+    let until = world.clock.signed() + 60;
+    let keys = &node.callers.keys;
+    let fresh = keys.rotate(key.view.id, &chance(), until).await.unwrap();
+    let (old, new) = (key.secret.expose_secret(), fresh.expose_secret());
+    assert_ne!(old, new);
+    let owner = shown(&node, new).await.unwrap().owner_id();
+    assert_eq!(shown(&node, old).await.unwrap().owner_id(), owner);
+    world.clock.advance(60);
+    let ended = shown(&node, old).await.unwrap_err();
+    assert_eq!(ended, NotACaller::Key(KeyRefused::Expired));
+    assert_eq!(shown(&node, new).await.unwrap().owner_id(), owner);
+    assert!(keys.has_owner(&owner, world.clock.signed()));
     node.end().await;
 }
 

@@ -1,9 +1,17 @@
 //! Tokens that upstream rejects: doubted, looked into, replaced or given up.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use accounts::{Caller, NoAccount, Outcome};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::routing::get;
 use futures_util::poll;
 use simulator::TokenSpec;
 use store::records::AccountId;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
 use crate::support::{Node, World, any, key_holder};
 
@@ -141,4 +149,47 @@ fn upstream_key(node: &Node, id: AccountId) -> [u8; 16] {
     let leases = node.pool.lease_all(&caller).unwrap();
     let lease = leases.iter().find(|it| it.account_id() == Some(id));
     lease.unwrap().credential().key()
+}
+
+/// A server with API keys that accepts all of them, until it accepts none.
+async fn key_server(is_good: &Arc<AtomicBool>) -> (String, JoinSet<()>) {
+    let is_good = Arc::clone(is_good);
+    let models = move || async move {
+        if is_good.load(Ordering::SeqCst) {
+            (StatusCode::OK, r#"{"data":[]}"#)
+        } else {
+            (StatusCode::UNAUTHORIZED, "{}")
+        }
+    };
+    let router = Router::new().route("/v1/models", get(models));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let base = format!("http://{}/v1", listener.local_addr().unwrap());
+    let mut server = JoinSet::new();
+    server.spawn(async move { axum::serve(listener, router).await.unwrap() });
+    (base, server)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_revoked_api_key_is_taken_out_and_the_account_says_what_to_do() {
+    let world = World::sqlite().await;
+    let node = world.node("a").await;
+    let is_good = Arc::new(AtomicBool::new(true));
+    let (base, _server) = key_server(&is_good).await;
+    let id = node.import(&[format!("any-key,{base}")]).await[0];
+    assert_eq!(node.account(id).base_url, Some(base));
+    node.pool.check(id).await.unwrap();
+    let refused = node.pool.renew_now(id).await.unwrap_err().to_string();
+    assert_eq!(refused, "an API key needs no renewal");
+
+    is_good.store(false, Ordering::SeqCst);
+    node.pool.check(id).await.unwrap_err();
+    node.settled().await;
+    assert_eq!(node.health(id), "needs_sign_in");
+    let reason = node.account(id).health.reason().unwrap().to_owned();
+    assert!(
+        reason.contains("the server does not accept the API key"),
+        "{reason}"
+    );
+    assert_eq!(world.asked("/"), 0, "it is none of ChatGPT's");
+    node.end().await;
 }

@@ -47,7 +47,8 @@ fn table(world: &World) -> Vec<Row> {
     let taken = |line: &str, kind| (line.to_owned(), kind, Some(Ok(Outcome::Added)));
     let rejected = |line: &str, kind, reason| (line.to_owned(), kind, Some(Err(reason)));
     vec![
-        passed_over("# a comment"),
+        // An editor's mark, and a comment.
+        passed_over("\u{feff}# a comment"),
         taken(&access, "access_token"),
         (access, "access_token", Some(Ok(Outcome::Unchanged))),
         taken(&in_workspace, "access_token"),

@@ -27,3 +27,4 @@ mod selection_rules;
 mod selection_world;
 mod support;
 mod waiting;
+mod windows;

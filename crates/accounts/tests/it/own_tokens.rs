@@ -68,6 +68,8 @@ async fn a_token_that_opens_nothing_leaves_nothing_behind(backend: Backend) {
     let garbage = [
         "rt_garbage".to_owned(),
         "rt_garbage,11111111-2222-4333-8444-555555555555".to_owned(),
+        // What stands for the server of an API key elsewhere.
+        "rt_anything,https://server.example/v1".to_owned(),
         "x".repeat(45),
         world.codex(&faulty("ada", "invalid-grant")),
         world.codex(&faulty("bob", "refresh-500")),
@@ -92,6 +94,60 @@ async fn a_token_that_opens_nothing_leaves_nothing_behind(backend: Backend) {
         assert_eq!(world.backend.count(table).await, 0, "{table}");
     }
     assert!(node.pool.accounts().is_empty());
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_is_not_sent_because_of_a_limit_leaves_nothing_behind() {
+    let world = World::sqlite().await;
+    let node = world.node("a").await;
+    let limited = world.codex(&faulty("ada", "refresh-429-once"));
+    let other = world.codex(&TokenSpec::new("bob"));
+    for text in [&limited, &other] {
+        let refused = shown(&node, text).await.unwrap_err();
+        assert!(matches!(refused, NotACaller::NotExchanged(_)));
+    }
+    assert_eq!(world.exchanges(), 1, "the other one is held back");
+    assert_eq!(world.backend.count("account").await, 0);
+    world.clock.advance(60);
+    assert!(shown(&node, &other).await.is_ok());
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn strangers_do_not_hammer_the_sign_in_service() {
+    let world = World::sqlite().await;
+    let node = world.node("a").await;
+    let known = world.codex(&TokenSpec::new("ada"));
+    shown(&node, &known).await.unwrap();
+    for number in 1..60 {
+        let refused = shown(&node, &format!("rt_garbage-{number}")).await;
+        assert!(matches!(refused, Err(NotACaller::NotExchanged(_))));
+    }
+    let new = world.codex(&TokenSpec::new("bob"));
+    let many = shown(&node, &new).await.unwrap_err();
+    assert_eq!(many, NotACaller::TooManyTokens);
+    assert_eq!(world.asked("/oauth/token"), 60);
+    assert!(shown(&node, &known).await.is_ok(), "who is known is served");
+    world.clock.advance(60);
+    assert!(shown(&node, &new).await.is_ok());
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callers_account_serves_everybody_when_the_operator_adds_it() {
+    let world = World::sqlite().await;
+    let node = world.node("a").await;
+    let token = world.codex(&TokenSpec::new("ada"));
+    let own = shown(&node, &token).await.unwrap();
+    let ids = node.import(std::slice::from_ref(&token)).await;
+    assert!(node.account(ids[0]).is_shared);
+    let lease = node.pool.lease(&any(&key_holder(&node))).await.unwrap();
+    assert_eq!(lease.account_id(), Some(ids[0]));
+    drop(lease);
+    let again = shown(&node, &token).await.unwrap();
+    assert_eq!(again.owner_id(), own.owner_id());
+    assert_eq!(world.exchanges(), 1);
     node.end().await;
 }
 

@@ -220,6 +220,23 @@ async fn a_new_seed_needs_no_free_account() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_api_key_is_shared_by_seeds_only_where_there_is_no_account_of_chatgpt() {
+    let world = World::sqlite().await;
+    let node = world.node("a").await;
+    let key = node.import(&["sk-proj-abc".to_owned()]).await[0];
+    let account = node.add(&world, &["a"]).await[0];
+    let bound_to = async |word: &str| {
+        opened(&node, word).await.unwrap();
+        let seed = node.callers.seeds.get(&word.into()).await.unwrap();
+        seed.unwrap().account
+    };
+    assert_eq!(bound_to("one").await, account);
+    node.pool.remove(account).await.unwrap();
+    assert_eq!(bound_to("two").await, key);
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn operators_make_point_and_remove_seeds() {
     let world = World::sqlite().await;
     let node = world.node("a").await;

@@ -52,6 +52,28 @@ async fn those_that_wait_are_served_in_the_order_they_came() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_waits_for_one_driver_holds_nobody_back_who_needs_another() {
+    let world = World::sqlite().await;
+    let (node, caller) = one_each(&world, &["a"]).await;
+    node.import(&["sk-proj-abc".to_owned()]).await;
+    let by_token = any(&caller);
+    let by_key = Wanted {
+        driver: upstream::DriverKind::Platform,
+        ..by_token
+    };
+    let held = node.pool.lease(&by_token).await.unwrap();
+    let held_key = node.pool.lease(&by_key).await.unwrap();
+    let mut first = Box::pin(node.pool.lease(&by_token));
+    let mut second = Box::pin(node.pool.lease(&by_key));
+    assert!(poll!(&mut first).is_pending() && poll!(&mut second).is_pending());
+    drop(held_key);
+    let served = second.await.unwrap();
+    drop((served, held));
+    first.await.unwrap();
+    node.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_line_is_no_longer_than_it_may_be() {
     let world = World::sqlite().await;
     let limits = |it: &mut accounts::PoolSettings| {

@@ -119,3 +119,33 @@ async fn a_form_of_another_site_does_nothing() {
     }
     assert_eq!(world.pool.accounts().len(), 1);
 }
+
+#[tokio::test]
+async fn some_accounts_are_removed_together_and_come_back() {
+    let world = World::new().await;
+    let mut ids = Vec::new();
+    for name in ["ada", "ben", "eve"] {
+        ids.push(world.add(&world.access(name)).await);
+    }
+    let remove = |ids: Value| {
+        let body = json!({"ids": ids});
+        post("/admin/api/accounts/remove").script().json(&body)
+    };
+    let removed = remove(json!([ids[0], ids[2], "no id"])).send(&world).await;
+    let removed = removed.json();
+    assert_eq!(
+        (&removed["count"], &removed["undo_until"]),
+        (&json!(2), &json!(NOW + DAY))
+    );
+    let left: Vec<String> = world
+        .pool
+        .accounts()
+        .iter()
+        .map(|it| it.id.to_string())
+        .collect();
+    assert_eq!(left, [ids[1].clone()]);
+    let again = remove(json!([ids[0]])).send(&world).await;
+    assert_eq!((again.status, again.param().as_str()), (404, "ids"));
+    assert_eq!(undo(&world, &removed).await, (200, json!({"restored": 2})));
+    assert_eq!(world.pool.accounts().len(), 3);
+}

@@ -47,6 +47,33 @@ async fn a_key_is_shown_when_it_is_made_and_never_again() {
 }
 
 #[tokio::test]
+async fn a_rotated_key_gets_a_value_that_is_shown_once_and_keeps_everything_else() {
+    let world = World::new().await;
+    let (id, key) = made(&world, json!({"name": "friend"})).await;
+    let path = format!("{KEYS}/{id}/rotate");
+    let rotate = |body: Value| post(&path).script().json(&body).send(&world);
+    let rotated = rotate(json!({"overlap_seconds": 60})).await.json();
+    let fresh = rotated["key"].as_str().unwrap();
+    assert_ne!(fresh, key);
+    assert_eq!(
+        (&rotated["id"], &rotated["name"], &rotated["previous_until"]),
+        (&json!(id), &json!("friend"), &json!(NOW + 60))
+    );
+    assert_eq!(rotated["hint"], format!("{}…{}", &fresh[..7], &fresh[39..]));
+    for wrong in [-1, 32 * 86_400] {
+        let refused = rotate(json!({"overlap_seconds": wrong})).await;
+        assert_eq!(refused.status, 400, "{}", refused.text);
+        assert_eq!(refused.param(), "overlap_seconds");
+    }
+    let list = get(KEYS).script().send(&world).await;
+    let audit = get("/admin/api/audit").script().send(&world).await;
+    assert!(audit.text.contains("rotate_key"));
+    for reply in [list, audit] {
+        assert!(!reply.text.contains(fresh), "{}", reply.text);
+    }
+}
+
+#[tokio::test]
 async fn a_policy_that_would_never_work_is_refused_and_the_reply_says_what_of_it() {
     let world = World::new().await;
     let id = world.add(&world.access("ada")).await;

@@ -6,6 +6,8 @@ use totp_rs::{Builder, Secret, Totp};
 
 use crate::support::{PASSWORD, Reply, Request, World, get, post, request};
 
+const OVERVIEW: &str = "/admin/api/overview";
+
 const STEP: u64 = 30;
 
 /// The app that was shown an address.
@@ -82,6 +84,38 @@ async fn a_sign_in_needs_a_code_and_each_is_good_once() {
     assert_eq!(login(&world, Some(&third)).await.status, 204);
     let session = get("/admin/api/session").script().send(&world).await.json();
     assert_eq!(session["has_second_factor"], true);
+}
+
+#[tokio::test]
+async fn whoever_was_signed_in_without_it_is_not_any_more() {
+    let world = World::new().await;
+    let old = world.cookie().await;
+    let begun = begin(&world).await.json();
+    let app = App::read(begun["otpauth_url"].as_str().unwrap());
+    let confirmed = confirm(&world, &app.code(&world)).await;
+    assert_eq!(get(OVERVIEW).page(&old).send(&world).await.status, 401);
+    let new = get(OVERVIEW).page(&confirmed.cookie()).send(&world).await;
+    assert_eq!(new.status, 200);
+}
+
+#[tokio::test]
+async fn a_new_password_is_chosen_with_a_code_as_well() {
+    let world = World::fresh().await;
+    let link = world.admin.bootstrap().await.unwrap().unwrap();
+    let token = link.split_once('=').unwrap().1;
+    let body = json!({"token": token, "password": PASSWORD});
+    post("/admin/api/bootstrap").json(&body).send(&world).await;
+    let begun = begin(&world).await.json();
+    let app = App::read(begun["otpauth_url"].as_str().unwrap());
+    assert_eq!(confirm(&world, &app.code(&world)).await.status, 204);
+    world.clock.advance(STEP);
+    let change = async |code: Option<String>| {
+        let body = json!({"current": PASSWORD, "new": "another password", "code": code});
+        let asked = post("/admin/api/password").script().json(&body);
+        asked.send(&world).await
+    };
+    assert_eq!(change(None).await.code(), "code_required");
+    assert_eq!(change(Some(app.code(&world))).await.status, 204);
 }
 
 #[tokio::test]

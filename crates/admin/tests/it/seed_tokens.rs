@@ -63,7 +63,13 @@ async fn a_seed_is_made_shown_bound_to_another_token_and_removed() {
         404
     );
     assert_eq!(remove(&world, json!({"seed": "friend"})).await.status, 404);
-    let done = ["remove_seed", "bind_seed", "bind_seed"];
+    let done = [
+        "remove_seed",
+        "bind_seed",
+        "import_accounts",
+        "bind_seed",
+        "import_accounts",
+    ];
     let done = done.map(|action| ("gateway key".to_owned(), action.to_owned()));
     assert_eq!(world.audit().await, done);
 }
@@ -108,6 +114,30 @@ async fn what_is_missing_or_no_token_is_said() {
         503,
         "no account"
     );
+}
+
+#[tokio::test]
+async fn a_seed_takes_in_one_token_and_no_server_that_a_key_names() {
+    let world = World::new().await;
+    let server = "any-key,https://10.0.0.5/v1";
+    let several = format!("{}\n{}", world.access("ada"), world.access("ben"));
+    let spoilt = json!({"seed": "a\u{7}", "token": world.access("ada")});
+    for (body, param) in [
+        (json!({"seed": "a", "token": server}), "token"),
+        (json!({"seed": "a", "token": "sk-proj-abc"}), "token"),
+        (json!({"seed": "a", "token": several}), "token"),
+        (spoilt, "seed"),
+    ] {
+        let refused = bind(&world, body).await;
+        assert_eq!(refused.param(), param, "{}", refused.text);
+    }
+    assert!(world.pool.accounts().is_empty(), "nothing is taken in");
+    assert_eq!(world.audit().await, []);
+    // Whom it is the work of.
+    let body = json!({"seed": "a", "token": server});
+    let admin = post(PATH).script().json(&body).send(&world).await;
+    assert_eq!(admin.status, 200, "{}", admin.text);
+    assert_eq!(world.pool.accounts().len(), 1);
 }
 
 #[tokio::test]

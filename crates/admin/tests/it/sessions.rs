@@ -96,4 +96,6 @@ async fn whoever_may_come_in_by_the_prefix_has_a_session_as_others_have() {
     let set = reply.headers()["set-cookie"].to_str().unwrap();
     let cookie = set.split(';').next().unwrap();
     assert_eq!(get(OVERVIEW).page(cookie).send(&world).await.status, 200);
+    let entry = ("admin".to_owned(), "login_by_prefix".to_owned());
+    assert_eq!(world.audit().await, [entry]);
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use accounts::{
     Admission, Callers, GatewayKeys, Mode, Pool, PoolParts, PoolSettings, Rotation, Seeds, Source,
 };
-use admin::{Admin, AdminParts, AdminSettings, routes, seed_routes};
+use admin::{Admin, AdminParts, AdminSettings, EffectiveSetting, OwnPages, routes, seed_routes};
 use axum::Router;
 use secrecy::SecretString;
 use simulator::{Options, RefreshFamily, Simulator, TokenSpec};
@@ -159,7 +159,7 @@ impl World {
 }
 
 fn router(admin: &Arc<Admin>) -> Router {
-    routes(Arc::clone(admin)).merge(seed_routes(Arc::clone(admin)))
+    routes(Arc::clone(admin), OwnPages::Served).merge(seed_routes(Arc::clone(admin)))
 }
 
 fn admin_settings() -> AdminSettings {
@@ -169,7 +169,15 @@ fn admin_settings() -> AdminSettings {
         exposes_seed_tokens: false,
         api_base: "http://localhost:5005/v1".to_owned(),
         egresses: Vec::new(),
-        effective: vec![("PORT".to_owned(), "5005".to_owned(), "default".to_owned())],
+        effective: vec![EffectiveSetting {
+            name: "PORT",
+            value: "5005".to_owned(),
+            origin: "default".to_owned(),
+            default: "5005",
+            help: "Port to listen on.",
+            group: "server",
+            is_secret: false,
+        }],
         warnings: vec!["a door is open".to_owned()],
     }
 }

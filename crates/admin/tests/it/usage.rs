@@ -18,12 +18,14 @@ fn record(id: &str, at: i64, model: &str, status: i64) -> RequestRecord {
         owner: "canary-owner".to_owned(),
         key_id: Some(format!("key-of-{model}")),
         account_id: None,
+        driver: Some("web".to_owned()),
         route: "chat_completions".to_owned(),
         model: Some(model.to_owned()),
         status,
         code: None,
         prompt_tokens: Some(10),
         completion_tokens: Some(5),
+        first_text_ms: Some(70),
         duration_ms: 100,
         attempts: 1,
     }
@@ -100,6 +102,20 @@ async fn requests_are_listed_page_by_page_the_newest_first() {
     assert_eq!(ids(&next), ["1"]);
     let key = ask(&world, "/admin/api/requests?key_id=key-of-o3").await;
     assert_eq!(ids(&key), ["3"]);
+    for (filter, found) in [
+        ("status=failed", &["3"][..]),
+        ("status=ok", &["2", "1"]),
+        ("model=o3", &["3"]),
+        ("route=chat_completions&status=ok", &["2", "1"]),
+        ("route=responses", &[]),
+    ] {
+        let page = ask(&world, &format!("/admin/api/requests?{filter}")).await;
+        assert_eq!(ids(&page), found, "{filter}");
+    }
+    let wrong = get("/admin/api/requests?status=bad").script().send(&world);
+    assert_eq!(wrong.await.param(), "status");
+    assert_eq!(first["requests"][0]["first_text_ms"], 70);
+    assert_eq!(first["requests"][0]["driver"], "web");
     assert!(first["requests"][0].get("owner").is_none());
 }
 
@@ -112,12 +128,25 @@ async fn the_overview_counts_today_and_the_settings_are_shown_as_they_were_hande
         "requests": 1, "failures": 1, "prompt_tokens": 10, "completion_tokens": 5,
     });
     assert_eq!(overview["today"], today);
+    let yesterday = json!({
+        "requests": 1, "failures": 0, "prompt_tokens": 10, "completion_tokens": 5,
+    });
+    assert_eq!(overview["yesterday"], yesterday);
+    let hours = overview["hours"].as_array().unwrap();
+    assert_eq!(hours.len(), 24);
+    let this_hour = json!({"hour": now() - now() % 3600, "requests": 1, "failures": 1});
+    assert_eq!(hours[23], this_hour);
+    assert_eq!(overview["first_text_ms"], 70);
+    assert_eq!(overview["capacity"], json!([]));
     let accounts = json!({"total": 1, "usable": 1, "by_state": {"healthy": 1}});
     assert_eq!(overview["accounts"], accounts);
     assert_eq!(overview["warnings"], json!(["a door is open"]));
     assert_eq!(overview["database"], "sqlite");
     let settings = ask(&world, "/admin/api/settings").await;
-    let expected = json!([{"name": "PORT", "value": "5005", "origin": "default"}]);
+    let expected = json!([{
+        "name": "PORT", "value": "5005", "origin": "default", "default": "5005",
+        "help": "Port to listen on.", "group": "server", "is_secret": false,
+    }]);
     assert_eq!(settings["settings"], expected);
 }
 

@@ -3,7 +3,7 @@
 use admin::{ADMIN_ROUTES, Route};
 use serde_json::json;
 
-use crate::support::{KEY, PASSWORD, Request, World, get, request};
+use crate::support::{KEY, PASSWORD, Request, World, get, post, request};
 
 /// An id that nothing has.
 const NOTHING: &str = "01a20cfe-f060-789b-8af4-fad8747bc1d6";
@@ -126,8 +126,35 @@ async fn a_script_with_the_password_may_do_everything_without_a_cookie() {
             reply.text
         );
         // A browser that was once told the password sends it along for whoever asks.
-        let other = ask(route).script().header("sec-fetch-site", "cross-site");
-        assert_eq!(other.send(&world).await.status, 403, "{place}");
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ] {
+            let other = ask(route).script().header(name, value);
+            assert_eq!(other.send(&world).await.status, 403, "{place}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn no_page_of_another_site_signs_anybody_in() {
+    let world = World::new().await;
+    for (path, body) in [
+        ("/admin/api/login", json!({"password": PASSWORD})),
+        (
+            "/admin/api/bootstrap",
+            json!({"token": "x", "password": "long enough for it"}),
+        ),
+    ] {
+        for (name, value) in [
+            ("sec-fetch-site", "cross-site"),
+            ("origin", "https://evil.example"),
+        ] {
+            let asked = post(path).header(name, value).json(&body);
+            let reply = asked.send(&world).await;
+            assert_eq!(reply.status, 403, "{path} {name}");
+            assert_eq!(reply.code(), "cross_site_request");
+        }
     }
 }
 

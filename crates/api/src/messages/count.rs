@@ -14,7 +14,8 @@ use transcode::request::anthropic_message::{self, Purpose};
 use web::request_id::RequestId;
 use web::{ApiError, caller_auth, json_body};
 
-use crate::answering::{Asking, count_prompt};
+use crate::answering::Asking;
+use crate::prompt_count::count_prompt;
 use crate::{Api, attachments};
 
 pub(crate) async fn count_tokens(

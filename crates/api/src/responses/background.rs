@@ -6,14 +6,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Json;
-use axum::response::{IntoResponse, Response};
 use http::HeaderMap;
 use transcode::parameter_table::FaceKind;
 use transcode::reply::response_answer::{Ending, ResponseAnswer};
+use web::ApiError;
 use web::caller_auth::Authenticated;
-use web::{ApiError, event_stream};
 
+use super::answer::Answer;
+use super::create::Making;
 use super::keeping::Keeper;
 use super::live::Live;
 use super::run::{Run, ending_of, now};
@@ -39,24 +39,27 @@ pub(super) struct Background {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stopped {
     /// Its caller wants that, or has deleted it.
-    ByCaller,
+    Cancelled,
     /// The program ends.
-    ByProgram,
+    ProgramEnds,
+    /// More is told than is kept for watchers.
+    TooLong,
 }
 
-/// Begins a response, and answers with what is known of it, or with its events.
+/// Begins a response, which goes on alone.
 pub(super) async fn start(
     api: &Arc<Api>,
     mut work: Background,
     mut answer: ResponseAnswer,
-    is_streamed: bool,
-) -> Result<Response, ApiError> {
-    answer.queue();
-    let begun = work.keeper.begin(api, &answer).await;
-    begun.map_err(|error| store_error(&error))?;
+) -> Result<Making, ApiError> {
     let id = answer.response().id.clone();
+    let live = api.responses.add(&id, work.keeper.owner.as_deref())?;
+    answer.queue();
     let body = serde_json::to_value(answer.response()).unwrap_or_default();
-    let live = api.responses.add(&id);
+    if let Err(error) = work.keeper.begin(api, &body).await {
+        api.responses.remove(&id);
+        return Err(store_error(&error));
+    }
     live.tell(answer.take_written());
     let (task_api, task_live) = (Arc::clone(api), Arc::clone(&live));
     api.tasks.spawn(async move {
@@ -64,20 +67,17 @@ pub(super) async fn start(
         task_live.end();
         task_api.responses.remove(&id);
     });
-    if is_streamed {
-        return Ok(event_stream::response(live.watch(0), api.heartbeat));
-    }
-    Ok(Json(body).into_response())
+    Ok(Making::Alone { live, body })
 }
 
 /// How far it is: before upstream answers, or after.
 enum Stage {
-    Waiting(Box<ResponseAnswer>),
+    Waiting(Box<Answer>),
     Answered(Box<Run>),
 }
 
 impl Stage {
-    fn answer(&mut self) -> &mut ResponseAnswer {
+    fn answer(&mut self) -> &mut Answer {
         match self {
             Self::Waiting(answer) => answer,
             Self::Answered(run) => run.answer(),
@@ -95,7 +95,7 @@ impl Stage {
 /// Makes a response to its end and keeps it; its end is told after that.
 async fn make(api: &Api, live: &Live, id: &str, work: Background, answer: ResponseAnswer) {
     let keeper = work.keeper;
-    let mut stage = Stage::Waiting(Box::new(answer));
+    let mut stage = Stage::Waiting(Box::new(Answer::Ours(Box::new(answer))));
     let question = (work.who, work.headers, work.asking, work.meter);
     let stopped = tokio::select! {
         () = answered(api, live, question, work.previews, &mut stage) => None,
@@ -103,12 +103,22 @@ async fn make(api: &Api, live: &Live, id: &str, work: Background, answer: Respon
     };
     match stopped {
         None => {}
-        Some(Stopped::ByCaller) => stage.stop(Ending::Cancelled, now(api)),
-        Some(Stopped::ByProgram) => {
+        Some(Stopped::Cancelled) => stage.stop(Ending::Cancelled, now(api)),
+        Some(Stopped::ProgramEnds) => {
             let ending = Ending::Failed {
                 code: "server_error",
                 detail: "gateway_stopped",
                 message: "the gateway was stopped before the answer was complete; ask again",
+                param: None,
+            };
+            stage.stop(ending, now(api));
+        }
+        Some(Stopped::TooLong) => {
+            let ending = Ending::Failed {
+                code: "server_error",
+                detail: "response_too_long",
+                message: "the events of the answer are more than are kept of a response in the \
+                    background; ask again without \"background\"",
                 param: None,
             };
             stage.stop(ending, now(api));
@@ -138,11 +148,12 @@ async fn answered(
     let Stage::Waiting(answer) = stage else {
         return;
     };
-    answer.set_head(&begun.opened.slug, begun.prompt_tokens);
-    answer.begin();
+    let Answer::Ours(waiting) = &mut **answer else {
+        return;
+    };
+    let mut answer = Answer::begun(waiting.take_over(), &begun);
     live.begin();
     live.tell(answer.take_written());
-    let answer = answer.take_over();
     *stage = Stage::Answered(Box::new(Run::new(begun, answer, previews)));
     while let Stage::Answered(run) = stage {
         run.step(api).await;
@@ -158,8 +169,9 @@ async fn stopped(api: &Api, live: &Live, id: &str) -> Stopped {
     let mut period = tokio::time::interval(ALIVE_PERIOD);
     loop {
         tokio::select! {
-            () = live.cancel.cancelled() => return Stopped::ByCaller,
-            () = api.responses.closing.cancelled() => return Stopped::ByProgram,
+            () = live.cancel.cancelled() => return Stopped::Cancelled,
+            () = live.full.cancelled() => return Stopped::TooLong,
+            () = api.responses.closing.cancelled() => return Stopped::ProgramEnds,
             _ = period.tick() => {}
         }
         let status = if live.is_begun() {
@@ -172,7 +184,7 @@ async fn stopped(api: &Api, live: &Live, id: &str) -> Stopped {
         match database.response_is_alive(id, status, now).await {
             Ok(Some(false)) => {}
             // It was deleted, or another process was asked to end it.
-            Ok(Some(true) | None) => return Stopped::ByCaller,
+            Ok(Some(true) | None) => return Stopped::Cancelled,
             Err(error) => tracing::warn!("it was not noted that a response is made: {error}"),
         }
     }

@@ -13,17 +13,14 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use store::records::KeptResponse;
 use transcode::reply::response_told::Written;
-use web::{ApiError, ErrorClass, caller_auth, event_stream};
+use web::{ApiError, ErrorClass, caller_auth, event_stream, kept_response};
 
 use super::create::bytes;
 use super::run::now;
 use super::{not_found, store_error};
 use crate::Api;
-use crate::item_list::{PageQuery, kept, kept_shown, pairs};
+use crate::item_list::{PageQuery, kept, pairs};
 use crate::proven_caller::owner_of;
-
-/// Whoever makes a response is heard of more often than this.
-const ALIVE_SECONDS: i64 = 30;
 
 /// How often another process's response is looked at by who waits for it.
 const LOOK_PERIOD: Duration = Duration::from_millis(500);
@@ -143,10 +140,8 @@ async fn find(api: &Api, owner: &str, id: &str) -> Result<KeptResponse, ApiError
         Some(live) if !is_over(&response) && live.is_begun() => {
             "in_progress".clone_into(&mut response.status);
         }
-        None if response.alive_at.is_some_and(|at| at < now - ALIVE_SECONDS) => {
-            "failed".clone_into(&mut response.status);
-        }
-        _ => {}
+        Some(_) => {}
+        None => kept_response::settle(&mut response, now),
     }
     Ok(response)
 }
@@ -164,25 +159,7 @@ fn is_over(response: &KeptResponse) -> bool {
 async fn body(api: &Api, owner: &str, response: &KeptResponse) -> Result<Value, ApiError> {
     let items = api.responses.database.kept_items(owner, &response.id).await;
     let items = items.map_err(|error| store_error(&error))?;
-    let mut body = shown(response);
-    let output = items.iter().filter(|it| it.is_output).map(kept_shown);
-    body["output"] = Value::Array(output.collect());
-    Ok(body)
-}
-
-/// What is kept of a response beside its items; one whose maker is gone says so.
-fn shown(response: &KeptResponse) -> Value {
-    let mut body: Value = serde_json::from_str(response.body.expose_secret()).unwrap_or_default();
-    let was_left = response.status == "failed" && body["status"] != "failed";
-    body["status"] = response.status.as_str().into();
-    if was_left {
-        body["error"] = json!({
-            "code": "server_error",
-            "message": "the gateway was stopped before the answer was complete; ask again",
-        });
-    }
-    body["output"] = json!([]);
-    body
+    Ok(kept_response::whole(response, &items))
 }
 
 /// The events of a response from a number on, to their end.
@@ -195,9 +172,10 @@ fn again(
     if let Some(live) = api.responses.find(&response.id)
         && !live.all().is_empty()
     {
-        return Ok(event_stream::response(live.watch(from), api.heartbeat));
+        let told = live.watch(from).map(|told| bytes(&told));
+        return Ok(event_stream::response(told, api.heartbeat));
     }
-    let body = shown(&response);
+    let body = kept_response::head(&response);
     if response.events.is_none() && (is_over(&response) && body["error"].is_null()) {
         let message = "stream: only a response that was made with \"background\" and \"stream\" has \
              events to go on with";
@@ -241,7 +219,7 @@ fn replayed(
 /// The only event of a response whose maker is gone with the others.
 fn left(response: &KeptResponse, number: usize) -> Written {
     let kind = "response.failed";
-    let body = shown(response);
+    let body = kept_response::head(response);
     let event = json!({"type": kind, "sequence_number": number, "response": body});
     Written {
         name: kind.into(),

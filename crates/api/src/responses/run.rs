@@ -6,14 +6,15 @@
 use futures_util::StreamExt;
 use openai::chat_completion::FinishReason;
 use transcode::reply::output_limits::LimitKeeper;
-use transcode::reply::response_answer::{Ending, Picture, ResponseAnswer};
+use transcode::reply::response_answer::{Ending, Picture};
 use transcode::turn_event::{ImageOutput, TurnEvent};
 use upstream::{AnswerStream, Failure, FailureKind, Retry};
 use web::ApiError;
 
+use super::answer::Answer;
 use crate::Api;
 use crate::answering::Begun;
-use crate::images::as_base64;
+use crate::image_answer::as_base64;
 use crate::watch::Watch;
 
 /// One answer.
@@ -23,7 +24,7 @@ pub(super) struct Run {
     /// `None` once the answer is over.
     stream: Option<AnswerStream>,
     limits: Option<LimitKeeper>,
-    answer: ResponseAnswer,
+    answer: Answer,
     /// How many previews of pictures are still wanted.
     previews: u64,
     attempts: u32,
@@ -32,7 +33,7 @@ pub(super) struct Run {
 }
 
 impl Run {
-    pub(super) fn new(begun: Begun, answer: ResponseAnswer, previews: u64) -> Self {
+    pub(super) fn new(begun: Begun, answer: Answer, previews: u64) -> Self {
         let opened = begun.opened;
         Self {
             watch: opened.watch,
@@ -89,7 +90,7 @@ impl Run {
         self.answer.end(ending, now);
     }
 
-    pub(super) fn answer(&mut self) -> &mut ResponseAnswer {
+    pub(super) fn answer(&mut self) -> &mut Answer {
         &mut self.answer
     }
 
@@ -115,6 +116,9 @@ impl Run {
 
     /// A picture with its bytes; where they cannot be had, the link has to do.
     async fn picture(&mut self, api: &Api, image: &ImageOutput) {
+        let Answer::Ours(answer) = &mut self.answer else {
+            return;
+        };
         let is_wanted = !image.is_partial || self.previews > 0;
         let mut picture = None;
         if is_wanted {
@@ -128,7 +132,7 @@ impl Run {
                 }
             }
         }
-        self.answer.picture(image, picture);
+        answer.picture(image, picture);
     }
 }
 

@@ -246,7 +246,7 @@ impl Stream<'_> {
         edits.string(data, &node.span, path, &new);
     }
 
-    fn list_length(&self, at: &Carried) -> Option<usize> {
+    fn list_length(&mut self, at: &Carried) -> Option<usize> {
         let list = self.documents.document(at.channel)?.pointer(&at.path)?;
         list.as_array().map(Vec::len)
     }

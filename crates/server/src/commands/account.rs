@@ -24,7 +24,8 @@ pub(crate) enum AccountCommand {
     List(Json),
     /// Add accounts by their tokens; `-` reads them from standard input.
     Add {
-        /// AccessTokens, RefreshTokens or session tokens, each with or without `,account_id`.
+        /// AccessTokens, RefreshTokens or session tokens, each with or without `,account_id`; or
+        /// API keys, each with or without `,https://HOST/v1`.
         #[arg(required = true)]
         tokens: Vec<String>,
         #[command(flatten)]
@@ -55,7 +56,7 @@ pub(crate) enum AccountCommand {
     },
     /// Ask ChatGPT about accounts.
     Check {
-        /// Accounts; all when none is named.
+        /// Accounts; all that are not disabled when none is named.
         names: Vec<String>,
         #[command(flatten)]
         json: Json,

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &ReplayArguments) -> anyhow::Result<()> {
             difficulty: "none".to_owned(),
             capture: Some(arguments.folder.clone()),
         };
-        return demo::run(&arguments.listen, &simulator);
+        return demo::run(&arguments.listen, &simulator, false);
     }
     Ok(())
 }

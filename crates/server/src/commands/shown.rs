@@ -70,10 +70,16 @@ pub(super) fn moment(unix_seconds: Option<i64>) -> String {
 
 /// How long until then, in the largest unit that tells something.
 pub(super) fn left(until: u64, now: u64) -> String {
-    let seconds = until.saturating_sub(now);
-    match seconds {
+    match until.saturating_sub(now) {
         0 => "over".to_owned(),
-        1..120 => format!("{seconds} s"),
+        seconds => span(seconds),
+    }
+}
+
+/// So long, in the largest unit that tells something.
+pub(super) fn span(seconds: u64) -> String {
+    match seconds {
+        0..120 => format!("{seconds} s"),
         120..7_200 => format!("{} min", seconds / 60),
         7_200..172_800 => format!("{} h", seconds / 3600),
         _ => format!("{} d", seconds / 86_400),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chatgpt::difficulty::Difficulty;
-use simulator::{CapturedAnswers, Options, SentinelOptions, Simulator, TokenSpec};
+use simulator::{CapturedAnswers, Options, PLATFORM_PATH, SentinelOptions, Simulator, TokenSpec};
 use tokio_util::task::TaskTracker;
 
 use super::running::{listen, now, runtime};
@@ -57,17 +57,25 @@ async fn serve(simulator: Simulator, arguments: &Listen) -> anyhow::Result<()> {
     let signals = Signals::catch()?;
     let (listener, address) = listen(LOOPBACK, arguments.port.unwrap_or(0)).await?;
     let url = format!("http://{address}");
-    let token = simulator.mint_access_token(&TokenSpec::new("simulated"));
+    let holder = TokenSpec::new("simulated");
+    let token = simulator.mint_access_token(&holder);
+    let platform_key = simulator.mint_platform_key(&holder);
+    let platform_url = format!("{url}{PLATFORM_PATH}");
     if arguments.json {
-        println!(
-            "{}",
-            serde_json::json!({"simulator_url": url, "access_token": token})
-        );
+        let line = serde_json::json!({
+            "simulator_url": url,
+            "access_token": token,
+            "platform_url": platform_url,
+            "platform_key": platform_key,
+        });
+        println!("{line}");
     } else {
         println!(
             "The simulator of chatgpt.com serves {url}\n\n\
              Point a gateway at it:\n  CHATGPT_BASE_URL={url} \\\n  ACCOUNTS={token} \\\n  \
-             AUTHORIZATION=sk-simulated flowgpt serve\n\nStop it with Ctrl-C."
+             AUTHORIZATION=sk-simulated flowgpt serve\n\n\
+             An account of the simulated platform, which may stand in ACCOUNTS as well:\n  \
+             {platform_key},{platform_url}\n\nStop it with Ctrl-C."
         );
     }
     let shutdown = Shutdown::default();

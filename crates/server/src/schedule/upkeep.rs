@@ -29,7 +29,14 @@ const UNDO_SECONDS: i64 = 24 * 3600;
 /// Whoever makes a response in the background is heard of every few seconds.
 const ABANDONED_SECONDS: i64 = 600;
 
+/// No request goes on for so long: whoever has set tokens aside for it does not come back.
+const RESERVED_SECONDS: i64 = DAY_SECONDS;
+
 const DAY_SECONDS: i64 = 86_400;
+
+/// Where conversations stand is forgotten after so long, and the oldest beyond so many.
+const CONTINUATION_DAYS: i64 = 30;
+const CONTINUATIONS: i64 = 200_000;
 
 /// Looks after accounts, keys and the database.
 #[derive(Debug)]
@@ -131,14 +138,21 @@ impl Upkeep {
         let database = &self.database;
         database.forget_cool_downs(now).await?;
         database.forget_sessions(now).await?;
+        database.forget_web_sessions(now).await?;
         database.purge_cleared(now - UNDO_SECONDS).await?;
         let requests_before = now - self.request_log_days * DAY_SECONDS;
         database.forget_requests_before(requests_before).await?;
         let before = now - self.usage_days * DAY_SECONDS;
         database.forget_usage_before(before / DAY_SECONDS).await?;
         database.forget_spend_before(before).await?;
+        let abandoned = now - RESERVED_SECONDS;
+        database.settle_reserved_before(abandoned).await?;
         database.forget_audit_before(before).await?;
         database.forget_conversations_before(before).await?;
+        let continued_before = now - CONTINUATION_DAYS * DAY_SECONDS;
+        database
+            .trim_continuations(continued_before, CONTINUATIONS)
+            .await?;
         database
             .abandon_responses_before(now - ABANDONED_SECONDS)
             .await?;

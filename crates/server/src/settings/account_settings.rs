@@ -5,10 +5,17 @@ use std::time::Duration;
 
 use accounts::{Rotation, check_accounts, one_per_line};
 use secrecy::SecretString;
+use site::UrlSignIn;
 use url::Url;
 
 use super::sources::{Problems, Values};
 use super::{parse, table as t};
+
+const URL_SIGN_INS: &[(&str, UrlSignIn)] = &[
+    ("on", UrlSignIn::On),
+    ("seeds-only", UrlSignIn::SeedsOnly),
+    ("off", UrlSignIn::Off),
+];
 
 const STRATEGIES: &[(&str, Option<Rotation>)] = &[
     ("", None),
@@ -59,6 +66,8 @@ pub struct AccountSettings {
     pub exposes_seed_tokens: bool,
     /// `ADMIN_PASSWORD`
     pub admin_password: Option<SecretString>,
+    /// `LEGACY_URL_SIGNIN`
+    pub url_sign_in: UrlSignIn,
     /// `ADMIN_BY_PREFIX`
     pub admin_by_prefix: bool,
     /// `COUNT_USAGE`
@@ -93,11 +102,14 @@ impl AccountSettings {
         let seed_open = values.read(&t::SEED_OPEN, problems, parse::boolean);
         let exposes = values.read(&t::EXPOSE_SEED_TOKENS, problems, parse::boolean);
         let password = values.read(&t::ADMIN_PASSWORD, problems, parse::admin_password);
+        let url_sign_in = values.read(&t::LEGACY_URL_SIGNIN, problems, |text| {
+            parse::word(text, URL_SIGN_INS)
+        });
         let by_prefix = values.read(&t::ADMIN_BY_PREFIX, problems, parse::boolean);
         let counts_usage = values.read(&t::COUNT_USAGE, problems, parse::boolean);
         let log_days = values.read(&t::REQUEST_LOG_DAYS, problems, parse::count);
-        let usage_days = values.read(&t::USAGE_DAYS, problems, parse::count);
-        let response_days = values.read(&t::RESPONSES_RETENTION_DAYS, problems, parse::count);
+        let usage_days = values.read(&t::USAGE_DAYS, problems, parse::days);
+        let response_days = values.read(&t::RESPONSES_RETENTION_DAYS, problems, parse::days);
         let by_order = if is_random? {
             Rotation::Random
         } else {
@@ -122,6 +134,7 @@ impl AccountSettings {
             is_seed_open: seed_open?,
             exposes_seed_tokens: exposes?,
             admin_password: password?,
+            url_sign_in: url_sign_in?,
             admin_by_prefix: by_prefix?,
             counts_usage: counts_usage?,
             request_log_days: log_days?,

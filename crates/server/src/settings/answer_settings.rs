@@ -31,6 +31,8 @@ pub struct AnswerSettings {
     pub drivers: Vec<DriverKind>,
     /// `EMULATE_TOOLS`
     pub emulation: Emulation,
+    /// `CONTINUITY`
+    pub continues_chats: bool,
     /// `ENABLE_LIMIT`
     pub honours_limits: bool,
     /// `DELETE_AFTER_MINUTES`; `None` never.
@@ -53,6 +55,7 @@ impl AnswerSettings {
         });
         let drivers = values.read(&t::DRIVERS, problems, drivers);
         let emulates = values.read(&t::EMULATE_TOOLS, problems, parse::boolean);
+        let continues_chats = values.read(&t::CONTINUITY, problems, parse::boolean);
         let honours_limits = values.read(&t::ENABLE_LIMIT, problems, parse::boolean);
         let delete_after = values.read(&t::DELETE_AFTER_MINUTES, problems, parse::delete_after);
         Some(Self {
@@ -66,6 +69,7 @@ impl AnswerSettings {
             } else {
                 Emulation::Off
             },
+            continues_chats: continues_chats?,
             honours_limits: honours_limits?,
             delete_after_minutes: delete_after?,
         })

@@ -19,6 +19,8 @@ pub struct FileSettings {
     pub limit_bytes: u64,
     /// `FILE_EXPIRY_HOURS`; `None` for ever.
     pub expiry: Option<Duration>,
+    /// `PUBLIC_URL`
+    pub public_url: Option<Url>,
     /// `PUBLIC_URL`, or `FILE_HOST` where that is set.
     pub link_base: Option<Url>,
     /// `FILE_LINK_HOURS`
@@ -45,11 +47,13 @@ impl FileSettings {
         let fetch_egress = values.read(&t::EXPORT_PROXY_URL, problems, parse::one_egress);
         let fetch_relay = values.read(&t::CF_FILE_URL, problems, parse::relay_url);
         let allowed = values.read(&t::FETCH_ALLOW_HOSTS, problems, parse::allowed_hosts);
+        let public_url = public_url?;
         Some(Self {
             data_dir: data_dir?,
             limit_bytes: limit_bytes? as u64,
             expiry: expiry?,
-            link_base: file_host?.or(public_url?),
+            link_base: file_host?.or_else(|| public_url.clone()),
+            public_url,
             link_lifetime: link_lifetime?,
             uploads_by_url: uploads_by_url?,
             fetch_egress: fetch_egress?,

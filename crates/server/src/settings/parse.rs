@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
+use accounts::{Rejection, check_accounts, one_per_line};
 use chatgpt::difficulty::Difficulty;
-use chatgpt::token_kind::{TokenKind, recognise};
 use http::HeaderValue;
 use secrecy::SecretString;
 use tracing_subscriber::EnvFilter;
@@ -23,6 +23,7 @@ use super::{CorsOrigins, LogFormat};
 const TAKEN_PREFIXES: &[&str] = &[
     "admin",
     "api",
+    "archive",
     "assets",
     "auth",
     "avatar",
@@ -44,13 +45,18 @@ const TAKEN_PREFIXES: &[&str] = &[
     "readyz",
     "redoc",
     "seedtoken",
+    "settings",
     "static",
     "tasks",
+    "temporary",
     "v1",
 ];
 
 /// Ten years.
 const MAX_EXPIRY_HOURS: u64 = 87_600;
+
+/// A hundred years.
+const MAX_DAYS: u32 = 36_500;
 
 /// Shorter admin passwords are guessed.
 const MIN_PASSWORD_CHARS: usize = 10;
@@ -122,8 +128,9 @@ pub(super) fn secret(text: &str) -> Result<Option<SecretString>, String> {
 }
 
 pub(super) fn accounts(text: &str) -> Result<String, String> {
-    let first = items(text).next().unwrap_or_default();
-    if first.is_empty() || first.starts_with('{') || recognise(first) != TokenKind::Unknown {
+    let wrong = check_accounts(&one_per_line(text));
+    let is_path = wrong.first() == Some(&(1, Rejection::NotAToken));
+    if !is_path || text.starts_with('{') {
         return Ok(text.to_owned());
     }
     fs::read_to_string(text).map_err(|error| {
@@ -145,6 +152,16 @@ pub(super) fn database_url(text: &str) -> Result<Option<SecretString>, String> {
 pub(super) fn count(text: &str) -> Result<u32, String> {
     text.parse()
         .map_err(|_| format!("\"{text}\" is not a number, 0 or more"))
+}
+
+/// For what would be lost at once with none.
+pub(super) fn days(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(days) if (1..=MAX_DAYS).contains(&days) => Ok(days),
+        _ => Err(format!(
+            "\"{text}\" is not a number of days from 1 to {MAX_DAYS}"
+        )),
+    }
 }
 
 pub(super) fn one_base_url(text: &str) -> Result<Url, String> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::table::{ALL, INERT, Setting};
+use super::table::{GROUPS, INERT, Setting};
 
 const HEAD: &str = "# Settings
 
@@ -18,26 +18,36 @@ is in effect and everything that is wrong with it.
 /// The reference.
 pub fn reference() -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("| setting | default | meaning | example |\n| --- | --- | --- | --- |\n");
-    for setting in ALL {
-        let Setting {
-            name,
-            default,
-            doc,
-            example,
-            ..
-        } = setting;
-        let default = if default.is_empty() {
-            "not set".to_owned()
-        } else {
-            format!("`{default}`")
-        };
-        let _infallible = writeln!(text, "| `{name}` | {default} | {doc} | `{example}` |");
+    for (group, settings) in GROUPS {
+        let (first, rest) = group.split_at(1);
+        let title = first.to_uppercase() + rest;
+        let _infallible = writeln!(text, "## {title}\n");
+        text.push_str("| setting | default | meaning | example |\n| --- | --- | --- | --- |\n");
+        for setting in *settings {
+            text.push_str(&row(setting));
+        }
+        text.push('\n');
     }
-    text.push_str("\n## Accepted without effect\n\nAn older `.env` may hold these; each is named once at start.\n\n");
+    text.push_str("## Accepted without effect\n\nAn older `.env` may hold these; each is named once at start.\n\n");
     text.push_str("| setting | why |\n| --- | --- |\n");
     for (name, reason) in INERT {
         let _infallible = writeln!(text, "| `{name}` | {reason} |");
     }
     text
+}
+
+fn row(setting: &Setting) -> String {
+    let Setting {
+        name,
+        default,
+        doc,
+        example,
+        ..
+    } = setting;
+    let default = if default.is_empty() {
+        "not set".to_owned()
+    } else {
+        format!("`{default}`")
+    };
+    format!("| `{name}` | {default} | {doc} | `{example}` |\n")
 }

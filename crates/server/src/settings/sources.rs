@@ -3,13 +3,14 @@
 //! Only this file reads the environment. A value that is set but empty counts as not set.
 
 use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use super::dotenv;
-use super::table::{ALL, INERT, Setting};
+use super::table::{INERT, Setting, all};
 
 /// The variable that names the TOML file.
 const CONFIG_FILE: &str = "FLOWGPT_CONFIG";
@@ -38,7 +39,11 @@ impl Values {
     /// Reads all sources, as the program does when it starts in the folder `at`.
     pub fn from_environment(at: &Path) -> Self {
         let mut values = Self::default();
-        let environment = process_environment();
+        let (environment, unreadable) = readable(process_environment());
+        for name in unreadable {
+            let problem = format!("{name}: its value in the environment is not text in UTF-8");
+            values.problems.push(problem);
+        }
         let config = environment.iter().find(|(name, _)| name == CONFIG_FILE);
         let config = config.map(|(_, path)| path.clone());
         values.take_toml(at, config.as_deref());
@@ -66,7 +71,7 @@ impl Values {
 
     /// The settings that are set, in the order of the reference.
     pub(crate) fn names(&self) -> impl Iterator<Item = &'static str> {
-        let names = ALL.iter().map(|it| it.name);
+        let names = all().map(|it| it.name);
         names.filter(|name| self.found.contains_key(name))
     }
 
@@ -120,7 +125,7 @@ impl Values {
 
     fn take(&mut self, pairs: Vec<(String, String)>, origin: &str) {
         for (name, value) in pairs {
-            let setting = ALL.iter().find(|it| it.name == name);
+            let setting = all().find(|it| it.name == name);
             if let Some(setting) = setting {
                 if value.trim().is_empty() {
                     self.warnings.push(format!(
@@ -159,7 +164,7 @@ impl Values {
         let names = file.values.iter().map(|(name, _)| name);
         let unknown = names.filter(|name| {
             *name != CONFIG_FILE
-                && !ALL.iter().any(|it| it.name == *name)
+                && !all().any(|it| it.name == *name)
                 && !INERT.iter().any(|(inert, _)| inert == name)
         });
         self.unknown.extend(unknown.cloned());
@@ -187,7 +192,7 @@ impl Values {
             }
         };
         for (key, value) in table {
-            let Some(setting) = ALL.iter().find(|it| it.name.eq_ignore_ascii_case(&key)) else {
+            let Some(setting) = all().find(|it| it.name.eq_ignore_ascii_case(&key)) else {
                 self.problems.push(unknown_key(&name, &key));
                 continue;
             };
@@ -217,8 +222,7 @@ fn flat(value: &toml::Value) -> Option<String> {
 }
 
 fn unknown_key(file: &str, key: &str) -> String {
-    let near = ALL
-        .iter()
+    let near = all()
         .map(|it| {
             (
                 strsim::jaro_winkler(&it.name.to_lowercase(), &key.to_lowercase()),
@@ -238,8 +242,30 @@ fn unknown_key(file: &str, key: &str) -> String {
     clippy::disallowed_methods,
     reason = "the one place that reads the environment"
 )]
-fn process_environment() -> Vec<(String, String)> {
-    std::env::vars().collect()
+fn process_environment() -> impl Iterator<Item = (OsString, OsString)> {
+    std::env::vars_os()
+}
+
+/// What of an environment is text, and the names of ours that have other values. What others keep
+/// there may be anything.
+fn readable(
+    environment: impl Iterator<Item = (OsString, OsString)>,
+) -> (Vec<(String, String)>, Vec<String>) {
+    let mut read = Vec::new();
+    let mut unreadable = Vec::new();
+    for (name, value) in environment {
+        let Ok(name) = name.into_string() else {
+            continue;
+        };
+        match value.into_string() {
+            Ok(value) => read.push((name, value)),
+            Err(_) if name == CONFIG_FILE || all().any(|it| it.name == name) => {
+                unreadable.push(name);
+            }
+            Err(_) => {}
+        }
+    }
+    (read, unreadable)
 }
 
 impl Problems {
@@ -263,5 +289,27 @@ impl Problems {
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.join("\n"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt;
+
+    use super::readable;
+
+    #[test]
+    fn a_value_that_is_no_text_is_a_problem_only_where_it_is_a_setting_s() {
+        let odd = || OsString::from_vec(vec![b'a', 0xff]);
+        let pairs = [
+            ("PORT".into(), "1".into()),
+            ("ADMIN_PASSWORD".into(), odd()),
+            ("SOMEBODY_ELSES".into(), odd()),
+            (odd(), "value".into()),
+        ];
+        let (read, unreadable) = readable(pairs.into_iter());
+        assert_eq!(read, [("PORT".to_owned(), "1".to_owned())]);
+        assert_eq!(unreadable, ["ADMIN_PASSWORD"]);
     }
 }

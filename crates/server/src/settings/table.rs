@@ -41,9 +41,11 @@ const fn secret(name: &'static str, example: &'static str, doc: &'static str) ->
 
 mod accounts;
 mod files;
+mod groups;
 
 pub(super) use accounts::*;
 pub(super) use files::*;
+pub(super) use groups::{GROUPS, all};
 
 pub(super) const HOST: Setting = setting("HOST", "127.0.0.1", "0.0.0.0", "Address to listen on.");
 pub(super) const PORT: Setting = setting(
@@ -207,6 +209,12 @@ pub(super) const EMULATE_TOOLS: Setting = setting(
     "true",
     "Whether tools and JSON formats of callers are done on the `web` driver by asking for them in words, and named in `x-flowgpt-emulated`. Otherwise such requests need an account for another driver.",
 );
+pub(super) const CONTINUITY: Setting = setting(
+    "CONTINUITY",
+    "true",
+    "false",
+    "Whether a chat goes on in the conversation where ChatGPT has what was said before, so that only the new messages are sent; only on the `web` driver. `x-flowgpt-continuity: off` in a request, or a key's policy, overrules it.",
+);
 pub(super) const ENABLE_LIMIT: Setting = setting(
     "ENABLE_LIMIT",
     "true",
@@ -243,76 +251,6 @@ pub(super) const LOG_FORMAT: Setting = setting(
     "json",
     "How log lines look: `text` or `json`.",
 );
-
-/// All settings, in the order of the reference.
-pub(super) const ALL: &[&Setting] = &[
-    &HOST,
-    &PORT,
-    &API_PREFIX,
-    &AUTHORIZATION,
-    &ACCOUNTS,
-    &ANONYMOUS,
-    &DATABASE_URL,
-    &FLOWGPT_MASTER_KEY,
-    &RANDOM_TOKEN,
-    &ACCOUNT_STRATEGY,
-    &ACCOUNT_CONCURRENCY,
-    &QUEUE_LIMIT,
-    &QUEUE_WAIT_SECONDS,
-    &SCHEDULED_REFRESH,
-    &ACCOUNT_CHECK_HOURS,
-    &AUTH_BASE_URL,
-    &OAUTH_CLIENT_ID,
-    &AUTO_SEED,
-    &SEED_OPEN,
-    &EXPOSE_SEED_TOKENS,
-    &ADMIN_PASSWORD,
-    &ADMIN_BY_PREFIX,
-    &COUNT_USAGE,
-    &REQUEST_LOG_DAYS,
-    &USAGE_DAYS,
-    &RESPONSES_RETENTION_DAYS,
-    &RETRY_TIMES,
-    &CHATGPT_BASE_URL,
-    &PROXY_URL,
-    &SENTINEL_PROXY_URL,
-    &AUTH_KEY,
-    &OAI_LANGUAGE,
-    &USER_AGENT_SUFFIX,
-    &CONVERSATION_ONLY,
-    &HISTORY_DISABLED,
-    &CHECK_MODEL,
-    &POW_DIFFICULTY,
-    &CONNECT_TIMEOUT_SECONDS,
-    &FIRST_BYTE_TIMEOUT_SECONDS,
-    &IDLE_TIMEOUT_SECONDS,
-    &HEARTBEAT_SECONDS,
-    &HEADER_TIMEOUT_SECONDS,
-    &DRAIN_SECONDS,
-    &BODY_LIMIT_BYTES,
-    &DATA_DIR,
-    &FILE_LIMIT_BYTES,
-    &FILE_EXPIRY_HOURS,
-    &PUBLIC_URL,
-    &FILE_HOST,
-    &FILE_LINK_HOURS,
-    &UPLOAD_BY_URL,
-    &EXPORT_PROXY_URL,
-    &CF_FILE_URL,
-    &FETCH_ALLOW_HOSTS,
-    &REASONING_FORMAT,
-    &TOOL_ACTIVITY,
-    &ANTHROPIC_MODELS,
-    &MODEL_DOWNGRADE,
-    &DRIVERS,
-    &EMULATE_TOOLS,
-    &ENABLE_LIMIT,
-    &DELETE_AFTER_MINUTES,
-    &METRICS_LISTEN,
-    &CORS_ORIGINS,
-    &LOG_LEVEL,
-    &LOG_FORMAT,
-];
 
 /// Names an older `.env` may have that have no effect here, and why.
 pub(super) const INERT: &[(&str, &str)] = &[

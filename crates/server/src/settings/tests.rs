@@ -121,6 +121,35 @@ fn accounts_may_stand_in_a_file() {
 }
 
 #[test]
+fn an_api_key_with_its_server_is_no_file() {
+    for listed in [
+        "gsk_abc,https://api.example/v1",
+        "sk-key",
+        "gsk_a,https://a.example/v1,fk-b",
+    ] {
+        assert_eq!(problems(&[("ACCOUNTS", listed)]), [""; 0], "{listed}");
+    }
+    let wrong = problems(&[("ACCOUNTS", "gsk_abc,ftp://api.example")]).join("");
+    assert!(
+        wrong.contains("entry 1") && !wrong.contains("gsk_"),
+        "{wrong}"
+    );
+    let path = problems(&[("ACCOUNTS", "no/such/file.txt")]).join("");
+    assert!(path.contains("as a file it cannot be read"), "{path}");
+}
+
+#[test]
+fn nothing_is_lost_at_once_by_a_number_of_days() {
+    for name in ["USAGE_DAYS", "RESPONSES_RETENTION_DAYS"] {
+        for days in ["0", "36501", "-1"] {
+            let found = problems(&[(name, days)]).join("");
+            assert!(found.contains("from 1 to 36500"), "{found}");
+        }
+        assert_eq!(problems(&[(name, "36500")]), [""; 0]);
+    }
+}
+
+#[test]
 fn the_reference_names_every_setting() {
     assert!(reference().contains("| `POW_DIFFICULTY` | `00003a` |"));
 }

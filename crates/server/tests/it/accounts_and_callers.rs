@@ -1,5 +1,7 @@
 //! Who may call, and which account answers.
 
+use std::time::Duration;
+
 use serde_json::Value;
 use simulator::{RecordedRequest, TokenSpec};
 
@@ -100,6 +102,32 @@ async fn an_expired_or_foreign_token_is_refused_as_the_callers_own_fault() {
         (401, "invalid_upstream_token")
     );
     app.stop().await;
+}
+
+#[tokio::test]
+async fn an_entry_that_has_ended_removes_no_account_and_one_that_is_taken_out_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let app = Setup::new().in_folder(&folder).start().await;
+    let mint = |name: &str, hours| {
+        app.simulator.mint_access_token(&TokenSpec {
+            lifetime: Duration::from_hours(hours),
+            ..TokenSpec::new(name)
+        })
+    };
+    let (short, long) = (mint("a", 1), mint("b", 100));
+    app.stop().await;
+    let two = Duration::from_hours(2);
+    for (listed, ahead, left) in [
+        (format!("{short},{long}"), Duration::ZERO, 2),
+        // Of the one that has ended it cannot be said that it is not there any more.
+        (format!("{short},fk-relay"), two, 3),
+        (format!("{long},fk-relay"), two, 2),
+    ] {
+        let setup = Setup::new().in_folder(&folder).later(ahead);
+        let app = setup.set("ACCOUNTS", listed).start().await;
+        assert_eq!(app.app.accounts(), left);
+        app.stop().await;
+    }
 }
 
 #[tokio::test]

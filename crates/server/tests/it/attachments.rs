@@ -156,7 +156,7 @@ async fn a_part_that_cannot_be_used_is_named_and_nothing_is_asked() {
 }
 
 /// A web server for one test that gives every caller the same answer.
-async fn web_server(content_type: &'static str, body: Vec<u8>) -> (String, String) {
+pub(crate) async fn web_server(content_type: &'static str, body: Vec<u8>) -> (String, String) {
     let (listener, url): (TcpListener, String) = bound().await;
     let host = url.trim_start_matches("http://").to_owned();
     let router = axum::Router::new().fallback(move || {

@@ -126,12 +126,9 @@ async fn what_only_one_driver_has_leads_there_and_the_rest_to_the_preferred_one(
     let mut not_there = question("hi");
     not_there["model"] = json!("platform/gpt-4o");
     let reply = send(&app, &not_there).await;
-    // It is named, so it is asked though `DRIVERS` does not list it.
     assert_eq!(
-        reply.header("x-flowgpt-driver"),
-        "platform",
-        "{}",
-        reply.text
+        (reply.status, reply.code().as_str()),
+        (400, "driver_not_enabled")
     );
     app.stop().await;
 }
@@ -325,5 +322,68 @@ async fn one_list_names_the_models_of_all_drivers() {
     assert!(!capabilities.contains(&json!("conversation_id")));
     let both = find("gpt-5.2");
     assert_eq!(both["drivers"], json!(ALL.split(',').collect::<Vec<_>>()));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn several_answers_are_several_turns_that_end_together() {
+    for driver in ["web", "codex"] {
+        let app = Setup::new().set("DRIVERS", driver).start().await;
+        let mut body = question("simulate:echo hi there");
+        body["n"] = json!(3);
+        let whole = send(&app, &body).await.json();
+        let choices = whole["choices"].as_array().unwrap();
+        let told: Vec<_> = choices
+            .iter()
+            .map(|it| {
+                (
+                    it["index"].as_u64().unwrap(),
+                    it["message"]["content"].as_str(),
+                )
+            })
+            .collect();
+        let expected = [0, 1, 2].map(|index| (index, Some("hi there")));
+        assert_eq!(told, expected, "{driver}");
+        let usage = &whole["usage"];
+        let one = usage["completion_tokens"].as_u64().unwrap() / 3;
+        assert!(one > 0, "{usage}");
+        body["stream"] = json!(true);
+        body["stream_options"] = json!({"include_usage": true});
+        let stream = send(&app, &body).await;
+        assert!(stream.is_done(), "{}", stream.text);
+        let mut texts = [const { String::new() }; 3];
+        let mut ends = 0;
+        for event in stream.events() {
+            for choice in event["choices"].as_array().unwrap() {
+                let index = usize::try_from(choice["index"].as_u64().unwrap()).unwrap();
+                texts[index] += choice["delta"]["content"].as_str().unwrap_or_default();
+                ends += usize::from(choice["finish_reason"] == "stop");
+            }
+        }
+        assert_eq!(texts, [const { "hi there" }; 3], "{driver}");
+        assert_eq!(ends, 3);
+        let last = stream.events().pop().unwrap();
+        assert_eq!(last["choices"], json!([]));
+        assert_eq!(
+            last["usage"]["completion_tokens"],
+            usage["completion_tokens"]
+        );
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn several_answers_of_which_one_breaks_end_in_its_error() {
+    let app = TestApp::start().await;
+    let mut body = question("simulate:truncated");
+    body["n"] = json!(2);
+    assert_eq!(send(&app, &body).await.code(), "upstream_truncated");
+    body["stream"] = json!(true);
+    let stream = send(&app, &body).await;
+    assert!(!stream.is_done());
+    let events = stream.events();
+    let errors = events.iter().filter(|it| it["error"].is_object());
+    assert_eq!(errors.count(), 1, "{}", stream.text);
+    app.becomes_quiet().await;
     app.stop().await;
 }

@@ -109,6 +109,17 @@ async fn a_streamed_picture_has_its_previews_first() {
         {
             let event: Value = serde_json::from_str(data).unwrap();
             assert!(decoded(&event).starts_with(b"\x89PNG"), "{script}");
+            // Clients want these with every picture.
+            assert_eq!(
+                (&event["background"], &event["quality"]),
+                (&json!("auto"), &json!("auto"))
+            );
+            let is_picture = event["type"] == "image_generation.completed";
+            assert_eq!(
+                event["usage"]["total_tokens"].is_u64(),
+                is_picture,
+                "{event}"
+            );
         }
         let none = json!({"prompt": format!("simulate:{script}"), "stream": true});
         let reply = generate(&app, &none).await;
@@ -232,5 +243,127 @@ async fn an_account_that_has_used_up_its_pictures_is_passed_over_once_that_is_kn
         let reply = generate(&app, &body).await;
         assert_eq!(reply.status, 200, "{}", reply.text);
     }
+    app.stop().await;
+}
+
+fn through_codex(body: &Value) -> Value {
+    let mut body = body.clone();
+    body["model"] = json!("codex/gpt-image-1");
+    body
+}
+
+/// What the codex backend was sent for the last picture.
+fn sent(app: &TestApp) -> Value {
+    let recorded = app.simulator.recorded().into_iter();
+    let mut recorded = recorded.filter(|it| it.path == "/backend-api/codex/responses");
+    serde_json::from_slice(&recorded.next_back().unwrap().body).unwrap()
+}
+
+#[tokio::test]
+async fn the_codex_driver_draws_with_the_words_of_the_published_api() {
+    let app = Setup::new().set("DRIVERS", "web,codex").start().await;
+    let body = json!({"prompt": "a fox", "size": "1024x1536", "quality": "high",
+        "background": "transparent", "output_format": "webp", "output_compression": 70,
+        "moderation": "low", "style": "vivid"});
+    let reply = generate(&app, &through_codex(&body)).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert_eq!(reply.header("x-flowgpt-driver"), "codex");
+    assert_eq!(reply.header("x-flowgpt-dropped"), "style");
+    assert_eq!(reply.header("x-flowgpt-emulated"), "");
+    let json = reply.json();
+    assert!(decoded(&json["data"][0]).starts_with(b"\x89PNG"));
+    assert_eq!(json["size"], "1024x1536");
+    assert_eq!(json["output_format"], "webp");
+    let sent = sent(&app);
+    assert_eq!(
+        sent["tools"],
+        json!([{"type": "image_generation", "output_format": "webp", "size": "1024x1536",
+            "quality": "high", "background": "transparent", "output_compression": 70,
+            "moderation": "low"}])
+    );
+    assert_eq!(sent["tool_choice"], json!({"type": "image_generation"}));
+    assert_eq!(sent["input"][0]["content"][0]["text"], "a fox");
+
+    let body = json!({"prompt": "a fox", "response_format": "url", "n": 2});
+    let reply = generate(&app, &through_codex(&body)).await;
+    assert_eq!(reply.header("x-flowgpt-emulated"), "response_format");
+    let json = reply.json();
+    assert_eq!(json["data"].as_array().unwrap().len(), 2);
+    let url = json["data"][0]["url"].as_str().unwrap();
+    assert!(url.starts_with("data:image/png;base64,"), "{url:.40}");
+
+    let refused = json!({"prompt": "simulate:echo I will not."});
+    let reply = generate(&app, &through_codex(&refused)).await;
+    assert_eq!(reply.code(), "image_not_generated", "{}", reply.text);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_codex_driver_streams_as_many_previews_as_are_wanted() {
+    let app = Setup::new().set("DRIVERS", "web,codex").start().await;
+    for previews in 0..=3 {
+        let body = json!({"prompt": "a fox", "stream": true, "partial_images": previews});
+        let reply = generate(&app, &through_codex(&body)).await;
+        let data = { reply.text.lines() }.filter_map(|line| line.strip_prefix("data: "));
+        let events: Vec<Value> = data.map(|it| serde_json::from_str(it).unwrap()).collect();
+        let kinds: Vec<_> = events
+            .iter()
+            .map(|it| it["type"].as_str().unwrap())
+            .collect();
+        let mut expected = vec!["image_generation.partial_image"; previews];
+        expected.push("image_generation.completed");
+        assert_eq!(kinds, expected, "{}", reply.text);
+        for (index, event) in events.iter().enumerate().take(previews) {
+            assert_eq!(event["partial_image_index"], index);
+            assert!(decoded(event).starts_with(b"\x89PNG"));
+        }
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn pictures_are_drawn_by_the_first_driver_that_can() {
+    let app = Setup::new()
+        .set("DRIVERS", "platform,codex,web")
+        .with_key()
+        .start()
+        .await;
+    let reply = generate(&app, &json!({"prompt": "a fox"})).await;
+    assert_eq!(reply.header("x-flowgpt-driver"), "codex", "{}", reply.text);
+    let body = json!({"prompt": "a fox", "model": "platform/gpt-image-1"});
+    let reply = generate(&app, &body).await;
+    assert_eq!(
+        (reply.status, reply.code().as_str()),
+        (400, "unsupported_parameter")
+    );
+    assert_eq!(reply.json()["error"]["drivers"], json!(["web", "codex"]));
+    let body = json!({"prompt": "simulate:image", "model": "web/gpt-image-1", "size": "1536x1024"});
+    let reply = generate(&app, &body).await;
+    assert_eq!(reply.header("x-flowgpt-driver"), "web", "{}", reply.text);
+    let asked = app.conversations();
+    let body: Value = serde_json::from_slice(&asked[0].body).unwrap();
+    let text = &body["messages"][0]["content"]["parts"][0];
+    assert_eq!(text, "simulate:image\n\n(landscape picture, 1536x1024)");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_picture_to_be_changed_goes_to_the_codex_driver_whole() {
+    let app = Setup::new().set("DRIVERS", "web,codex").start().await;
+    let part = reqwest::multipart::Part::bytes(png(64, 32)).file_name("a.png");
+    let form = reqwest::multipart::Form::new()
+        .text("prompt", "add a hat")
+        .text("model", "codex/gpt-image-1")
+        .text("quality", "low")
+        .part("image", part);
+    let url = format!("{}/v1/images/edits", app.url);
+    let request = app.client.post(url).bearer_auth(KEY).multipart(form);
+    let reply = Reply::read(request.send().await.unwrap()).await;
+    assert_eq!(reply.status, 200, "{}", reply.text);
+    assert!(decoded(&reply.json()["data"][0]).starts_with(b"\x89PNG"));
+    let sent = sent(&app);
+    let content = &sent["input"][0]["content"];
+    assert!({ content.as_array().unwrap().iter() }.any(|it| it["type"] == "input_image"));
+    assert_eq!(sent["tools"][0]["quality"], "low");
     app.stop().await;
 }

@@ -4,7 +4,7 @@ use accounts::{Budget, KeyPolicy, MadeKey, NewManagedKey, Period};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
-use crate::support::{Reply, TestApp, question};
+use crate::support::{Reply, Setup, TestApp, question};
 
 async fn key(app: &TestApp, policy: KeyPolicy) -> MadeKey {
     let new = NewManagedKey {
@@ -173,5 +173,80 @@ async fn every_request_is_in_the_log_once_with_its_account_and_tokens() {
     assert!(answered.prompt_tokens.unwrap() > 0 && answered.completion_tokens.unwrap() > 0);
     let failed = all.iter().find(|it| it.status == 413).unwrap();
     assert_eq!(failed.code.as_deref(), Some("context_length_exceeded"));
+    app.stop().await;
+}
+
+/// Every route that asks an account of the web driver for something.
+fn web_only() -> [(&'static str, Value); 6] {
+    let hi = || json!([{"role": "user", "content": "simulate:echo hi"}]);
+    [
+        (
+            "chat/completions",
+            json!({"model": "auto", "messages": hi()}),
+        ),
+        (
+            "chat/completions",
+            json!({"model": "web/auto", "messages": hi()}),
+        ),
+        (
+            "responses",
+            json!({"model": "web/auto", "input": "simulate:echo hi"}),
+        ),
+        (
+            "messages",
+            json!({"model": "web/auto", "max_tokens": 9, "messages": hi()}),
+        ),
+        ("images/generations", json!({"prompt": "a cat"})),
+        (
+            "audio/speech",
+            json!({"model": "tts-1", "voice": "cove", "input": "hi"}),
+        ),
+    ]
+}
+
+#[tokio::test]
+async fn a_key_is_kept_from_drivers_it_may_not_use_whatever_it_asks_for() {
+    let app = TestApp::start().await;
+    let policy = KeyPolicy {
+        drivers: vec!["codex".into()],
+        ..KeyPolicy::default()
+    };
+    let key = key(&app, policy).await;
+    for (path, body) in web_only() {
+        let request = app.client.post(format!("{}/v1/{path}", app.url));
+        let request = request.bearer_auth(key.secret.expose_secret()).json(&body);
+        let refused = Reply::read(request.send().await.unwrap()).await;
+        assert_eq!(refused.status, 403, "{path}: {}", refused.text);
+        assert!(refused.text.contains("driver"), "{path}: {}", refused.text);
+    }
+    assert!(app.simulator.recorded().is_empty(), "nothing went upstream");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_drivers_name_before_a_model_opens_no_model() {
+    let app = Setup::new().set("DRIVERS", "web,codex").start().await;
+    let policy = KeyPolicy {
+        models: vec!["gpt-5.2".into()],
+        ..KeyPolicy::default()
+    };
+    let key = key(&app, policy).await;
+    let mut body = question("simulate:echo hi");
+    body["model"] = "codex/gpt-5.2".into();
+    assert_eq!(ask(&app, &key, &body).await.status, 200);
+    for model in [
+        "codex/gpt-5.4",
+        "web/auto",
+        "CODEX/gpt-5.2",
+        "codex/codex/gpt-5.4",
+    ] {
+        body["model"] = model.into();
+        let refused = ask(&app, &key, &body).await;
+        assert_eq!(
+            (refused.status, refused.code().as_str()),
+            (403, "model_not_allowed"),
+            "{model}"
+        );
+    }
     app.stop().await;
 }

@@ -1,87 +1,16 @@
 //! Starting, stopping and slow callers, with the real binary where signals matter.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 
-use crate::support::{Reply, Setup, client, question};
-
-/// A demo in a process of its own.
-struct Demo {
-    child: Child,
-    base_url: String,
-    url: String,
-    key: String,
-}
-
-impl Demo {
-    fn start() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_flowgpt"))
-            .args(["demo", "--port", "0", "--json", "--pace", "every:100ms"])
-            .env_clear()
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let line: Value = serde_json::from_str(&line).unwrap();
-        let text = |name: &str| line[name].as_str().unwrap().to_owned();
-        Self {
-            base_url: text("base_url"),
-            url: text("url"),
-            key: text("api_key"),
-            child,
-        }
-    }
-
-    fn signal(&self, name: &str) {
-        let id = self.child.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args([name, &id])
-                .status()
-                .unwrap()
-                .success()
-        );
-    }
-
-    async fn ends(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + Duration::from_secs(20);
-        while Instant::now() < deadline {
-            if let Some(status) = self.child.try_wait().unwrap() {
-                return status;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        panic!("the process did not end");
-    }
-
-    fn ask(&self, prompt: &str) -> reqwest::RequestBuilder {
-        let mut body = question(prompt);
-        body["stream"] = true.into();
-        client()
-            .post(format!("{}/chat/completions", self.base_url))
-            .bearer_auth(&self.key)
-            .json(&body)
-    }
-}
-
-impl Drop for Demo {
-    fn drop(&mut self) {
-        let _already_gone = self.child.kill();
-    }
-}
+use crate::demo_process::Demo;
+use crate::support::{Reply, Setup, client};
 
 #[tokio::test]
 async fn the_first_signal_lets_an_answer_finish_and_takes_nothing_new() {
-    let mut demo = Demo::start();
+    let mut demo = Demo::start("every:100ms", &["--no-samples"]);
     let mut response = demo
         .ask("simulate:echo one two three four five six")
         .send()
@@ -105,7 +34,7 @@ async fn the_first_signal_lets_an_answer_finish_and_takes_nothing_new() {
 
 #[tokio::test]
 async fn the_second_signal_ends_at_once() {
-    let mut demo = Demo::start();
+    let mut demo = Demo::start("every:100ms", &["--no-samples"]);
     let mut response = demo.ask("simulate:stall-mid").send().await.unwrap();
     assert!(response.chunk().await.unwrap().is_some());
     demo.signal("-INT");

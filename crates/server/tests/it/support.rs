@@ -36,6 +36,10 @@ pub(crate) struct TestApp {
 }
 
 /// What to start.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a thing of its own that a test asks for"
+)]
 pub(crate) struct Setup {
     options: Options,
     tokens: Vec<TokenSpec>,
@@ -46,6 +50,7 @@ pub(crate) struct Setup {
     has_key: bool,
     folder: Option<PathBuf>,
     ahead: Duration,
+    is_standing: bool,
     tap: Option<Arc<dyn TrafficTap>>,
     around: fn(Router) -> Router,
 }
@@ -75,6 +80,7 @@ impl Setup {
             folder: None,
             around: |router| router,
             ahead: Duration::ZERO,
+            is_standing: false,
             tap: None,
         }
     }
@@ -125,6 +131,12 @@ impl Setup {
     /// Sets the gateway's clock ahead.
     pub(crate) fn later(mut self, ahead: Duration) -> Self {
         self.ahead = ahead;
+        self
+    }
+
+    /// Stops the gateway's clock, so that no wait is ever over.
+    pub(crate) fn standing(mut self) -> Self {
+        self.is_standing = true;
         self
     }
 
@@ -194,7 +206,9 @@ impl Setup {
         let settings = Settings::read(&Values::from_pairs(pairs)).unwrap();
         let header_timeout = settings.header_timeout;
         let ahead = self.ahead;
-        let clock = Clock::new(move || now() + ahead);
+        let start = now();
+        let is_standing = self.is_standing;
+        let clock = Clock::new(move || if is_standing { start } else { now() } + ahead);
         let shutdown = Shutdown::default();
         let app = App::watched(settings, clock, shutdown.clone(), self.tap)
             .await
@@ -229,13 +243,23 @@ pub(crate) async fn bound() -> (TcpListener, String) {
     (listener, url)
 }
 
+pub(crate) fn client() -> Client {
+    client_with(reqwest::redirect::Policy::default())
+}
+
+/// A client that goes nowhere by itself.
+pub(crate) fn client_without_redirects() -> Client {
+    client_with(reqwest::redirect::Policy::none())
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a client of the gateway, not of upstream"
 )]
-pub(crate) fn client() -> Client {
+fn client_with(policy: reqwest::redirect::Policy) -> Client {
     let _already_installed = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    Client::builder().no_proxy().build().unwrap()
+    let builder = Client::builder().redirect(policy).no_proxy();
+    builder.build().unwrap()
 }
 
 impl TestApp {
@@ -295,6 +319,11 @@ impl TestApp {
         tokio::time::timeout(PATIENCE, open)
             .await
             .expect("the streams never opened");
+    }
+
+    /// Begins to end it: what runs may finish.
+    pub(crate) fn stop_softly(&self) {
+        self.shutdown.soft.cancel();
     }
 
     /// Ends the gateway; fails if anything is left over.

@@ -1,6 +1,8 @@
 //! An answer as a script tells it, before it has ids: what the model does, one after the other, and
 //! how it ends.
 
+use super::asked::Drawing;
+
 /// An answer.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Answer {
@@ -32,7 +34,7 @@ pub(crate) enum Output {
     /// A search on the web.
     Search(String),
     /// A picture of what the text says.
-    Picture(String),
+    Picture(String, Drawing),
     /// A program and what it printed.
     Code {
         program: &'static str,
@@ -97,7 +99,7 @@ impl Output {
             } => format!("{name} {arguments}"),
             Self::Custom { name, input } => format!("{name} {input}"),
             Self::LocalShell(command) => command.join(" "),
-            Self::Picture(prompt) => prompt.clone(),
+            Self::Picture(prompt, _) => prompt.clone(),
             Self::Code { program, .. } => (*program).to_owned(),
         }
     }

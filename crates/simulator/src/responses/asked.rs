@@ -18,6 +18,7 @@ pub(crate) struct Asked {
     pub(crate) parallel: bool,
     pub(crate) format: Format,
     pub(crate) reasoning: Reasoning,
+    pub(crate) drawing: Drawing,
     /// The most tokens an answer may have.
     pub(crate) limit: Option<usize>,
     pub(crate) input_tokens: usize,
@@ -57,6 +58,8 @@ pub(crate) enum Choice {
     Required,
     /// The tool of that name.
     Named(String),
+    /// A picture is to be drawn.
+    Picture,
 }
 
 /// The form of the answer.
@@ -77,6 +80,30 @@ pub(crate) struct Reasoning {
     pub(crate) summary: bool,
     /// Whether it is sealed, to be sent back.
     pub(crate) sealed: bool,
+}
+
+/// How a picture is to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Drawing {
+    /// In pixels.
+    pub(crate) size: (u16, u16),
+    pub(crate) quality: String,
+    pub(crate) background: String,
+    /// What the picture is said to be; its bytes are PNG in any case.
+    pub(crate) output_format: String,
+    pub(crate) previews: u64,
+}
+
+impl Default for Drawing {
+    fn default() -> Self {
+        Self {
+            size: (256, 256),
+            quality: "low".to_owned(),
+            background: "opaque".to_owned(),
+            output_format: "png".to_owned(),
+            previews: 1,
+        }
+    }
 }
 
 impl Asked {

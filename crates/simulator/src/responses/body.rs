@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::asked::{Asked, Choice, Format, Reasoning, Tool, ToolKind};
+use super::asked::{Asked, Choice, Drawing, Format, Reasoning, Tool, ToolKind};
 use super::check::kind_of;
 use super::phrases::{self, Entry};
 use super::usage;
@@ -38,6 +38,7 @@ pub(crate) fn read(body: &Value, input: &[Value]) -> Asked {
         parallel: body["parallel_tool_calls"] != false,
         format: format(&body["text"]["format"]),
         reasoning: reasoning(body),
+        drawing: drawing(&body["tools"]),
         limit: limit.and_then(|limit| usize::try_from(limit).ok()),
         input_tokens: counted
             + usage::tokens_of(&body["instructions"])
@@ -118,6 +119,9 @@ pub(crate) fn choice(choice: &Value) -> Choice {
         &choice["function"]["name"],
         &choice["custom"]["name"],
     ];
+    if choice["type"] == "image_generation" {
+        return Choice::Picture;
+    }
     let name = name.into_iter().find_map(Value::as_str);
     name.map_or(Choice::Auto, |name| Choice::Named(name.to_owned()))
 }
@@ -127,6 +131,31 @@ fn format(format: &Value) -> Format {
         Some("json_object") => Format::JsonObject,
         Some("json_schema") => Format::JsonSchema(format["schema"].clone()),
         _ => Format::Text,
+    }
+}
+
+/// How pictures are to be drawn; what is not said is up to the model.
+fn drawing(tools: &Value) -> Drawing {
+    let is_it = |tool: &&Value| tool["type"] == "image_generation";
+    let tool = tools.as_array().into_iter().flatten().find(is_it);
+    let usual = Drawing::default();
+    let Some(tool) = tool else {
+        return usual;
+    };
+    let text = |name: &str, usual: String| {
+        let said = tool[name].as_str().filter(|it| *it != "auto");
+        said.map_or(usual, str::to_owned)
+    };
+    let size = tool["size"].as_str().and_then(|it| it.split_once('x'));
+    let size = size.and_then(|(width, height)| Some((width.parse().ok()?, height.parse().ok()?)));
+    Drawing {
+        size: size.unwrap_or(usual.size),
+        quality: text("quality", usual.quality),
+        background: text("background", usual.background),
+        output_format: text("output_format", usual.output_format),
+        previews: tool["partial_images"]
+            .as_u64()
+            .map_or(usual.previews, |previews| previews.min(3)),
     }
 }
 

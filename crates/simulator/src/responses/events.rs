@@ -111,7 +111,7 @@ fn inside(output: &Output, done: &Value, index: usize, events: &mut Vec<Event>) 
         } => steps::call(&place, name, arguments, events),
         Output::Custom { input, .. } => steps::custom(&place, input, events),
         Output::Search(_) => steps::search(&place, events),
-        Output::Picture(_) => steps::picture(&place, done, events),
+        Output::Picture(_, drawing) => steps::picture(&place, done, drawing.previews, events),
         Output::Code { program, .. } => steps::code(&place, program, events),
         Output::LocalShell(_) => {}
     }

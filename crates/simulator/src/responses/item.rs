@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::answer::{Ending, Output, Source};
+use super::asked::Drawing;
 use super::sealed;
 use crate::account::Account;
 use crate::artifacts;
@@ -54,7 +55,7 @@ impl Making<'_> {
                 "status": "completed",
                 "action": {"type": "search", "query": query, "queries": [query]},
             }),
-            Output::Picture(prompt) => self.picture(index, prompt),
+            Output::Picture(prompt, drawing) => self.picture(index, prompt, drawing),
             Output::Code { program, printed } => json!({
                 "id": self.id("ci", index),
                 "type": "code_interpreter_call",
@@ -90,17 +91,18 @@ impl Making<'_> {
         })
     }
 
-    fn picture(&self, index: usize, prompt: &str) -> Value {
+    fn picture(&self, index: usize, prompt: &str, drawing: &Drawing) -> Value {
+        let (width, height) = drawing.size;
         json!({
             "id": self.id("ig", index),
             "type": "image_generation_call",
             "status": "completed",
-            "background": "opaque",
-            "output_format": "png",
-            "quality": "low",
-            "size": "256x256",
+            "background": drawing.background,
+            "output_format": drawing.output_format,
+            "quality": drawing.quality,
+            "size": format!("{width}x{height}"),
             "revised_prompt": prompt,
-            "result": png(prompt),
+            "result": png(prompt, drawing.size),
         })
     }
 
@@ -189,8 +191,8 @@ fn annotation(source: &Source) -> Value {
 }
 
 /// A picture, in base64.
-fn png(name: &str) -> String {
-    let artifact = artifacts::picture(&artifacts::picture_id(&[name], 256, 256));
+fn png(name: &str, (width, height): (u16, u16)) -> String {
+    let artifact = artifacts::picture(&artifacts::picture_id(&[name], width, height));
     let bytes: Vec<u8> = artifact.pieces(0..artifact.size).flatten().collect();
     STANDARD.encode(bytes)
 }

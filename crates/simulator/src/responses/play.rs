@@ -170,6 +170,13 @@ fn unasked(asked: &Asked) -> Answer {
     let nothing = Phrase { name: "", rest: "" };
     match (&asked.choice, &asked.format) {
         (Choice::Required, _) => calls::call(asked, &nothing),
+        (Choice::Picture, _) => {
+            let wanted = Phrase {
+                name: "",
+                rest: &asked.prompt,
+            };
+            shown::image(asked, &wanted)
+        }
         (Choice::Named(name), _) => {
             let named = Phrase {
                 name: "",

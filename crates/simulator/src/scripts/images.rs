@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::samples;
 use crate::artifacts;
 use crate::pieces;
 use crate::story::{Finish, Story, TEXT as PICTURE, finished};
@@ -21,6 +22,15 @@ pub(super) fn image(story: &mut Story<'_>) {
     show(story, message);
     instruct(story);
     remark(story);
+}
+
+/// A picture, and a text with a table, code and formulas.
+pub(super) fn report(story: &mut Story<'_>) {
+    ask(story);
+    let message = finished(result(story, "final"));
+    show(story, message);
+    instruct(story);
+    samples::markdown(story);
 }
 
 /// Two previews, each replaced within the same message, then the picture.

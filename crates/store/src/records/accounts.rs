@@ -126,6 +126,9 @@ const CHANGE: &str = "UPDATE account SET label = COALESCE($1, label), \
      checked_at = COALESCE($10, checked_at) \
      WHERE id = $11 AND cleared_at IS NULL";
 
+const HOLD_UNUSED: &str = "UPDATE credential SET generation = generation WHERE account_id = $1 \
+     AND generation = 0 AND lease_owner IS NULL AND intent_at_ms IS NULL";
+
 #[derive(FromRow)]
 struct Row {
     id: String,
@@ -223,6 +226,32 @@ impl Database {
                 .bind(TOPIC)
                 .execute(&mut *connection)
                 .await?;
+        })
+    }
+
+    /// Removes an account whose RefreshToken bought nothing and is on its way nowhere; `false` for
+    /// any other, which another process may have begun to use.
+    pub async fn remove_unused_account(&self, id: AccountId) -> Result<bool, DatabaseError> {
+        let row = id.to_string();
+        transaction!(self, |connection| {
+            // Holds the row, so that nobody claims the token in between.
+            let held = sqlx::query(HOLD_UNUSED)
+                .bind(row.as_str())
+                .execute(&mut *connection)
+                .await?
+                .rows_affected();
+            if held == 0 {
+                return Ok(false);
+            }
+            sqlx::query("DELETE FROM account WHERE id = $1")
+                .bind(row)
+                .execute(&mut *connection)
+                .await?;
+            sqlx::query(BUMP)
+                .bind(TOPIC)
+                .execute(&mut *connection)
+                .await?;
+            true
         })
     }
 

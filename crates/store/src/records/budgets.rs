@@ -42,7 +42,7 @@ pub struct Reservation {
 /// How a reservation went.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reserved {
-    /// It is made: settle it, or cancel it.
+    /// It is made: settle it.
     Made,
     /// Nothing was changed, because one cap would have been passed.
     Refused(Refused),
@@ -109,9 +109,20 @@ const TAKE: &str = "DELETE FROM reservation WHERE request_id = $1 \
 const TAKE_ALL_OF_NODE: &str = "DELETE FROM reservation WHERE node = $1 \
      RETURNING key_id, period, starts_at, tokens, request_id";
 
-const SETTLE: &str = "UPDATE key_spend SET requests = requests - $1, tokens = tokens + $2, \
-     reserved_tokens = reserved_tokens - $3 \
-     WHERE key_id = $4 AND period = $5 AND starts_at = $6";
+const TAKE_OLD: &str = "DELETE FROM reservation WHERE made_at < $1 \
+     RETURNING key_id, period, starts_at, tokens, request_id";
+
+const SETTLE: &str = "UPDATE key_spend SET tokens = tokens + $1, \
+     reserved_tokens = reserved_tokens - $2 \
+     WHERE key_id = $3 AND period = $4 AND starts_at = $5";
+
+/// Whose reservations end.
+enum Of {
+    /// Those of a request or of a node, by its name.
+    Text(String),
+    /// Those made before then, in unix seconds.
+    Moment(i64),
+}
 
 /// The key, the period, when it began, the tokens set aside, and the request.
 type Taken = (String, String, i64, i64, String);
@@ -163,22 +174,24 @@ impl Database {
         })
     }
 
-    /// Counts what a request really used; `false` when it was settled or cancelled before.
+    /// Counts what a request really used; `false` when it was settled before.
     pub async fn settle(&self, request_id: &str, used_tokens: i64) -> Result<bool, DatabaseError> {
-        let taken = self.take_back(TAKE, request_id, 0, used_tokens).await?;
-        Ok(taken > 0)
-    }
-
-    /// Takes a request back as if it had never been; `false` when it was settled before.
-    pub async fn cancel(&self, request_id: &str) -> Result<bool, DatabaseError> {
-        let taken = self.take_back(TAKE, request_id, 1, 0).await?;
+        let request = Of::Text(request_id.to_owned());
+        let taken = self.take_back(TAKE, request, used_tokens).await?;
         Ok(taken > 0)
     }
 
     /// Releases what an earlier process of this node had set aside when it ended; how many
     /// requests. They stay counted. Called before the first new reservation.
     pub async fn settle_orphans(&self, node: &str) -> Result<u64, DatabaseError> {
-        self.take_back(TAKE_ALL_OF_NODE, node, 0, 0).await
+        let node = Of::Text(node.to_owned());
+        self.take_back(TAKE_ALL_OF_NODE, node, 0).await
+    }
+
+    /// Releases what was set aside before then, by whichever node: one that never comes back would
+    /// hold it to the end of the period. How many requests; they stay counted.
+    pub async fn settle_reserved_before(&self, at: i64) -> Result<u64, DatabaseError> {
+        self.take_back(TAKE_OLD, Of::Moment(at), 0).await
     }
 
     /// What a key has used in these periods, one for each, in their order.
@@ -217,18 +230,19 @@ impl Database {
         Ok(self.forget(spends, began).await? + self.forget(reservations, began).await?)
     }
 
-    /// Ends reservations: gives back `requests` for each of them, and adds `tokens` to what
-    /// was used.
+    /// Ends reservations, and adds `tokens` to what was used; how many requests.
     async fn take_back(
         &self,
         take: &'static str,
-        of: &str,
-        requests: i64,
+        of: Of,
         tokens: i64,
     ) -> Result<u64, DatabaseError> {
-        let of = of.to_owned();
         transaction!(self, |connection| {
-            let taken = sqlx::query_as(take).bind(of);
+            let taken = sqlx::query_as(take);
+            let taken = match of {
+                Of::Text(text) => taken.bind(text),
+                Of::Moment(at) => taken.bind(at),
+            };
             let mut taken: Vec<Taken> = taken.fetch_all(&mut *connection).await?;
             // Rows are locked in one order everywhere, or two of these could wait for each other.
             taken.sort();
@@ -236,7 +250,6 @@ impl Database {
             for (key_id, period, starts_at, reserved, request) in taken {
                 requests_taken.insert(request);
                 sqlx::query(SETTLE)
-                    .bind(requests)
                     .bind(tokens)
                     .bind(reserved)
                     .bind(key_id)

@@ -2,7 +2,7 @@
 //!
 //! What was cleared is only marked; it is gone when its time to come back has passed.
 
-use super::accounts;
+use super::accounts::{self, AccountId};
 use crate::database::{BUMP, Database, transaction};
 use crate::database_error::DatabaseError;
 
@@ -18,6 +18,9 @@ pub struct Cleared {
 /// What others poll to learn of seeds.
 pub(crate) const SEED_TOPIC: &str = "seed";
 
+const CLEAR_ONE: &str = "UPDATE account SET cleared_at = $1, clearing = $2 \
+     WHERE id = $3 AND cleared_at IS NULL";
+
 impl Database {
     /// Clears all accounts.
     pub async fn clear_accounts(&self, now: i64) -> Result<Cleared, DatabaseError> {
@@ -32,6 +35,33 @@ impl Database {
             .execute(&mut *connection)
             .await?
             .rows_affected();
+            sqlx::query(BUMP)
+                .bind(accounts::TOPIC)
+                .execute(&mut *connection)
+                .await?;
+            cleared
+        })?;
+        Ok(Cleared { id, count })
+    }
+
+    /// Clears these accounts; those that are not there are passed over.
+    pub async fn clear_these_accounts(
+        &self,
+        accounts: &[AccountId],
+        now: i64,
+    ) -> Result<Cleared, DatabaseError> {
+        let id = self.new_id(now)?.to_string();
+        let clearing = id.clone();
+        let accounts: Vec<String> = accounts.iter().map(ToString::to_string).collect();
+        let count = transaction!(self, |connection| {
+            let mut cleared = 0;
+            for account in &accounts {
+                let query = sqlx::query(CLEAR_ONE)
+                    .bind(now)
+                    .bind(clearing.as_str())
+                    .bind(account.as_str());
+                cleared += query.execute(&mut *connection).await?.rows_affected();
+            }
             sqlx::query(BUMP)
                 .bind(accounts::TOPIC)
                 .execute(&mut *connection)

@@ -43,11 +43,6 @@ const REMEMBER: &str = "INSERT INTO conversation (id, identity, owner, created_a
 const SELECT: &str = "SELECT id, identity, owner, created_at FROM conversation \
      WHERE id = $1 AND cleared_at IS NULL";
 
-const OF_OWNER: &str = "SELECT id, identity, owner, created_at FROM conversation \
-     WHERE owner = $1 AND cleared_at IS NULL AND ($2 IS NULL OR (created_at, id) < \
-     (SELECT created_at, id FROM conversation WHERE id = $2)) \
-     ORDER BY created_at DESC, id DESC LIMIT $3";
-
 impl Database {
     /// Remembers a conversation; what comes back is what stands, which may be another's.
     pub async fn remember_conversation(
@@ -78,36 +73,6 @@ impl Database {
             sqlx::query_as(SELECT).bind(id).fetch_optional(pool).await
         })?;
         row.map(Row::read).transpose()
-    }
-
-    /// An owner's conversations, the newest first; `before` is the id that a page ended with.
-    pub async fn conversations_of(
-        &self,
-        owner: &str,
-        limit: i64,
-        before: Option<&str>,
-    ) -> Result<Vec<StoredConversation>, DatabaseError> {
-        let rows: Vec<Row> = read_on_both!(self, |pool| {
-            sqlx::query_as(OF_OWNER)
-                .bind(owner)
-                .bind(before)
-                .bind(limit)
-                .fetch_all(pool)
-                .await
-        })?;
-        rows.into_iter().map(Row::read).collect()
-    }
-
-    /// Forgets a conversation; whether there was one.
-    pub async fn forget_conversation(&self, id: &str) -> Result<bool, DatabaseError> {
-        let gone = on_both!(self, |pool| {
-            sqlx::query("DELETE FROM conversation WHERE id = $1 AND cleared_at IS NULL")
-                .bind(id)
-                .execute(pool)
-                .await
-                .map(|it| it.rows_affected())
-        })?;
-        Ok(gone > 0)
     }
 
     /// Forgets the conversations that were begun before then.

@@ -54,6 +54,8 @@ pub struct StoredKey {
     pub expires_at: Option<i64>,
     /// When it was removed; nothing finds it by its secret since.
     pub removed_at: Option<i64>,
+    /// Until when the value it had before it was rotated opens too.
+    pub previous_until: Option<i64>,
 }
 
 /// A key to be.
@@ -69,6 +71,26 @@ pub struct NewKey<'a> {
     pub policy: String,
     /// When it ends, in unix seconds.
     pub expires_at: Option<i64>,
+}
+
+/// A new value for a key.
+#[derive(Debug, Clone)]
+pub struct RotatedKey<'a> {
+    /// The key.
+    pub secret: &'a SecretString,
+    /// As much of it as may be shown.
+    pub hint: String,
+    /// Until when the value it had opens too, in unix seconds.
+    pub previous_until: i64,
+}
+
+/// A digest that a key is found by: [`Database::keyed_digest`] of a value, for the purpose `key`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyDigest {
+    /// The digest.
+    pub digest: [u8; 16],
+    /// Until when it opens, in unix seconds; the present value opens as long as the key does.
+    pub until: Option<i64>,
 }
 
 /// What an operator may change; `None` leaves a thing as it is.
@@ -94,6 +116,7 @@ struct Row {
     created_at: i64,
     expires_at: Option<i64>,
     removed_at: Option<i64>,
+    previous_until: Option<i64>,
 }
 
 const ADD: &str = "INSERT INTO gateway_key \
@@ -101,18 +124,22 @@ const ADD: &str = "INSERT INTO gateway_key \
      VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
 
 const ALL: &str = "SELECT id, name, hint, policy, is_disabled, created_at, expires_at, \
-     removed_at FROM gateway_key ORDER BY created_at, id";
-
-const BY_DIGEST: &str = "SELECT id, name, hint, policy, is_disabled, created_at, expires_at, \
-     removed_at FROM gateway_key WHERE digest = $1 AND removed_at IS NULL";
+     removed_at, previous_until FROM gateway_key ORDER BY created_at, id";
 
 const CHANGE: &str = "UPDATE gateway_key SET name = COALESCE($1, name), \
      policy = COALESCE($2, policy), is_disabled = COALESCE($3, is_disabled), \
      expires_at = CASE WHEN $4 = 1 THEN $5 ELSE expires_at END \
      WHERE id = $6 AND removed_at IS NULL";
 
-const REMOVE: &str = "UPDATE gateway_key SET removed_at = $1, digest = NULL \
-     WHERE id = $2 AND removed_at IS NULL";
+/// Right sides see the values from before.
+const ROTATE: &str = "UPDATE gateway_key SET previous_digest = digest, previous_until = $1, \
+     digest = $2, hint = $3 WHERE id = $4 AND removed_at IS NULL";
+
+const DIGESTS: &str = "SELECT id, digest, previous_digest FROM gateway_key \
+     WHERE removed_at IS NULL";
+
+const REMOVE: &str = "UPDATE gateway_key SET removed_at = $1, digest = NULL, \
+     previous_digest = NULL WHERE id = $2 AND removed_at IS NULL";
 
 /// Runs a statement that changes one key, and says so to the others.
 macro_rules! change_one {
@@ -143,6 +170,7 @@ impl Database {
             created_at: now,
             expires_at: key.expires_at,
             removed_at: None,
+            previous_until: None,
         };
         let it = stored.clone();
         change_one!(
@@ -165,39 +193,44 @@ impl Database {
         rows.into_iter().map(Row::read).collect()
     }
 
-    /// All keys that were not removed, each with the digest it is found by:
-    /// [`Database::keyed_digest`] of the secret, for the purpose `key`.
-    pub async fn keys_with_digests(&self) -> Result<Vec<(StoredKey, [u8; 16])>, DatabaseError> {
-        let digests: Vec<(String, Vec<u8>)> = read_on_both!(self, |pool| {
-            sqlx::query_as("SELECT id, digest FROM gateway_key WHERE removed_at IS NULL")
-                .fetch_all(pool)
-                .await
+    /// All keys that were not removed, each with the digests it is found by.
+    pub async fn keys_with_digests(
+        &self,
+    ) -> Result<Vec<(StoredKey, Vec<KeyDigest>)>, DatabaseError> {
+        let rows: Vec<(String, Vec<u8>, Option<Vec<u8>>)> = read_on_both!(self, |pool| {
+            sqlx::query_as(DIGESTS).fetch_all(pool).await
         })?;
-        let mut digests: HashMap<String, Vec<u8>> = digests.into_iter().collect();
+        let rows = rows.into_iter().map(|(id, new, old)| (id, (new, old)));
+        let mut digests: HashMap<String, _> = rows.collect();
         let keys = self.keys().await?.into_iter();
         let found = keys.filter_map(|key| {
-            let digest = digests.remove(&key.id.to_string())?;
-            let first: &[u8; 16] = digest.first_chunk()?;
-            Some((key, *first))
+            let (new, old) = digests.remove(&key.id.to_string())?;
+            let new = (Some(new), None);
+            let old = (old, Some(key.previous_until.unwrap_or_default()));
+            let found = [new, old].into_iter().filter_map(|(digest, until)| {
+                let digest = *digest?.first_chunk()?;
+                Some(KeyDigest { digest, until })
+            });
+            Some((key, found.collect()))
         });
         Ok(found.collect())
     }
 
-    /// The key with that secret, even if it is disabled or over; not if it was removed.
-    ///
-    /// Only digests are compared, so the time it takes says nothing of the secret.
-    pub async fn key_by_secret(
+    /// Gives a key another value; fails with `NotFound` for a key that is not there.
+    pub async fn rotate_key(
         &self,
-        secret: &SecretString,
-    ) -> Result<Option<StoredKey>, DatabaseError> {
-        let digest = self.key_digest(secret);
-        let row: Option<Row> = read_on_both!(self, |pool| {
-            sqlx::query_as(BY_DIGEST)
-                .bind(digest.as_slice())
-                .fetch_optional(pool)
-                .await
-        })?;
-        row.map(Row::read).transpose()
+        id: GatewayKeyId,
+        rotated: RotatedKey<'_>,
+    ) -> Result<(), DatabaseError> {
+        let digest = self.key_digest(rotated.secret);
+        change_one!(
+            self,
+            sqlx::query(ROTATE)
+                .bind(rotated.previous_until)
+                .bind(digest)
+                .bind(rotated.hint)
+                .bind(id.to_string())
+        )
     }
 
     /// Changes what is named; fails with `NotFound` for a key that is not there.
@@ -236,6 +269,7 @@ impl Row {
             created_at: self.created_at,
             expires_at: self.expires_at,
             removed_at: self.removed_at,
+            previous_until: self.previous_until,
         })
     }
 }

@@ -35,6 +35,11 @@ const HAND_OVER: &str = "UPDATE credential SET \
      generation = generation + 1, lease_owner = NULL, lease_until_ms = NULL, \
      intent_at_ms = NULL WHERE account_id = $6";
 
+/// What was a caller's own is shared when the newcomer is.
+const SHARE: &str = "UPDATE account SET \
+     source = (SELECT newcomer.source FROM account AS newcomer WHERE newcomer.id = $2) \
+     WHERE id = $1 AND source = 'caller' AND EXISTS (SELECT id FROM account WHERE id = $2)";
+
 impl Database {
     /// Writes down who an account is, now that its AccessToken says so.
     ///
@@ -84,6 +89,7 @@ impl Database {
                         "UPDATE seed SET account_id = $1 WHERE account_id = $2",
                         "UPDATE account SET cleared_at = NULL, clearing = NULL WHERE id = $1 \
                          AND EXISTS (SELECT id FROM account WHERE id = $2)",
+                        SHARE,
                         "UPDATE account_health SET state = 'healthy', reason = NULL \
                          WHERE account_id = $1 AND EXISTS (SELECT id FROM account WHERE id = $2)",
                         "DELETE FROM account WHERE id = $2 AND id <> $1",
@@ -106,19 +112,24 @@ impl Database {
         })
     }
 
-    /// Forgets an AccessToken that upstream does not accept any more.
-    pub async fn drop_access(&self, id: AccountId) -> Result<(), DatabaseError> {
-        on_both!(self, |pool| {
+    /// Forgets an AccessToken that upstream does not accept any more; `false` when the account has
+    /// newer tokens by now.
+    pub async fn drop_access(&self, id: AccountId, generation: i64) -> Result<bool, DatabaseError> {
+        let dropped = on_both!(self, |pool| {
             sqlx::query(
                 "UPDATE credential SET access_sealed = NULL, access_expires_at = NULL \
-                 WHERE account_id = $1",
+                 WHERE account_id = $1 AND generation = $2",
             )
             .bind(id.to_string())
+            .bind(generation)
             .execute(pool)
             .await
-            .map(drop)
+            .map(|it| it.rows_affected())
         })?;
-        self.bump(TOPIC).await
+        if dropped > 0 {
+            self.bump(TOPIC).await?;
+        }
+        Ok(dropped > 0)
     }
 
     /// How often an account's tokens were replaced; nothing for an account that is gone.

@@ -63,7 +63,7 @@ pub struct Imported {
 pub enum Outcome {
     /// The account is new.
     Added,
-    /// The account was there, and has new tokens.
+    /// The account was there, and has new tokens, or was a caller's own and is shared now.
     Updated,
     /// The account had been cleared, and is back.
     Restored,
@@ -74,7 +74,7 @@ pub enum Outcome {
 /// The row of `revision` that whoever takes accounts in holds until the end.
 const ONE_AT_A_TIME: &str = "import";
 
-const KNOWN: &str = "SELECT account.id, identity, cleared_at, position, access_expires_at, \
+const KNOWN: &str = "SELECT account.id, identity, source, cleared_at, position, access_expires_at, \
      CAST(CASE WHEN access_sealed IS NULL THEN 0 ELSE 1 END AS BIGINT) \
      FROM account JOIN credential ON credential.account_id = account.id";
 
@@ -83,15 +83,19 @@ const ALIASES: &str = "SELECT fingerprint, account_id FROM credential_alias";
 const RESTORE: &str = "UPDATE account SET cleared_at = NULL, clearing = NULL, \
      plan = COALESCE($1, plan) WHERE id = $2";
 
-/// New tokens mean that nothing is under way with the old ones any more.
+/// A new RefreshToken means that nothing is under way with the old one any more; an AccessToken
+/// alone says nothing of it.
 const REPLACE: &str = "UPDATE credential SET access_sealed = COALESCE($1, access_sealed), \
      access_expires_at = CASE WHEN $1 IS NULL THEN access_expires_at ELSE $2 END, \
      refresh_sealed = COALESCE($3, refresh_sealed), \
      refresh_fingerprint = COALESCE($4, refresh_fingerprint), \
      refresh_client = CASE WHEN $3 IS NULL THEN refresh_client ELSE $5 END, \
      intent_at_ms = CASE WHEN $3 IS NULL THEN intent_at_ms ELSE NULL END, \
-     lease_owner = NULL, lease_until_ms = NULL, generation = generation + 1 \
-     WHERE account_id = $6";
+     lease_owner = CASE WHEN $3 IS NULL THEN lease_owner ELSE NULL END, \
+     lease_until_ms = CASE WHEN $3 IS NULL THEN lease_until_ms ELSE NULL END, \
+     generation = generation + 1 WHERE account_id = $6";
+
+const SHARE: &str = "UPDATE account SET source = $1 WHERE id = $2";
 
 const HEALTHY: &str = "UPDATE account_health SET state = 'healthy', reason = NULL, since = $1 \
      WHERE account_id = $2";
@@ -189,6 +193,10 @@ impl Database {
             // First, because a later line of the list may change what an earlier one adds.
             for chunk in plan.added.chunks(AT_ONCE) {
                 add_chunk!(database, connection, chunk, now);
+            }
+            for (id, source) in plan.shared {
+                let query = sqlx::query(SHARE).bind(source).bind(id.to_string());
+                query.execute(&mut *connection).await?;
             }
             for (id, entry) in plan.changes {
                 let sealed = database.seal_tokens(id, &entry.tokens)?;

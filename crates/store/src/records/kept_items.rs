@@ -51,6 +51,14 @@ struct Row {
     item_sealed: Vec<u8>,
 }
 
+/// An item with whom it belongs to.
+#[derive(FromRow)]
+pub(super) struct HeldRow {
+    holder: String,
+    #[sqlx(flatten)]
+    row: Row,
+}
+
 const PLACE: &str = "kept_item.item";
 
 const INSERT: &str = "INSERT INTO kept_item \
@@ -174,6 +182,11 @@ impl Database {
             });
         }
         Ok(sealed)
+    }
+
+    /// An item, and whom it belongs to.
+    pub(super) fn open_held_item(&self, row: HeldRow) -> Result<(String, KeptItem), DatabaseError> {
+        Ok((row.holder, self.open_item(row.row)?))
     }
 
     fn open_item(&self, row: Row) -> Result<KeptItem, DatabaseError> {

@@ -6,6 +6,7 @@
 use secrecy::SecretString;
 use sqlx::FromRow;
 
+use super::chats::{ChatTurn, STEP_BACK, join_chat};
 use super::kept_items::{FORGET_OF, NewItem, insert_items};
 use crate::database::{Database, on_both, read_on_both, transaction};
 use crate::database_error::DatabaseError;
@@ -42,6 +43,8 @@ pub struct NewResponse {
     pub previous_id: Option<String>,
     /// The conversation that its items are added to when it is over.
     pub conversation_id: Option<String>,
+    /// The chat that it belongs to.
+    pub chat: Option<ChatTurn>,
     /// How far it is.
     pub status: String,
     /// The process that makes it; nothing for one that is over.
@@ -61,7 +64,7 @@ pub struct NewResponse {
 }
 
 #[derive(FromRow)]
-struct Row {
+pub(super) struct Row {
     id: String,
     previous_id: Option<String>,
     status: String,
@@ -79,8 +82,8 @@ const SELECT: &str = "SELECT id, previous_id, status, alive_at, is_cancelled, bo
      events_sealed, created_at FROM kept_response WHERE id = $1 AND owner = $2";
 
 const WRITE: &str = "INSERT INTO kept_response (id, owner, previous_id, conversation_id, status, \
-     node, alive_at, is_cancelled, body_sealed, events_sealed, created_at) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10)";
+     node, alive_at, is_cancelled, body_sealed, events_sealed, created_at, chat_id, \
+     chat_position) VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, $10, $11, $12)";
 
 const UPDATE: &str = "UPDATE kept_response SET status = $1, node = NULL, alive_at = NULL, \
      body_sealed = $2, events_sealed = $3 WHERE id = $4 AND owner = $5 AND node IS NOT NULL";
@@ -107,6 +110,7 @@ impl Database {
             .map(|it| self.seal(EVENTS, &new.id, it))
             .transpose()?;
         let items = self.seal_items(&new.id, 0, new.items)?;
+        let title = self.seal_title_of(new.chat.as_ref())?;
         let database = self.clone();
         let alive_at = new.node.as_ref().map(|_| new.created_at);
         let begins = new.node.is_some();
@@ -125,6 +129,7 @@ impl Database {
                     return Err(DatabaseError::NotFound);
                 }
             } else {
+                let place = join_chat!(connection, new, title);
                 sqlx::query(WRITE)
                     .bind(new.id.as_str())
                     .bind(new.owner.as_str())
@@ -136,6 +141,9 @@ impl Database {
                     .bind(body.as_slice())
                     .bind(events.as_deref())
                     .bind(new.created_at)
+                    // A chat that is gone by now has no more responses.
+                    .bind(place.and(new.chat.as_ref()).map(|it| it.chat_id.as_str()))
+                    .bind(place)
                     .execute(&mut *connection)
                     .await?;
             }
@@ -215,6 +223,11 @@ impl Database {
     pub async fn forget_response(&self, owner: &str, id: &str) -> Result<bool, DatabaseError> {
         let (owner, id) = (owner.to_owned(), id.to_owned());
         transaction!(self, |connection| {
+            sqlx::query(STEP_BACK)
+                .bind(id.as_str())
+                .bind(owner.as_str())
+                .execute(&mut *connection)
+                .await?;
             let gone = sqlx::query("DELETE FROM kept_response WHERE id = $1 AND owner = $2")
                 .bind(id.as_str())
                 .bind(owner)
@@ -256,16 +269,16 @@ impl Database {
         .await
     }
 
-    /// Forgets the responses made and the conversations used before then.
+    /// Forgets the responses made and the conversations used before then; those of chats stay.
     pub async fn forget_responses_before(&self, at: i64) -> Result<u64, DatabaseError> {
         transaction!(self, |connection| {
             let mut gone = 0;
             for statement in [
                 "DELETE FROM kept_item WHERE holder IN \
-                 (SELECT id FROM kept_response WHERE created_at < $1)",
+                 (SELECT id FROM kept_response WHERE created_at < $1 AND chat_id IS NULL)",
                 "DELETE FROM kept_item WHERE holder IN \
                  (SELECT id FROM kept_conversation WHERE used_at < $1)",
-                "DELETE FROM kept_response WHERE created_at < $1",
+                "DELETE FROM kept_response WHERE created_at < $1 AND chat_id IS NULL",
                 "DELETE FROM kept_conversation WHERE used_at < $1",
             ] {
                 gone += sqlx::query(statement)
@@ -278,7 +291,7 @@ impl Database {
         })
     }
 
-    fn open_response(&self, row: Row) -> Result<KeptResponse, DatabaseError> {
+    pub(super) fn open_response(&self, row: Row) -> Result<KeptResponse, DatabaseError> {
         let events = row.events_sealed.as_deref();
         let events = events.map(|it| self.unseal(EVENTS, &row.id, it));
         Ok(KeptResponse {

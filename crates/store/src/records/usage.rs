@@ -25,6 +25,8 @@ pub struct RequestRecord {
     pub key_id: Option<String>,
     /// The account that answered it, or was the last to try.
     pub account_id: Option<String>,
+    /// The driver that asked it.
+    pub driver: Option<String>,
     /// The path's name.
     pub route: String,
     /// The model, as it was asked for.
@@ -37,6 +39,8 @@ pub struct RequestRecord {
     pub prompt_tokens: Option<i64>,
     /// Tokens answered.
     pub completion_tokens: Option<i64>,
+    /// How long the caller waited for the first text, if any came.
+    pub first_text_ms: Option<i64>,
     /// How long it took.
     pub duration_ms: i64,
     /// How many accounts were tried.
@@ -54,6 +58,12 @@ pub struct RequestFilter {
     pub key_id: Option<String>,
     /// Answered by this account.
     pub account_id: Option<String>,
+    /// Asked for this model.
+    pub model: Option<String>,
+    /// To this path, by its name.
+    pub route: Option<String>,
+    /// Whether it failed.
+    pub has_failed: Option<bool>,
     /// Older than this one, which a page ended with.
     pub before_id: Option<String>,
 }
@@ -86,11 +96,11 @@ pub struct UsageRow {
     pub completion_tokens: i64,
 }
 
-/// Requests in one statement; each takes 13 of the parameters a statement may have.
+/// Requests in one statement; each takes 15 of the parameters a statement may have.
 const AT_ONCE: usize = 1_000;
 
-const ADD: &str = "INSERT INTO request_log (id, at, owner, key_id, account_id, route, model, \
-     status, code, prompt_tokens, completion_tokens, duration_ms, attempts) ";
+const ADD: &str = "INSERT INTO request_log (id, at, owner, key_id, account_id, driver, route, \
+     model, status, code, prompt_tokens, completion_tokens, first_text_ms, duration_ms, attempts) ";
 
 const ADD_TO_DAY: &str = "INSERT INTO usage_day (day, key_id, account_id, model, requests, \
      failures, prompt_tokens, completion_tokens) ";
@@ -101,11 +111,13 @@ const OR_COUNT: &str = " ON CONFLICT (day, key_id, account_id, model) DO UPDATE 
      prompt_tokens = usage_day.prompt_tokens + excluded.prompt_tokens, \
      completion_tokens = usage_day.completion_tokens + excluded.completion_tokens";
 
-const REQUESTS: &str = "SELECT id, at, owner, key_id, account_id, route, model, status, code, \
-     prompt_tokens, completion_tokens, duration_ms, attempts FROM request_log \
-     WHERE ($1 IS NULL OR at >= $1) AND ($2 IS NULL OR at < $2) \
+const REQUESTS: &str = "SELECT id, at, owner, key_id, account_id, driver, route, model, status, \
+     code, prompt_tokens, completion_tokens, first_text_ms, duration_ms, attempts \
+     FROM request_log WHERE ($1 IS NULL OR at >= $1) AND ($2 IS NULL OR at < $2) \
      AND ($3 IS NULL OR key_id = $3) AND ($4 IS NULL OR account_id = $4) \
      AND ($5 IS NULL OR (at, id) < (SELECT at, id FROM request_log WHERE id = $5)) \
+     AND ($7 IS NULL OR model = $7) AND ($8 IS NULL OR route = $8) \
+     AND ($9 IS NULL OR $9 = CASE WHEN status >= 400 OR code IS NOT NULL THEN 1 ELSE 0 END) \
      ORDER BY at DESC, id DESC LIMIT $6";
 
 macro_rules! sums {
@@ -155,12 +167,14 @@ macro_rules! add_requests {
                 .push_bind(it.owner.as_str())
                 .push_bind(it.key_id.as_deref())
                 .push_bind(it.account_id.as_deref())
+                .push_bind(it.driver.as_deref())
                 .push_bind(it.route.as_str())
                 .push_bind(it.model.as_deref())
                 .push_bind(it.status)
                 .push_bind(it.code.as_deref())
                 .push_bind(it.prompt_tokens)
                 .push_bind(it.completion_tokens)
+                .push_bind(it.first_text_ms)
                 .push_bind(it.duration_ms)
                 .push_bind(it.attempts);
         });
@@ -230,6 +244,9 @@ impl Database {
                 .bind(filter.account_id)
                 .bind(filter.before_id)
                 .bind(limit)
+                .bind(filter.model)
+                .bind(filter.route)
+                .bind(filter.has_failed.map(i64::from))
                 .fetch_all(pool)
                 .await
         })?;

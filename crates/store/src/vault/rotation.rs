@@ -109,6 +109,13 @@ const SEALED: &[SealedColumn] = &[
         "kept_conversation.metadata"
     ),
     sealed_column!("kept_item", "key", "item_sealed", "kept_item.item"),
+    sealed_column!("chat", "id", "title_sealed", "chat.title"),
+    sealed_column!(
+        "web_session",
+        "digest",
+        "credential_sealed",
+        "web_session.credential"
+    ),
 ];
 
 /// What a rotation did.

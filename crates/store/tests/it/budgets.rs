@@ -13,8 +13,8 @@ on_both!(
     requests_side_by_side_never_pass_a_cap_of_tokens,
     a_refusal_changes_nothing_in_any_period,
     a_request_is_settled_once_however_often_it_is_called,
-    a_cancelled_request_was_never_there,
     orphans_of_a_node_stay_counted_and_give_their_tokens_back,
+    what_a_node_that_never_came_back_had_set_aside_is_released,
     two_budgets_for_one_period_count_as_the_tighter,
     a_key_without_caps_is_never_refused_and_an_id_is_used_once,
     old_periods_are_forgotten,
@@ -123,24 +123,11 @@ async fn a_request_is_settled_once_however_often_it_is_called(backend: &Backend)
     let settled = join_all((0..8).map(|number| handles[number % 2].settle("a", 25))).await;
     let really = settled.into_iter().filter(|it| *it == Ok(true)).count();
     assert_eq!(really, 1);
-    assert_eq!(handles[0].cancel("a").await, Ok(false));
     assert_eq!(spent(&handles[0], "day").await, (1, 25, 0));
     assert_eq!(spent(&handles[0], "month").await, (1, 25, 0));
     // What was settled frees the rest.
     let made = handles[1].reserve(reservation("b", 75, &caps), NOW).await;
     assert_eq!(made, Ok(Reserved::Made));
-}
-
-async fn a_cancelled_request_was_never_there(backend: &Backend) {
-    let database = backend.open().await;
-    let caps = [cap("day", Some(1), Some(10))];
-    for _ in 0..3 {
-        let made = database.reserve(reservation("a", 10, &caps), NOW).await;
-        assert_eq!(made, Ok(Reserved::Made));
-        assert_eq!(database.cancel("a").await, Ok(true));
-        assert_eq!(database.cancel("a").await, Ok(false));
-        assert_eq!(spent(&database, "day").await, (0, 0, 0));
-    }
 }
 
 async fn orphans_of_a_node_stay_counted_and_give_their_tokens_back(backend: &Backend) {
@@ -161,6 +148,21 @@ async fn orphans_of_a_node_stay_counted_and_give_their_tokens_back(backend: &Bac
     assert_eq!(database.settle("a", 50).await, Ok(false));
     assert_eq!(database.settle("c", 50).await, Ok(true));
     assert_eq!(spent(&database, "day").await, (3, 50, 0));
+}
+
+async fn what_a_node_that_never_came_back_had_set_aside_is_released(backend: &Backend) {
+    let database = backend.open().await;
+    let caps = [cap("month", None, Some(1000))];
+    for (request, at) in [("old", NOW), ("new", NOW + 1)] {
+        let made = database.reserve(reservation(request, 100, &caps), at).await;
+        assert_eq!(made, Ok(Reserved::Made));
+    }
+    assert_eq!(database.settle_reserved_before(NOW).await, Ok(0));
+    assert_eq!(database.settle_reserved_before(NOW + 1).await, Ok(1));
+    assert_eq!(spent(&database, "month").await, (2, 0, 100));
+    assert_eq!(database.settle("old", 50).await, Ok(false));
+    assert_eq!(database.settle("new", 50).await, Ok(true));
+    assert_eq!(spent(&database, "month").await, (2, 50, 0));
 }
 
 async fn two_budgets_for_one_period_count_as_the_tighter(backend: &Backend) {

@@ -7,8 +7,8 @@ use std::path::Path;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use store::records::{
-    AccountId, AccountPatch, FreshCredential, KeptConversation, NewAccount, NewItem, NewKey,
-    NewResponse, NewTokens,
+    AccountId, AccountPatch, FreshCredential, KeptConversation, NewAccount, NewChat, NewItem,
+    NewKey, NewResponse, NewTokens,
 };
 use store::{DataFolder, Database, RotationSpool, SpooledRotation};
 
@@ -54,6 +54,9 @@ async fn write_all(backend: &Backend) -> Database {
     let session = secret("session");
     let created = database.create_session(&session, "admin", NOW, NOW + 60);
     created.await.unwrap();
+    let (cookie, shown) = (secret("cookie"), secret("credential"));
+    let created = database.create_web_session(&cookie, &shown, NOW, NOW + 60);
+    created.await.unwrap();
     let set = database.set_override("A", &secret("override"), NOW).await;
     set.unwrap();
     keep_response(&database).await;
@@ -77,11 +80,22 @@ async fn keep_response(database: &Database) {
     };
     let kept = database.keep_conversation("owner", talk, vec![item("said")]);
     kept.await.unwrap();
+    let chat = NewChat {
+        id: "chat".into(),
+        owner: "owner".into(),
+        title: Some(secret("title")),
+        model: None,
+        created_at: NOW,
+    };
+    let shown = format!("{chat:?}");
+    assert!(!shown.contains(CANARY), "{shown}");
+    database.create_chat(chat).await.unwrap();
     let response = NewResponse {
         id: "response".into(),
         owner: "owner".into(),
         previous_id: None,
         conversation_id: Some("conversation".into()),
+        chat: None,
         status: "completed".into(),
         node: None,
         was_begun: false,

@@ -20,6 +20,7 @@ on_both!(
     an_answer_without_a_refresh_token_keeps_the_old_one,
     a_refresh_token_that_comes_alone_leaves_the_access_token,
     there_is_nothing_to_claim_without_a_refresh_token,
+    an_account_is_unused_until_its_token_is_claimed,
 );
 
 const LONG_MS: i64 = 600_000;
@@ -243,4 +244,20 @@ async fn there_is_nothing_to_claim_without_a_refresh_token(backend: &Backend) {
         assert!(matches!(claim, Ok(Claim::Nothing)));
     }
     assert!(!database.accounts().await.unwrap()[0].tokens.can_refresh);
+}
+
+async fn an_account_is_unused_until_its_token_is_claimed(backend: &Backend) {
+    let database = backend.open().await;
+    let id = one_account(&database).await;
+    won(&database, id, "a").await;
+    assert_eq!(database.remove_unused_account(id).await, Ok(false));
+    // The token may be spent.
+    database.release_refresh(id, "a", true).await.unwrap();
+    assert_eq!(database.remove_unused_account(id).await, Ok(false));
+    let claim = database.claim_refresh(id, "b", LONG_MS, -1).await;
+    assert!(matches!(claim, Ok(Claim::Won(_))), "{claim:?}");
+    database.release_refresh(id, "b", false).await.unwrap();
+    assert_eq!(database.remove_unused_account(id).await, Ok(true));
+    assert_eq!(database.remove_unused_account(id).await, Ok(false));
+    assert!(database.accounts().await.unwrap().is_empty());
 }

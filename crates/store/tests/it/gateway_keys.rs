@@ -1,7 +1,7 @@
 //! Keys of callers: found by their secret, changed, and removed without losing their name.
 
 use secrecy::SecretString;
-use store::records::{GatewayKeyId, KeyPatch, NewKey, StoredKey};
+use store::records::{GatewayKeyId, KeyDigest, KeyPatch, NewKey, RotatedKey, StoredKey};
 use store::{Database, DatabaseError};
 use uuid::Uuid;
 
@@ -13,6 +13,7 @@ on_both!(
     only_what_is_named_is_changed,
     a_removed_key_keeps_its_name_and_frees_its_secret,
     keys_are_listed_with_the_digests_that_find_them,
+    a_rotated_key_is_found_by_both_values_until_the_first_one_ends,
     others_learn_of_every_change,
 );
 
@@ -28,8 +29,10 @@ async fn create(database: &Database, name: &str, secret: &str) -> Result<StoredK
 }
 
 async fn find(database: &Database, secret: &str) -> Option<StoredKey> {
-    let secret = SecretString::from(secret);
-    database.key_by_secret(&secret).await.unwrap()
+    let digest = database.keyed_digest("key", &secret.into());
+    let keys = database.keys_with_digests().await.unwrap().into_iter();
+    let mut found = keys.filter(|(_, known)| known.iter().any(|it| it.digest == digest));
+    found.next().map(|(key, _)| key)
 }
 
 async fn a_key_is_found_by_its_very_secret_in_every_run(backend: &Backend) {
@@ -118,12 +121,56 @@ async fn keys_are_listed_with_the_digests_that_find_them(backend: &Backend) {
     database.remove_key(gone.id, NOW).await.unwrap();
     let digest = database.keyed_digest("key", &"sk-secret-1".into());
     let listed = database.keys_with_digests().await;
-    assert_eq!(listed, Ok(vec![(kept, digest)]));
+    let digest_of_it = KeyDigest {
+        digest,
+        until: None,
+    };
+    assert_eq!(listed, Ok(vec![(kept, vec![digest_of_it])]));
     let other_purpose = database.keyed_digest("seed", &"sk-secret-1".into());
     assert_ne!(digest, other_purpose);
     database.close().await;
     let again = backend.open().await;
     assert_eq!(again.keyed_digest("key", &"sk-secret-1".into()), digest);
+}
+
+async fn a_rotated_key_is_found_by_both_values_until_the_first_one_ends(backend: &Backend) {
+    let database = backend.open().await;
+    let made = create(&database, "first", "sk-secret-1").await.unwrap();
+    for (value, until) in [("sk-secret-2", NOW + 5), ("sk-secret-3", NOW + 9)] {
+        let secret = SecretString::from(value);
+        let rotated = RotatedKey {
+            secret: &secret,
+            hint: value.to_owned(),
+            previous_until: until,
+        };
+        database.rotate_key(made.id, rotated).await.unwrap();
+    }
+    let expected = StoredKey {
+        hint: "sk-secret-3".to_owned(),
+        previous_until: Some(NOW + 9),
+        ..made.clone()
+    };
+    assert_eq!(find(&database, "sk-secret-1").await, None);
+    assert_eq!(find(&database, "sk-secret-2").await, Some(expected.clone()));
+    assert_eq!(find(&database, "sk-secret-3").await, Some(expected));
+    let digest = |value: &str| database.keyed_digest("key", &value.into());
+    let listed = database.keys_with_digests().await.unwrap();
+    let digests = [("sk-secret-3", None), ("sk-secret-2", Some(NOW + 9))];
+    let digests = digests.map(|(value, until)| KeyDigest {
+        digest: digest(value),
+        until,
+    });
+    assert_eq!(listed[0].1, digests);
+    database.remove_key(made.id, NOW).await.unwrap();
+    assert_eq!(find(&database, "sk-secret-2").await, None);
+    let secret = SecretString::from("sk-secret-4");
+    let rotated = RotatedKey {
+        secret: &secret,
+        hint: String::new(),
+        previous_until: NOW,
+    };
+    let gone = database.rotate_key(made.id, rotated).await;
+    assert_eq!(gone, Err(DatabaseError::NotFound));
 }
 
 async fn others_learn_of_every_change(backend: &Backend) {

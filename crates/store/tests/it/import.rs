@@ -16,6 +16,8 @@ on_both!(
     older_tokens_change_nothing,
     duplicates_in_one_list_become_one_account,
     new_tokens_end_what_was_under_way_and_heal,
+    an_access_token_alone_leaves_a_claim_as_it_is,
+    a_callers_account_is_shared_when_somebody_else_adds_it,
     a_cleared_account_comes_back_by_importing_it,
     all_of_a_list_or_nothing_of_it,
     trying_writes_nothing_and_says_the_same,
@@ -189,6 +191,51 @@ async fn new_tokens_end_what_was_under_way_and_heal(backend: &Backend) {
         unreachable!("the claim was for the old token");
     };
     assert_eq!(claimed.refresh.expose_secret(), "newer-refresh");
+}
+
+async fn an_access_token_alone_leaves_a_claim_as_it_is(backend: &Backend) {
+    let database = backend.open().await;
+    let id = import(&database, vec![account(1)]).await[0].id;
+    let claim = database.claim_refresh(id, "a", 60_000, 60_000).await;
+    assert!(matches!(claim, Ok(Claim::Won(_))));
+    let newer = with_tokens(1, Some(("newer", NOW + 2000)), None);
+    import(&database, vec![newer]).await;
+    // Its RefreshToken is on its way: nobody else may send it.
+    let claim = database.claim_refresh(id, "b", 60_000, 0).await;
+    assert!(matches!(claim, Ok(Claim::Taken(_))), "{claim:?}");
+}
+
+async fn a_callers_account_is_shared_when_somebody_else_adds_it(backend: &Backend) {
+    let database = backend.open().await;
+    let from = |source: &str, number| NewAccount {
+        source: source.to_owned(),
+        ..account(number)
+    };
+    import(&database, vec![from("caller", 1), from("caller", 2)]).await;
+    let again = import(&database, vec![from("caller", 1)]).await;
+    assert_eq!(outcomes(&again), [Outcome::Unchanged]);
+    let list = || vec![from("admin", 1), from("settings", 1)];
+    let tried = database.try_import(list(), NOW).await.unwrap();
+    let added = import(&database, list()).await;
+    assert_eq!(outcomes(&added), [Outcome::Updated, Outcome::Unchanged]);
+    assert_eq!(outcomes(&tried), outcomes(&added));
+    // One that does not say yet who it is turns out to be the other one.
+    let newcomer = NewAccount {
+        identity: [99; 16],
+        ..with_tokens(2, None, Some("another-refresh"))
+    };
+    let newcomer = NewAccount {
+        source: "command_line".to_owned(),
+        ..newcomer
+    };
+    let id = import(&database, vec![newcomer]).await[0].id;
+    let identity = account(2).identity;
+    database.identify_account(id, identity).await.unwrap();
+    // A caller who shows a token of an account that is shared does not take it away.
+    import(&database, vec![from("caller", 1)]).await;
+    let stored = database.accounts().await.unwrap();
+    let sources: Vec<_> = stored.iter().map(|it| it.source.as_str()).collect();
+    assert_eq!(sources, ["admin", "command_line"]);
 }
 
 async fn a_cleared_account_comes_back_by_importing_it(backend: &Backend) {

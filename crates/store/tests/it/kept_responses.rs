@@ -29,6 +29,7 @@ fn response(id: &str) -> NewResponse {
         owner: "one".to_owned(),
         previous_id: None,
         conversation_id: None,
+        chat: None,
         status: "completed".to_owned(),
         node: None,
         was_begun: false,

@@ -1,7 +1,10 @@
 //! A JSON schema of the caller's, ready to check with.
 //!
 //! Nothing is fetched: a `$ref` that leads out of the schema makes it unusable. So does a pattern
-//! that is no regular expression; one that takes too many steps over a value fails on that value.
+//! that is no regular expression; one that takes too many steps over a value fails on that value,
+//! and so does a schema.
+
+mod steps;
 
 use jsonschema::{PatternOptions, Validator};
 use serde_json::Value;
@@ -14,6 +17,9 @@ const MAX_ERROR_CHARS: usize = 240;
 
 /// Far more than a sensible pattern needs, and over in a few milliseconds.
 const MAX_BACKTRACKS: usize = 100_000;
+
+/// What is said of a value that the schema makes too much of.
+const TOO_MANY_STEPS: &str = "the schema takes too many steps to check this; make it simpler";
 
 /// A schema that nothing can be checked with; the caller's mistake.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,6 +35,8 @@ pub struct UnusableSchema {
 #[derive(Debug)]
 pub(super) struct Schema {
     validator: Validator,
+    /// As it was written.
+    written: Value,
 }
 
 impl Schema {
@@ -41,11 +49,17 @@ impl Schema {
             tool: tool.map(str::to_owned),
             reason: shortened(&error.to_string()),
         })?;
-        Ok(Self { validator })
+        Ok(Self {
+            validator,
+            written: schema.clone(),
+        })
     }
 
     /// The first things wrong with `value`, each with its place; empty if there is nothing.
     pub(super) fn errors(&self, value: &Value) -> Vec<String> {
+        if !steps::are_few(&self.written, value) {
+            return vec![TOO_MANY_STEPS.to_owned()];
+        }
         let errors = self.validator.iter_errors(value).take(MAX_ERRORS);
         let words = errors.map(|error| {
             let place = error.instance_path().to_string();

@@ -1,6 +1,6 @@
 //! What a turn needs besides its parameters: what its messages hold, and the model it names.
 
-use super::Treatment::{Done, Dropped, Emulated, Passed, Refused};
+use super::Treatment::{Done, Dropped, Emulated, Passed, PassedOrRefused, Refused};
 use super::{Treatment, Treatments};
 use crate::model_name;
 use crate::turn::{AttachmentKind, Hint, Tool, ToolKind, Turn, TurnMessage, TurnPart};
@@ -94,13 +94,13 @@ pub const NEEDS: &[Need] = &[
     },
     Need {
         name: "tools.image_generation",
-        treatments: on(Passed, Passed, Refused),
+        treatments: on(Passed, Passed, PassedOrRefused),
         about: "drawing a picture",
         is_in: |turn| turn.hints.contains(&Hint::Picture),
     },
     Need {
         name: "tools.code_interpreter",
-        treatments: on(Passed, Refused, Refused),
+        treatments: on(Passed, Refused, PassedOrRefused),
         about: "running code in a sandbox",
         is_in: |turn| turn.hints.contains(&Hint::Code),
     },

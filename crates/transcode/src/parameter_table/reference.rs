@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{FaceKind, NEEDS, PARAMETERS, Treatment, Treatments};
+use super::{FaceKind, NEEDS, Treatment, Treatments, parameters};
 use crate::driver_kind::DriverKind;
 
 const HEAD: &str = "# What each driver can do
@@ -33,20 +33,20 @@ pub fn reference() -> String {
     let mut text = HEAD.to_owned();
     text.push_str("## Parameters\n\n");
     text.push_str(
-        "| Meaning | Chat Completions | Responses | Messages | web | codex | platform |\n",
+        "| Meaning | Chat Completions | Responses | Messages | Images | web | codex | platform |\n",
     );
-    text.push_str("| --- | --- | --- | --- | --- | --- | --- |\n");
-    for row in PARAMETERS {
+    text.push_str("| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+    for row in parameters() {
         let names = FaceKind::ALL.map(|face| {
             let names = row.names(face).iter().map(|name| format!("`{name}`"));
             names.collect::<Vec<_>>().join(", ")
         });
-        let [chat, responses, messages] = names;
+        let [chat, responses, messages, images] = names;
         let done = words(row.treatments);
         let about = row.about;
         let _infallible = writeln!(
             text,
-            "| {about} | {chat} | {responses} | {messages} | {done} |"
+            "| {about} | {chat} | {responses} | {messages} | {images} | {done} |"
         );
     }
     text.push_str("\n## What messages and models need\n\n");

@@ -1,4 +1,4 @@
-//! The rows of the table.
+//! The rows of the chats' faces.
 
 use serde_json::{Value, json};
 
@@ -19,8 +19,9 @@ const fn row(
         codex,
         platform,
     };
+    let [chat, responses, messages] = names;
     Parameter {
-        names,
+        names: [chat, responses, messages, &[]],
         treatments,
         asks_for_nothing,
         is_asked: |_| true,
@@ -65,8 +66,7 @@ const TOOLS: [Treatment; 3] = [Emulated, Passed, Passed];
 const WEB_ONLY: [Treatment; 3] = [Passed, Refused, Refused];
 const NATIVE_ONLY: [Treatment; 3] = [Refused, Refused, PassedOrRefused];
 
-/// Every parameter of every face.
-pub const PARAMETERS: &[Parameter] = &[
+pub(super) const ROWS: &[Parameter] = &[
     row(
         [&["model"], &["model"], &["model"]],
         EVERYWHERE,
@@ -156,7 +156,7 @@ pub const PARAMETERS: &[Parameter] = &[
     },
     row(
         [&["n"], &[], &[]],
-        NATIVE_ONLY,
+        [Done, Done, PassedOrRefused],
         |it| *it == 1,
         "several answers to one request",
     ),
@@ -334,6 +334,12 @@ pub const PARAMETERS: &[Parameter] = &[
         HERE,
         never,
         "how the answer is shown",
+    ),
+    row(
+        [&[], &["tools.*", "input.*"], &[]],
+        NATIVE_ONLY,
+        never,
+        "a tool or an item that only OpenAI's platform has",
     ),
     row(
         [&[], &[], &["mcp_servers", "container"]],

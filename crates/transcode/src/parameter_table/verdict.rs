@@ -42,20 +42,19 @@ pub fn judge(
     emulation: Emulation,
 ) -> Verdict {
     let mut verdict = Verdict::default();
+    let is_native = is_native(driver, face, turn);
     let is_asked = |it: &&AskedParameter| it.parameter.is_none_or(|row| (row.is_asked)(turn));
     for asked in asked.iter().filter(is_asked) {
         let (treatment, about) = match asked.parameter {
             Some(it) => (it.treatments.of(driver), it.about),
             None => (unknown(driver), ""),
         };
-        verdict.note(
-            actual(treatment, driver, face, emulation),
-            &asked.name,
-            about,
-        );
+        verdict.note(actual(treatment, is_native, emulation), &asked.name, about);
     }
+    // Chat Completions have tools of the caller's only.
+    let is_native = is_native && face == FaceKind::Responses;
     for need in needs(turn) {
-        let treatment = actual(need.treatments.of(driver), driver, face, emulation);
+        let treatment = actual(need.treatments.of(driver), is_native, emulation);
         // Some are parameters too.
         let is_noted = verdict.refused.iter().any(|it| it.name == need.name)
             || verdict.dropped.iter().any(|it| it == need.name);
@@ -74,17 +73,17 @@ fn unknown(driver: DriverKind) -> Treatment {
     }
 }
 
-/// What a treatment comes to, all things known.
-fn actual(
-    treatment: Treatment,
-    driver: DriverKind,
-    face: FaceKind,
-    emulation: Emulation,
-) -> Treatment {
-    let is_native = match driver {
+/// Whether the caller's own body goes up.
+fn is_native(driver: DriverKind, face: FaceKind, turn: &Turn) -> bool {
+    let is_spoken = match driver {
         DriverKind::Web | DriverKind::Codex => false,
-        DriverKind::Platform => face == FaceKind::ChatCompletions,
+        DriverKind::Platform => face != FaceKind::Messages,
     };
+    is_spoken && !turn.names_kept_files()
+}
+
+/// What a treatment comes to, all things known.
+fn actual(treatment: Treatment, is_native: bool, emulation: Emulation) -> Treatment {
     match treatment {
         Treatment::PassedOrDropped | Treatment::PassedOrRefused if is_native => Treatment::Passed,
         Treatment::PassedOrDropped => Treatment::Dropped,

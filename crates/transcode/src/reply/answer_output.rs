@@ -113,13 +113,13 @@ impl AnswerOutput {
         if is_short && !picture.is_partial && self.style.activity == ActivityFormat::Markdown {
             self.block(&format!("![Image]({link})"), out);
         }
-        out.push(TurnEvent::Image(ImageOutput {
+        out.push(TurnEvent::Image(Box::new(ImageOutput {
             file,
             link,
             size: picture.size,
             title: picture.title.map(str::to_owned),
             is_partial: picture.is_partial,
-        }));
+        })));
     }
 
     /// Closes what is open.

@@ -5,7 +5,10 @@
 
 use openai::annotation::AnswerImage;
 use openai::chat_completion::FinishReason;
-use openai::chat_completion_chunk::{ChatCompletionChunk, ChunkChoice, ChunkUsage, Delta};
+use openai::chat_completion_chunk::{
+    ChatCompletionChunk, ChunkChoice, ChunkUsage, Delta, DeltaContent,
+};
+use openai::usage::Usage;
 
 use super::reply_head::{ReplyHead, Shown};
 use super::tool_calls::{self, ToolCalls};
@@ -29,6 +32,8 @@ pub struct ChatChunks {
     calls: ToolCalls,
     /// The answer and the reasoning so far, kept only when the usage is asked for.
     counted: Option<(String, String)>,
+    /// Which answer it is of several that are streamed together.
+    place: Option<u32>,
     /// A chunk around its text, because nearly all chunks differ in nothing else.
     frame: Option<Frame>,
 }
@@ -53,8 +58,32 @@ impl ChatChunks {
             images: 0,
             calls: ToolCalls::default(),
             counted: include_usage.then(Default::default),
+            place: None,
             frame: None,
         }
+    }
+
+    /// A writer for one of several answers that are streamed together: it writes neither the
+    /// usage nor the end.
+    pub fn one_of_several(head: ReplyHead, include_usage: bool, place: u32) -> Self {
+        Self {
+            place: Some(place),
+            ..Self::new(head, include_usage)
+        }
+    }
+
+    /// What its answer used, if that is asked for.
+    pub fn usage(&self) -> Option<Usage> {
+        let (answer, reasoning) = self.counted.as_ref()?;
+        Some(self.shown.usage(answer, reasoning))
+    }
+
+    /// Appends the end of an answer, or of several.
+    pub fn end(&self, usage: Option<Usage>, out: &mut Vec<u8>) {
+        if let Some(usage) = usage {
+            self.chunk(&[], ChunkUsage::Known(usage), out);
+        }
+        out.extend_from_slice(sse::DONE);
     }
 
     /// Appends the events for one turn event to `out`.
@@ -101,7 +130,7 @@ impl ChatChunks {
             TurnEvent::Finish(reason) => self.finish(reason, out),
             TurnEvent::ToolCall(begun) => self.call(begun, out),
             TurnEvent::ToolInput { index, piece } => self.input(index, &piece, out),
-            TurnEvent::Audio(piece) => self.sound(piece, out),
+            TurnEvent::Audio(piece) => self.sound(*piece, out),
             TurnEvent::Usage(usage) => self.shown.count(usage),
             TurnEvent::Title(_)
             | TurnEvent::Limits(_)
@@ -114,6 +143,7 @@ impl ChatChunks {
     }
 
     fn call(&mut self, begun: ToolCallBegun, out: &mut Vec<u8>) {
+        self.begin_with(DeltaContent::Nothing, out);
         let tool_calls = &[tool_calls::first_piece(&begun)];
         self.more(
             Delta {
@@ -201,10 +231,14 @@ impl ChatChunks {
     }
 
     fn begin(&mut self, out: &mut Vec<u8>) {
+        self.begin_with(DeltaContent::Text(""), out);
+    }
+
+    fn begin_with(&mut self, content: DeltaContent<'_>, out: &mut Vec<u8>) {
         if !std::mem::replace(&mut self.begun, true) {
             let delta = Delta {
                 role: Some("assistant"),
-                content: Some(""),
+                content: Some(content),
                 ..Delta::default()
             };
             self.delta(delta, None, out);
@@ -214,11 +248,9 @@ impl ChatChunks {
     fn finish(&mut self, reason: FinishReason, out: &mut Vec<u8>) {
         self.begin(out);
         self.delta(Delta::default(), Some(reason), out);
-        if let Some((answer, reasoning)) = &self.counted {
-            let usage = self.shown.usage(answer, reasoning);
-            self.chunk(&[], ChunkUsage::Known(usage), out);
+        if self.place.is_none() {
+            self.end(self.usage(), out);
         }
-        out.extend_from_slice(sse::DONE);
     }
 
     /// A chunk with more of the answer.
@@ -228,7 +260,7 @@ impl ChatChunks {
             self.frame = self.new_frame();
         }
         let Some(Frame { before, after }) = &self.frame else {
-            let content = Some(text);
+            let content = Some(DeltaContent::Text(text));
             return self.delta(
                 Delta {
                     content,
@@ -247,7 +279,7 @@ impl ChatChunks {
 
     fn new_frame(&self) -> Option<Frame> {
         let mut chunk = Vec::new();
-        let content = Some("");
+        let content = Some(DeltaContent::Text(""));
         self.delta(
             Delta {
                 content,
@@ -269,7 +301,7 @@ impl ChatChunks {
 
     fn delta(&self, delta: Delta<'_>, finish_reason: Option<FinishReason>, out: &mut Vec<u8>) {
         let choice = ChunkChoice {
-            index: 0,
+            index: self.place.unwrap_or_default(),
             delta,
             logprobs: None,
             finish_reason,

@@ -105,7 +105,7 @@ impl ChatReader {
         }
         if let Some(sound) = beside::sound(&delta.audio) {
             self.end_thought(out);
-            out.push(TurnEvent::Audio(sound));
+            out.push(TurnEvent::Audio(Box::new(sound)));
         }
     }
 

@@ -124,7 +124,8 @@ impl MessageReply {
 
     fn stop(&mut self, index: usize) {
         let json = std::mem::take(&mut self.input);
-        if let Some(ContentBlock::ToolUse { input, .. }) = self.block(index)
+        if let Some(ContentBlock::ToolUse { input, .. } | ContentBlock::ServerToolUse { input, .. }) =
+            self.block(index)
             && !json.is_empty()
         {
             *input = read_input(json);

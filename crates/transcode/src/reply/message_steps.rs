@@ -7,11 +7,11 @@ mod calls;
 mod ending;
 mod searches;
 
-use anthropic::content_block::{ContentBlock, TextCitation};
+use anthropic::content_block::{Caller, ContentBlock, TextCitation};
 use anthropic::message::Message;
 use anthropic::message_event::{BlockDelta, MessageEvent};
 use anthropic::usage::Usage as MessageUsage;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use self::calls::Calls;
 use self::ending::Ending;
@@ -90,7 +90,7 @@ impl MessageSteps {
             TurnEvent::Citation(it) => self.citation(TextCitation::web(it.url, it.title), out),
             TurnEvent::Image(image) => {
                 if !image.is_partial {
-                    self.images.push(image);
+                    self.images.push(*image);
                 }
             }
             TurnEvent::Activity(step) => {
@@ -232,6 +232,7 @@ impl MessageSteps {
                 id: call.id,
                 name: call.name,
                 input: Map::new(),
+                caller: Caller::DIRECT,
             };
             self.start(Open::Call(call.index), block, out);
             if let Some(partial_json) = call.input {
@@ -275,9 +276,18 @@ impl MessageSteps {
         }
     }
 
+    /// Blocks that are known at once; an input goes out as a piece all the same, as clients expect.
     fn whole_blocks(&mut self, blocks: Vec<ContentBlock>, out: &mut Vec<MessageEvent>) {
-        for block in blocks {
+        for mut block in blocks {
+            let input = match &mut block {
+                ContentBlock::ServerToolUse { input, .. } => Some(std::mem::take(input)),
+                _ => None,
+            };
             self.start(Open::Nothing, block, out);
+            if let Some(input) = input {
+                let partial_json = Value::Object(input).to_string();
+                self.delta(BlockDelta::InputJsonDelta { partial_json }, out);
+            }
             self.close_block(out);
         }
     }

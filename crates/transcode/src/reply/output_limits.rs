@@ -17,6 +17,8 @@ pub struct LimitKeeper {
     limits: OutputLimits,
     stops: StopSequences,
     budget: Option<TokenBudget>,
+    /// For what is no text.
+    beside: Option<TokenBudget>,
     reached: bool,
     /// How many characters were passed on.
     passed: usize,
@@ -30,6 +32,7 @@ impl LimitKeeper {
         Self {
             stops: StopSequences::new(limits.stop.clone()),
             budget: limits.max_tokens.map(TokenBudget::new),
+            beside: limits.max_beside.map(TokenBudget::new),
             limits,
             reached: false,
             passed: 0,
@@ -39,7 +42,7 @@ impl LimitKeeper {
 
     /// Whether there is anything to keep.
     pub fn is_needed(limits: &OutputLimits) -> bool {
-        limits.max_tokens.is_some() || !limits.stop.is_empty()
+        limits.max_tokens.is_some() || limits.max_beside.is_some() || !limits.stop.is_empty()
     }
 
     /// Whether the answer is over because of a limit: upstream need not go on.
@@ -56,7 +59,9 @@ impl LimitKeeper {
             }
             if let TurnEvent::Rewritten(_) = event {
                 // The limits count anew over the text that replaces the old one.
+                let beside = self.beside.take();
                 *self = Self::new(std::mem::take(&mut self.limits));
+                self.beside = beside;
             }
             // The sources of a text come right after it, and its end may be the cut.
             while let Some(TurnEvent::Citation(citation)) =
@@ -72,6 +77,13 @@ impl LimitKeeper {
                     self.cite(events);
                 }
                 TurnEvent::Finish(reason) => self.finish(reason, events),
+                TurnEvent::Reasoning(ref piece) | TurnEvent::ToolInput { ref piece, .. } => {
+                    let is_over = self.beside.as_mut().is_some_and(|it| it.push(piece).1);
+                    events.push(event);
+                    if is_over {
+                        self.finish(FinishReason::Length, events);
+                    }
+                }
                 other => events.push(other),
             }
         }
@@ -190,10 +202,33 @@ mod tests {
         (text, finish)
     }
 
+    #[test]
+    fn thoughts_and_calls_end_an_answer_whose_budget_they_use_up() {
+        let mut keeper = LimitKeeper::new(OutputLimits {
+            max_beside: Some(10),
+            ..OutputLimits::default()
+        });
+        let mut events = vec![TurnEvent::Text("a text of any length ".repeat(20))];
+        for _ in 0..20 {
+            events.push(TurnEvent::Reasoning("three more words".into()));
+            events.push(TurnEvent::ToolInput {
+                index: 0,
+                piece: "\"and more\"".into(),
+            });
+        }
+        keeper.apply(&mut events);
+        assert!(keeper.is_reached());
+        assert_eq!(
+            events.last(),
+            Some(&TurnEvent::Finish(FinishReason::Length))
+        );
+        assert!(events.len() < 10, "{}", events.len());
+    }
+
     fn stop(stops: &[&str]) -> OutputLimits {
         OutputLimits {
             stop: stops.iter().map(|stop| (*stop).into()).collect(),
-            max_tokens: None,
+            ..OutputLimits::default()
         }
     }
 
@@ -227,6 +262,7 @@ mod tests {
         let limits = |max_tokens| OutputLimits {
             max_tokens: Some(max_tokens),
             stop: Vec::new(),
+            ..OutputLimits::default()
         };
         let pieces = ["one two", " three", " four"];
         assert_eq!(
@@ -313,7 +349,7 @@ mod tests {
                 text.find(stop.as_str()).map(|at| (at + stop.len(), at))
             });
             let at = met.min().map(|(_, at)| at);
-            let limits = OutputLimits { stop: stops, max_tokens: None };
+            let limits = OutputLimits { stop: stops, ..OutputLimits::default() };
             let (kept, _) = kept(&limits, &pieces);
             prop_assert_eq!(kept.as_str(), &text[..at.unwrap_or(text.len())]);
         }

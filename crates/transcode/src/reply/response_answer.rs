@@ -145,7 +145,7 @@ impl ResponseAnswer {
             TurnEvent::ToolCall(begun) => self.call(begun),
             TurnEvent::ToolInput { index, piece } => self.input(index, &piece),
             TurnEvent::ToolCallEnded { index } => self.end_call(index),
-            TurnEvent::Activity(activity) => self.step(activity),
+            TurnEvent::Activity(activity) => self.step(*activity),
             TurnEvent::Image(image) => self.picture(&image, None),
             TurnEvent::Usage(usage) => self.shown.count(usage),
             // The published items have no place for sound.
@@ -165,6 +165,11 @@ impl ResponseAnswer {
         let mut left = Self::new(self.shown.head.clone(), ResponseStyle::default());
         left.is_over = true;
         std::mem::replace(self, left)
+    }
+
+    /// The response, and what tells of it: somebody else goes on.
+    pub(super) fn into_parts(self) -> (Response, Told) {
+        (self.response, self.told)
     }
 
     /// What was told since the last time.

@@ -1,10 +1,11 @@
 //! The events of a streamed response as they are written: numbered, named, and in order.
 //!
-//! Whole replies go the same way and tell nothing. Called by `response_answer`.
+//! Whole replies go the same way and tell nothing. Called by `response_answer` and `response_native`.
 
 use std::borrow::Cow;
 
 use openai::response_event::{ErrorEvent, ResponseEvent};
+use serde_json::{Map, Value};
 
 /// One event, ready to be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +75,18 @@ impl Told {
         self.push(event.kind, json);
     }
 
-    fn push(&mut self, name: &'static str, json: Vec<u8>) {
+    /// Tells an event of upstream's; its number is set here.
+    pub(super) fn tell_native(&mut self, mut event: Map<String, Value>) {
+        if !self.is_heard {
+            return;
+        }
+        event.insert("sequence_number".to_owned(), self.next.into());
+        let name = event.get("type").and_then(Value::as_str);
+        let name = name.unwrap_or_default().to_owned();
+        self.push(name, Value::Object(event).to_string().into_bytes());
+    }
+
+    fn push(&mut self, name: impl Into<Cow<'static, str>>, json: Vec<u8>) {
         self.next += 1;
         self.events.push(Written {
             name: name.into(),

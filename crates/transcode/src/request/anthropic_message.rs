@@ -10,14 +10,15 @@ mod history;
 mod thinking;
 mod tools;
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use anthropic::request_options::{Metadata, OutputConfig, OutputFormat};
 use anthropic::request_tool::RequestToolChoice;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use openai::error::InvalidRequest;
 use openai::parameters::Parameters;
 use serde_json::Value;
 use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
 
 use crate::parameter_table::{AskedParameter, FaceKind, asked};
 use crate::turn::{AnswerFormat, JsonSchema, OutputLimits, Speaker, Turn, TurnMessage, TurnPart};
@@ -111,6 +112,7 @@ pub fn read(body: &[u8], purpose: Purpose) -> Result<MessagesRequest, InvalidReq
         limits: OutputLimits {
             max_tokens,
             stop: read_stop(&mut parameters)?,
+            max_beside: None,
         },
         tool_choice: tools::read_choice(choice.as_ref(), &tools)?,
         hints: tools.hints,
@@ -239,13 +241,13 @@ fn read_stop(parameters: &mut Parameters<'_>) -> Result<Vec<String>, InvalidRequ
 }
 
 /// Agents put their session into `metadata.user_id`. Upstream gets a digest of it, so that it
-/// learns nothing about the person.
+/// is not told who the person is.
 fn read_cache_key(parameters: &mut Parameters<'_>) -> Result<Option<String>, InvalidRequest> {
     let metadata: Metadata = parameters.take("metadata")?.unwrap_or_default();
     Ok(metadata.user_id.map(|id| {
-        let mut hasher = DefaultHasher::new();
-        id.hash(&mut hasher);
-        format!("messages-{:016x}", hasher.finish())
+        let digest = Sha256::digest(format!("flowgpt messages {id}"));
+        let (first, _) = digest.split_at(16);
+        format!("messages-{}", URL_SAFE_NO_PAD.encode(first))
     }))
 }
 

@@ -124,6 +124,7 @@ pub fn read(body: &[u8]) -> Result<ChatRequest, InvalidRequest> {
         keep_history: history_disabled.map(|disabled| !disabled),
         limits: read_limits(&mut parameters)?,
         hints: read_hints(&mut parameters),
+        drawing: None,
         tool_choice: chat_tools::read_choice(&mut parameters, &tools)?,
         tools,
         parallel_tool_calls: parameters.take("parallel_tool_calls")?,
@@ -263,7 +264,11 @@ fn read_limits(parameters: &mut Parameters<'_>) -> Result<OutputLimits, InvalidR
             format!("stop: send at most {MAX_STOPS} sequences of 1 to {MAX_STOP_BYTES} bytes each"),
         ));
     }
-    Ok(OutputLimits { max_tokens, stop })
+    Ok(OutputLimits {
+        max_tokens,
+        stop,
+        max_beside: None,
+    })
 }
 
 #[cfg(test)]

@@ -211,6 +211,10 @@ pub(super) fn read_format(parameters: &mut Parameters<'_>) -> Result<AnswerForma
     let Some(mut format) = parameters.take::<Value>(name)? else {
         return Ok(AnswerFormat::Text);
     };
+    if !format.is_object() {
+        let message = format!("{name}: is an object, as in {{\"type\": \"json_object\"}}");
+        return Err(InvalidRequest::parameter(name, message));
+    }
     match format["type"].as_str() {
         Some("text") => Ok(AnswerFormat::Text),
         Some("json_object") => Ok(AnswerFormat::JsonObject),

@@ -8,7 +8,7 @@ use chatgpt::conversation_request::{
     OutgoingContent, OutgoingMessage, OutgoingMetadata, OutgoingPart,
 };
 
-use crate::turn::{Hint, Turn, TurnMessage};
+use crate::turn::{Drawing, Hint, Turn, TurnMessage};
 
 /// Where a new conversation hangs.
 const ROOT: &str = "client-created-root";
@@ -85,6 +85,12 @@ pub fn conversation_request(
     }
     if let Some(last) = messages.last_mut() {
         last.metadata.system_hints.clone_from(&hints);
+        let size = turn.drawing.as_ref().and_then(Drawing::size_in_words);
+        if let (Some(size), Some(OutgoingPart::Text(text))) = (size, last.content.parts.last_mut())
+        {
+            text.push_str("\n\n");
+            text.push_str(&size);
+        }
     }
     ConversationRequest {
         action: "next",

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::response_echo;
 use super::response_tools;
-use crate::parameter_table::{AskedParameter, FaceKind, asked_one};
+use crate::parameter_table::{AskedParameter, FaceKind, asked_one, find};
 use crate::turn::{AnswerFormat, Effort, JsonSchema, Turn, Verbosity};
 
 /// No model has a longer name.
@@ -46,17 +46,17 @@ pub struct ResponseRequest {
     /// All parameters that ask for something, with what they ask for: what a driver has no place
     /// for is judged by these.
     pub asked: Vec<AskedParameter>,
-    /// What has no effect on any driver.
-    pub dropped: Vec<String>,
     /// What the response repeats of the request.
     pub echo: Map<String, Value>,
+    /// The body as it came, but for its input.
+    pub body: Map<String, Value>,
 }
 
 /// Reads a body.
 pub fn read(body: &[u8]) -> Result<ResponseRequest, InvalidRequest> {
     // The parameters are read one by one, so that an error names the one at fault.
     let mut parameters = Parameters::read(body)?;
-    let whole: Map<String, Value> = serde_json::from_slice(body)
+    let mut whole: Map<String, Value> = serde_json::from_slice(body)
         .map_err(|error| InvalidRequest::body(format!("the body is not JSON: {error}")))?;
     let model = read_model(&mut parameters)?;
     let input = read_input(&mut parameters)?;
@@ -91,15 +91,16 @@ pub fn read(body: &[u8]) -> Result<ResponseRequest, InvalidRequest> {
     };
     turn.limits.max_tokens = read_max_tokens(&mut parameters)?;
     check_metadata(&mut parameters)?;
-    let shows_sealed = read_include(&mut parameters)?;
+    let include = read_include(&mut parameters)?;
     let stream = parameters.take("stream")?.unwrap_or(false);
+    let members = whole.iter().filter(|(_, value)| !value.is_null());
+    let asked = members.filter_map(|(name, value)| asked_one(FaceKind::Responses, name, value));
+    let asked = asked.chain(tools.foreign).chain(include.foreign).collect();
+    whole.remove("input");
     Ok(ResponseRequest {
         echo: response_echo::echo(&whole),
-        asked: whole
-            .iter()
-            .filter(|(_, value)| !value.is_null())
-            .filter_map(|(name, value)| asked_one(FaceKind::Responses, name, value))
-            .collect(),
+        asked,
+        body: whole,
         turn,
         input,
         instructions,
@@ -108,8 +109,7 @@ pub fn read(body: &[u8]) -> Result<ResponseRequest, InvalidRequest> {
         background,
         previous_response_id,
         conversation,
-        shows_sealed,
-        dropped: tools.dropped,
+        shows_sealed: include.shows_sealed,
     })
 }
 
@@ -256,18 +256,23 @@ pub fn check_metadata_value(metadata: &Value) -> Result<(), InvalidRequest> {
     ))
 }
 
-/// What else is shown; tells whether sealed thoughts are.
-fn read_include(parameters: &mut Parameters<'_>) -> Result<bool, InvalidRequest> {
+/// What else is shown.
+struct Include {
+    shows_sealed: bool,
+    /// What not every driver has.
+    foreign: Option<AskedParameter>,
+}
+
+fn read_include(parameters: &mut Parameters<'_>) -> Result<Include, InvalidRequest> {
     let include: Vec<String> = parameters.take("include")?.unwrap_or_default();
-    if include
-        .iter()
-        .any(|it| it == "message.output_text.logprobs")
-    {
-        let message = "include: upstream states no log probabilities; leave \
-             \"message.output_text.logprobs\" out";
-        return Err(InvalidRequest::unsupported("include", message));
-    }
-    Ok(include.iter().any(|it| it == "reasoning.encrypted_content"))
+    let names = |name: &str| include.iter().any(|it| it == name);
+    Ok(Include {
+        shows_sealed: names("reasoning.encrypted_content"),
+        foreign: names("message.output_text.logprobs").then(|| AskedParameter {
+            name: "include".to_owned(),
+            parameter: find(FaceKind::Responses, "top_logprobs"),
+        }),
+    })
 }
 
 #[cfg(test)]

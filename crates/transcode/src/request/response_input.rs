@@ -8,6 +8,7 @@ mod content;
 use openai::error::InvalidRequest;
 use serde_json::Value;
 
+use crate::parameter_table::{AskedParameter, FaceKind, find};
 use crate::turn::{
     Attachment, AttachmentKind, AttachmentSource, ImageDetail, Speaker, Thought, ToolCall,
     ToolKind, TurnMessage, TurnPart,
@@ -19,6 +20,9 @@ const MAX_ITEMS: usize = 8192;
 
 /// More attachments than upstream takes in one turn.
 const MAX_ATTACHMENTS: usize = 64;
+
+/// Where something is that was said before.
+const BEFORE: &str = "previous";
 
 /// Items of earlier answers that say nothing the answer's text does not say.
 const PASSED_OVER: [&str; 6] = [
@@ -35,8 +39,9 @@ const PASSED_OVER: [&str; 6] = [
 pub struct Messages {
     /// The messages, the oldest first.
     pub messages: Vec<TurnMessage>,
-    /// Kinds of items that were left out, as `input.file_search_call`.
-    pub dropped: Vec<String>,
+    /// Kinds of items that were left out, as `input.file_search_call`, and those that not every
+    /// driver has.
+    pub foreign: Vec<AskedParameter>,
 }
 
 /// Reads what was said before, and what is said now; `instructions` go before it all.
@@ -54,7 +59,7 @@ pub fn messages(
         read.messages.push(TurnMessage::text(Speaker::System, text));
     }
     for (index, item) in before.iter().enumerate() {
-        read.take(&format!("previous[{index}]"), item)?;
+        read.take(&format!("{BEFORE}[{index}]"), item)?;
     }
     for (index, item) in input.iter().enumerate() {
         read.take(&format!("input[{index}]"), item)?;
@@ -112,11 +117,17 @@ impl Messages {
             }
             "item_reference" => return Err(unknown_reference(path, item)),
             kind if PASSED_OVER.contains(&kind) => self.drop_kind(kind),
-            kind => {
+            "" => {
                 let path = format!("{path}.type");
-                let message = format!("{path}: items of type \"{kind}\" are not supported");
-                return Err(InvalidRequest::unsupported(path, message));
+                let message = format!("{path}: is missing; say what kind of item it is");
+                return Err(InvalidRequest::parameter(path, message));
             }
+            // Part of an earlier answer, which says what came of it.
+            kind if path.starts_with(BEFORE) => self.drop_kind(kind),
+            _ => self.foreign.push(AskedParameter {
+                name: format!("{path}.type"),
+                parameter: find(FaceKind::Responses, "input.*"),
+            }),
         }
         Ok(())
     }
@@ -171,8 +182,12 @@ impl Messages {
     fn drop_kind(&mut self, kind: &str) {
         let name = format!("input.{kind}");
         // A search is in the answer that came of it.
-        if kind != "web_search_call" && !self.dropped.contains(&name) {
-            self.dropped.push(name);
+        let left_out = AskedParameter {
+            name,
+            parameter: None,
+        };
+        if kind != "web_search_call" && !self.foreign.contains(&left_out) {
+            self.foreign.push(left_out);
         }
     }
 }

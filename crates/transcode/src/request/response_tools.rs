@@ -4,6 +4,7 @@ use openai::error::InvalidRequest;
 use openai::parameters::Parameters;
 use serde_json::Value;
 
+use crate::parameter_table::{AskedParameter, FaceKind, find};
 use crate::turn::{CustomTool, FunctionTool, Hint, Tool, ToolChoice, ToolKind};
 
 /// What a request says about tools.
@@ -15,8 +16,8 @@ pub(super) struct Tools {
     pub(super) hints: Vec<Hint>,
     /// Whether one has to be used.
     pub(super) choice: ToolChoice,
-    /// Kinds of tools that the caller would run and that are not offered to the model.
-    pub(super) dropped: Vec<String>,
+    /// Kinds that not every driver has.
+    pub(super) foreign: Vec<AskedParameter>,
 }
 
 /// Tools that OpenAI's platform would run: an answer without them is another answer.
@@ -75,24 +76,29 @@ impl Tools {
                 return Err(InvalidRequest::parameter(path, message));
             }
             kind if !RUN_BY_PLATFORM.contains(&kind) => {
-                // The caller has it, and the model just never calls it.
-                let name = format!("tools.{kind}");
-                if !self.dropped.contains(&name) {
-                    self.dropped.push(name);
-                }
+                // The caller has it; where it is left out, the model just never calls it.
+                self.add_foreign(AskedParameter {
+                    name: format!("tools.{kind}"),
+                    parameter: None,
+                });
                 return Ok(());
             }
-            kind => {
-                let path = format!("{path}.type");
-                let message = format!(
-                    "{path}: \"{kind}\" is not served here; use function, custom, web_search, \
-                     image_generation or code_interpreter"
-                );
-                return Err(InvalidRequest::unsupported(path, message));
+            _ => {
+                self.add_foreign(AskedParameter {
+                    name: format!("{path}.type"),
+                    parameter: find(FaceKind::Responses, "tools.*"),
+                });
+                return Ok(());
             }
         };
         self.callable.push(tool);
         Ok(())
+    }
+
+    fn add_foreign(&mut self, tool: AskedParameter) {
+        if !self.foreign.contains(&tool) {
+            self.foreign.push(tool);
+        }
     }
 
     fn choose(&mut self, choice: &Value) -> Result<(), InvalidRequest> {
@@ -112,6 +118,8 @@ impl Tools {
                 self.hints = hint(kind).into_iter().collect();
                 ToolChoice::Auto
             }
+            // It is refused, or goes up as it is, with its tool.
+            (_, Some(kind)) if RUN_BY_PLATFORM.contains(&kind) => ToolChoice::Auto,
             _ => {
                 return Err(InvalidRequest::unsupported(
                     "tool_choice",

@@ -5,6 +5,7 @@
 //! backend refuses is never written. Called by `upstream`'s drivers.
 
 mod input;
+mod picture_tool;
 mod tools;
 
 use serde_json::{Map, Value, json};
@@ -142,10 +143,10 @@ fn text(
 }
 
 /// The tool that a hint stands for, where the server has it.
-fn hinted_tool(hint: Hint, server: ResponsesServer) -> Result<Value, &'static str> {
+fn hinted_tool(turn: &Turn, hint: Hint, server: ResponsesServer) -> Result<Value, &'static str> {
     match (hint, server) {
         (Hint::Search, _) => Ok(json!({"type": "web_search"})),
-        (Hint::Picture, _) => Ok(json!({"type": "image_generation", "output_format": "png"})),
+        (Hint::Picture, _) => Ok(picture_tool::picture_tool(turn.drawing.as_ref())),
         (Hint::Code, ResponsesServer::Platform) => {
             Ok(json!({"type": "code_interpreter", "container": {"type": "auto"}}))
         }

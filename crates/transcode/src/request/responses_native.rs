@@ -1,190 +1,221 @@
 //! A caller's own body of the Responses protocol, with only what must change before it goes up.
 //!
-//! What this program does not know survives. Called by `upstream`'s drivers, which answer with
-//! the events as they come.
+//! What this program does not know survives. [`resolved`] is called by `api`, which knows what came
+//! before; the rest by `upstream`'s platform driver, which answers with the events as they come.
 
 use serde_json::{Map, Value, json};
 
-use super::responses_body::{ResponsesDecisions, ResponsesServer, SEALED_THOUGHTS};
+use crate::account_mark::AccountMark;
+use crate::parameter_table::{FaceKind, Treatment, parameters};
+use crate::turn::{Dialect, NativeBody};
 
-/// What the Codex backend refuses, whatever its value.
-const REFUSED: &[&str] = &[
+/// What is for the gateway alone: it is done here, or stands in `input` already.
+const OURS: [&str; 6] = [
     "background",
     "conversation",
-    "max_completion_tokens",
-    "max_output_tokens",
-    "max_tool_calls",
-    "metadata",
+    "input",
     "previous_response_id",
-    "prompt_cache_retention",
-    "safety_identifier",
-    "stream_options",
-    "temperature",
-    "top_logprobs",
-    "top_p",
-    "truncation",
-    "user",
+    "store",
+    "stream",
 ];
 
-/// The one value of `service_tier` that the Codex backend takes.
-const FAST: &str = "priority";
+/// Items that need no id; a server that keeps nothing would look in vain for one of ours.
+const WITHOUT_ID: [&str; 6] = [
+    "custom_tool_call",
+    "custom_tool_call_output",
+    "function_call",
+    "function_call_output",
+    "message",
+    "reasoning",
+];
 
-/// The body to send for `native`, and what of it was left out.
-///
-/// A response that is gone on with has been written out in `input` by whoever calls this.
+/// Tools that another protocol has, or whose loss the driver names itself.
+const TOLD_OTHERWISE: [&str; 4] = ["custom", "function", "web_search", "web_search_preview"];
+
+/// Tools that the server would run: an answer without them is another answer.
+const RUN_BY_SERVER: [&str; 4] = ["code_interpreter", "file_search", "image_generation", "mcp"];
+
+/// A caller's body with everything that is said written out: what came `before`, and what is `said`
+/// now.
+pub fn resolved(body: &Map<String, Value>, before: &[Value], said: Vec<Value>) -> NativeBody {
+    let ours = |name: &String| OURS.contains(&name.as_str());
+    let members = body
+        .iter()
+        .filter(|(name, value)| !ours(name) && !value.is_null());
+    let mut body: Map<_, _> = members
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    let input = before.iter().cloned().chain(said).map(plain);
+    body.insert("input".to_owned(), input.collect());
+    NativeBody {
+        dialect: Dialect::Responses,
+        body,
+    }
+}
+
+/// An item without what only the gateway knows of it.
+fn plain(mut item: Value) -> Value {
+    let kind = item["type"].as_str();
+    let is_plain = kind.map_or_else(
+        || item["role"].is_string(),
+        |kind| WITHOUT_ID.contains(&kind),
+    );
+    if let Some(members) = item.as_object_mut().filter(|_| is_plain) {
+        members.remove("id");
+        members.remove("status");
+    }
+    item
+}
+
+/// The body to send for `native`: streamed, and not kept by the server.
 pub fn responses_native(
     native: &Map<String, Value>,
-    decisions: &ResponsesDecisions<'_>,
-) -> super::responses_body::WrittenBody {
+    model: &str,
+    mark: &AccountMark,
+) -> Map<String, Value> {
     let mut body = native.clone();
-    let mut dropped = Vec::new();
-    body.insert("model".into(), decisions.model.into());
+    body.insert("model".into(), model.into());
     body.insert("stream".into(), true.into());
-    let is_codex = decisions.server == ResponsesServer::Codex;
-    if is_codex {
-        strip(&mut body, &mut dropped);
-        body.insert("store".into(), false.into());
-        let instructions = body.entry("instructions").or_insert(Value::Null);
-        if !instructions.is_string() {
-            *instructions = "".into();
-        }
-        include_thoughts(&mut body);
-        if let Some(effort) = decisions.effort {
-            let reasoning = body.entry("reasoning").or_insert(Value::Null);
-            if !reasoning.is_object() {
-                *reasoning = json!({});
+    body.insert("store".into(), false.into());
+    if let Some(Value::Array(items)) = body.get_mut("input") {
+        items.retain_mut(|item| mark.take_from_item(item) || is_told(item));
+    }
+    body
+}
+
+/// Whether a thought that is not sealed for this account can be told all the same.
+fn is_told(item: &mut Value) -> bool {
+    let is_told = item["content"].as_array().is_some_and(|it| !it.is_empty());
+    if let Some(members) = item.as_object_mut().filter(|_| is_told) {
+        members.remove("encrypted_content");
+    }
+    is_told
+}
+
+/// What of a body is lost on a server that does not speak the protocol.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Lost {
+    /// What has no effect there.
+    pub dropped: Vec<&'static str>,
+    /// What would change the answer.
+    pub refused: Vec<&'static str>,
+}
+
+/// What of `native` is lost on a server without the protocol.
+pub fn lost(native: &Map<String, Value>) -> Lost {
+    let mut lost = Lost::default();
+    for row in parameters() {
+        for name in row.names(FaceKind::Responses) {
+            let value = native.get(*name).unwrap_or(&json!(null)).clone();
+            if value.is_null() || (row.asks_for_nothing)(&value) {
+                continue;
             }
-            reasoning["effort"] = effort.into();
+            match row.treatments.platform {
+                Treatment::PassedOrDropped => lost.dropped.push(name),
+                Treatment::PassedOrRefused => lost.refused.push(name),
+                _ => {}
+            }
         }
     }
-    if let Some(input) = body.get_mut("input") {
-        edit_input(input, decisions, is_codex);
-    }
-    super::responses_body::WrittenBody { body, dropped }
-}
-
-/// Takes out what the Codex backend refuses.
-fn strip(body: &mut Map<String, Value>, dropped: &mut Vec<&'static str>) {
-    for name in REFUSED {
-        let value = body.remove(*name);
-        let said_something = value.is_some_and(|value| !value.is_null());
-        // It is resolved, and not lost.
-        if said_something && *name != "previous_response_id" {
-            dropped.push(name);
-        }
-    }
-    let tier = body.get("service_tier");
-    if tier.is_some_and(|tier| tier != FAST) {
-        body.remove("service_tier");
-        dropped.push("service_tier");
-    }
-}
-
-fn include_thoughts(body: &mut Map<String, Value>) {
-    let include = body.entry("include").or_insert_with(|| json!([]));
-    match include {
-        Value::Array(names) if names.iter().any(|name| name == SEALED_THOUGHTS) => {}
-        Value::Array(names) => names.push(SEALED_THOUGHTS.into()),
-        other => *other = json!([SEALED_THOUGHTS]),
-    }
-}
-
-fn edit_input(input: &mut Value, decisions: &ResponsesDecisions<'_>, is_codex: bool) {
-    if let (true, Value::String(text)) = (is_codex, &*input) {
-        let content = json!([{"type": "input_text", "text": text}]);
-        *input = json!([{"type": "message", "role": "user", "content": content}]);
-    }
-    let Value::Array(items) = input else {
-        return;
-    };
-    items.retain_mut(|item| {
-        if is_codex && item["type"] == "item_reference" {
-            return false;
-        }
-        let Some(members) = item.as_object_mut() else {
-            return true;
+    let tools = native
+        .get("tools")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
+    let kinds = tools.filter_map(|tool| tool["type"].as_str());
+    for kind in kinds.filter(|kind| !TOLD_OTHERWISE.contains(kind)) {
+        let names = if RUN_BY_SERVER.contains(&kind) {
+            &mut lost.refused
+        } else {
+            &mut lost.dropped
         };
-        if is_codex {
-            members.remove("id");
-            if members.get("role").is_some_and(|role| role == "system") {
-                members.insert("role".into(), "developer".into());
-            }
+        if !names.contains(&"tools") {
+            names.push("tools");
         }
-        decisions.mark.take_from_item(item) || !(is_codex || is_sealed(item))
-    });
-}
-
-/// Whether something sealed is in an item, for whomever.
-fn is_sealed(item: &Value) -> bool {
-    item["encrypted_content"].is_string()
+    }
+    lost
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
-    use super::responses_native;
+    use super::{Lost, lost, resolved, responses_native};
     use crate::account_mark::AccountMark;
-    use crate::request::responses_body::{ResponsesDecisions, ResponsesServer};
 
-    fn edited(body: &Value, server: ResponsesServer) -> (Value, Vec<&'static str>) {
-        let mark = AccountMark::of([0; 16]);
-        let decisions = ResponsesDecisions {
-            server,
-            model: "gpt-5.2",
-            effort: None,
-            has_verbosity: true,
-            mark: &mark,
-        };
-        let written = responses_native(body.as_object().unwrap(), &decisions);
-        (written.body.into(), written.dropped)
+    #[test]
+    fn everything_said_is_written_out_without_what_only_the_gateway_knows() {
+        let body = json!({
+            "model": "alias", "input": "Hi", "stream": false, "store": true, "background": null,
+            "previous_response_id": "resp_1", "conversation": null, "user": null,
+            "an_unknown_member": {"kept": true},
+        });
+        let before = [
+            json!({"id": "msg_1", "type": "message", "role": "user", "status": "completed",
+                             "content": "Hello"}),
+        ];
+        let said = vec![
+            json!({"role": "user", "id": "mine", "content": "Hi", "odd": 1}),
+            json!({"type": "web_search_call", "id": "ws_1", "status": "completed"}),
+            json!({"type": "item_of_tomorrow", "id": "x"}),
+        ];
+        let native = resolved(body.as_object().unwrap(), &before, said);
+        assert_eq!(
+            Value::from(native.body),
+            json!({
+                "model": "alias",
+                "an_unknown_member": {"kept": true},
+                "input": [
+                    {"type": "message", "role": "user", "content": "Hello"},
+                    {"role": "user", "content": "Hi", "odd": 1},
+                    {"type": "web_search_call", "id": "ws_1", "status": "completed"},
+                    {"type": "item_of_tomorrow", "id": "x"},
+                ],
+            })
+        );
     }
 
-    fn body() -> Value {
-        json!({
-            "model": "gpt-5-2",
-            "previous_response_id": "resp_1",
-            "temperature": 0.5,
-            "user": null,
-            "service_tier": "flex",
-            "an_unknown_member": {"kept": true},
+    #[test]
+    fn the_server_keeps_nothing_and_gets_only_thoughts_that_it_can_read() {
+        let body = json!({
+            "model": "alias",
             "tools": [{"type": "tool_of_tomorrow"}],
             "input": [
-                {"id": "msg_1", "type": "message", "role": "system", "content": "Be brief."},
-                {"id": "rs_1", "type": "reasoning", "summary": [], "encrypted_content": "00000000.own"},
-                {"id": "rs_2", "type": "reasoning", "summary": [], "encrypted_content": "11111111.other"},
-                {"id": "rs_3", "type": "reasoning", "summary": []},
-                {"type": "item_reference", "id": "msg_0"},
-                {"role": "user", "content": "Hi", "an_unknown_member": 1},
+                {"type": "reasoning", "summary": [], "encrypted_content": "00000000.own"},
+                {"type": "reasoning", "summary": [], "encrypted_content": "11111111.other"},
+                {"type": "reasoning", "summary": []},
+                {"type": "reasoning", "summary": [], "content": [{"type": "reasoning_text", "text": "Hm."}],
+                 "encrypted_content": "11111111.other"},
+                {"role": "user", "content": "Hi"},
             ],
-        })
+        });
+        let mark = AccountMark::of([0; 16]);
+        let sent = responses_native(body.as_object().unwrap(), "gpt-5.2", &mark);
+        assert_eq!(
+            Value::from(sent),
+            json!({
+                "model": "gpt-5.2", "stream": true, "store": false,
+                "tools": [{"type": "tool_of_tomorrow"}],
+                "input": [
+                    {"type": "reasoning", "summary": [], "encrypted_content": "own"},
+                    {"type": "reasoning", "summary": [],
+                     "content": [{"type": "reasoning_text", "text": "Hm."}]},
+                    {"role": "user", "content": "Hi"},
+                ],
+            })
+        );
     }
 
     #[test]
-    fn codex_gets_only_what_it_takes_and_the_unknown_survives() {
-        let (body, dropped) = edited(&body(), ResponsesServer::Codex);
-        assert_eq!(dropped, ["temperature", "service_tier"]);
-        insta::assert_json_snapshot!(body);
-    }
-
-    #[test]
-    fn another_server_gets_the_body_as_it_is() {
-        let (edited, dropped) = edited(&body(), ResponsesServer::Platform);
-        assert!(dropped.is_empty());
-        let mut expected = body();
-        expected["model"] = "gpt-5.2".into();
-        expected["stream"] = true.into();
-        expected["input"][1]["encrypted_content"] = "own".into();
-        expected["input"].as_array_mut().unwrap().remove(2);
-        assert_eq!(edited, expected);
-    }
-
-    #[test]
-    fn a_text_becomes_a_message_and_the_fast_tier_stays() {
-        let body = json!({"input": "Hi", "service_tier": "priority", "include": ["x"],
-                          "instructions": null});
-        let (body, dropped) = edited(&body, ResponsesServer::Codex);
-        assert!(dropped.is_empty());
-        insta::assert_json_snapshot!(body);
+    fn what_another_protocol_has_no_place_for_is_known() {
+        let body = json!({"temperature": 0.5, "top_logprobs": 3, "user": null, "model": "m",
+                          "tools": [{"type": "function"}, {"type": "mcp"}, {"type": "new"}]});
+        assert_eq!(
+            lost(body.as_object().unwrap()),
+            Lost {
+                dropped: vec!["temperature", "tools"],
+                refused: vec!["top_logprobs", "tools"],
+            }
+        );
     }
 }

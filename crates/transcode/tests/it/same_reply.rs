@@ -8,6 +8,8 @@ use transcode::reply::answer_style::{ActivityFormat, AnswerStyle};
 use transcode::reply::chat_chunks::ChatChunks;
 use transcode::reply::chat_reply::ChatReply;
 use transcode::reply::reply_head::ReplyHead;
+use transcode::turn::ToolKind;
+use transcode::turn_event::{ToolCallBegun, TurnEvent};
 
 use crate::support::{read_as, rendered, stream_events};
 
@@ -91,4 +93,32 @@ fn streamed_and_whole_say_the_same(
     let [annotations, images, steps] = beside;
     assert!(annotations > 0 && images > 0);
     assert_eq!(steps > 0, activity == ActivityFormat::Structured);
+}
+
+#[test]
+fn an_answer_that_begins_with_a_call_begins_without_content_and_another_with_an_empty_one() {
+    let call = TurnEvent::ToolCall(ToolCallBegun {
+        index: 0,
+        id: "call_1".into(),
+        name: "weather".into(),
+        kind: ToolKind::Function,
+    });
+    let first_deltas = |events: &[TurnEvent]| {
+        let mut chunks = ChatChunks::new(head(ActivityFormat::Markdown), false);
+        let mut out = Vec::new();
+        for event in events {
+            chunks.write(event.clone(), &mut out).unwrap();
+        }
+        let deltas = stream_events(&out).into_iter().map(|(_, data)| {
+            let chunk: Value = serde_json::from_str(&data).unwrap();
+            chunk["choices"][0]["delta"].clone()
+        });
+        deltas.collect::<Vec<_>>()
+    };
+    let deltas = first_deltas(std::slice::from_ref(&call));
+    assert_eq!(deltas[0], json!({"role": "assistant", "content": null}));
+    assert_eq!(deltas[1]["tool_calls"][0]["id"], "call_1");
+    let deltas = first_deltas(&[TurnEvent::Text("Well: ".into()), call]);
+    assert_eq!(deltas[0], json!({"role": "assistant", "content": ""}));
+    assert_eq!(deltas.len(), 3);
 }

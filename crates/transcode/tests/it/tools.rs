@@ -31,7 +31,7 @@ fn picture(id: &str, pointers: &[&str], is_finished: bool) -> Value {
 
 fn images(events: &[TurnEvent]) -> Vec<&ImageOutput> {
     let images = events.iter().filter_map(|event| match event {
-        TurnEvent::Image(image) => Some(image),
+        TurnEvent::Image(image) => Some(&**image),
         _ => None,
     });
     images.collect()
@@ -43,8 +43,8 @@ fn steps(events: &[TurnEvent]) -> Vec<Activity> {
     for event in events {
         if let TurnEvent::Activity(step) = event {
             match steps.iter_mut().find(|known| known.id == step.id) {
-                Some(known) => *known = step.clone(),
-                None => steps.push(step.clone()),
+                Some(known) => known.clone_from(step),
+                None => steps.push(step.as_ref().clone()),
             }
         }
     }

@@ -14,8 +14,6 @@ use transcode::reply::responses_reader::ResponsesReader;
 use transcode::request::responses_body::{
     ResponsesDecisions, ResponsesServer, WrittenBody, responses_body,
 };
-use transcode::request::responses_native::responses_native;
-use transcode::turn::Dialect;
 use transcode::turn_event::TurnEvent;
 
 use super::call::Call;
@@ -47,7 +45,6 @@ pub(super) async fn start(
     };
     let WrittenBody { body, dropped } = write(&question, &decisions).await?;
     let response = post(call, body).await?;
-    let is_native = question.native(Dialect::Responses).is_some();
     let windows = call.windows(response.headers());
     let limits = (!windows.is_empty()).then(|| LimitsReport {
         windows,
@@ -55,7 +52,7 @@ pub(super) async fn start(
     });
     let reader = ResponsesReader::new(ReadingOptions {
         style: question.style.clone(),
-        wants_native: is_native,
+        wants_native: false,
         mark,
         head: limits.map(TurnEvent::Limits).into_iter().collect(),
         now: driver.now(),
@@ -71,18 +68,15 @@ pub(super) async fn start(
         slug,
         dropped,
         keeps_history: false,
-        is_native,
+        is_native: false,
     })
 }
 
-/// The caller's own body where that is wanted, or else one made of the turn.
+/// A body made of the turn.
 async fn write(
     question: &Question<'_>,
     decisions: &ResponsesDecisions<'_>,
 ) -> Result<WrittenBody, Failure> {
-    if let Some(native) = question.native(Dialect::Responses) {
-        return Ok(responses_native(native, decisions));
-    }
     let files = inline_files::read_all(question.files).await?;
     let written = responses_body(question.turn, decisions, &files);
     written.map_err(|part| inline_files::unservable(&part))

@@ -12,7 +12,7 @@ use transcode::request::chat_native::chat_native;
 use transcode::request::responses_body::{
     ResponsesDecisions, ResponsesServer, WrittenBody, responses_body,
 };
-use transcode::request::responses_native::responses_native;
+use transcode::request::responses_native::{lost, responses_native};
 use transcode::turn::{Dialect, Effort};
 
 use super::PlatformDriver;
@@ -20,7 +20,7 @@ use super::address::is_openai;
 use super::call::Call;
 use crate::answer_events::AnswerEvents;
 use crate::driver::{AnswerStream, Question, Started};
-use crate::failure::{Backend, Failure, FailureKind};
+use crate::failure::{Backend, Failure, FailureKind, Retry};
 use crate::inline_files;
 
 const CHAT: &str = "/v1/chat/completions";
@@ -60,17 +60,20 @@ impl Attempt<'_> {
     async fn in_responses(&self) -> Result<Started, Failure> {
         let turn = self.question.turn;
         let mark = AccountMark::of(self.call.credential.key());
-        let decisions = ResponsesDecisions {
-            server: ResponsesServer::Platform,
-            model: &turn.model,
-            effort: turn.effort.map(Effort::name),
-            has_verbosity: true,
-            mark: &mark,
-        };
         let native = self.question.native(Dialect::Responses);
         let written = if let Some(native) = native {
-            responses_native(native, &decisions)
+            WrittenBody {
+                body: responses_native(native, &turn.model, &mark),
+                dropped: Vec::new(),
+            }
         } else {
+            let decisions = ResponsesDecisions {
+                server: ResponsesServer::Platform,
+                model: &turn.model,
+                effort: turn.effort.map(Effort::name),
+                has_verbosity: true,
+                mark: &mark,
+            };
             let files = inline_files::read_all(self.question.files).await?;
             let written = responses_body(turn, &decisions, &files);
             written.map_err(|part| inline_files::unservable(&part))?
@@ -98,7 +101,13 @@ impl Attempt<'_> {
             };
             let files = inline_files::read_all(self.question.files).await?;
             let written = chat_body(turn, &decisions, &files);
-            written.map_err(|part| inline_files::unservable(&part))?
+            let mut written = written.map_err(|part| inline_files::unservable(&part))?;
+            if let Some(native) = self.question.native(Dialect::Responses) {
+                let lost = lost(native);
+                refuse(&lost.refused)?;
+                written.dropped.extend(lost.dropped);
+            }
+            written
         };
         let is_native = native.is_some();
         let reader = ChatReader::new(self.options(is_native));
@@ -137,6 +146,19 @@ impl Attempt<'_> {
             is_native,
         })
     }
+}
+
+/// Refuses what was to go up as it is, and cannot without the protocol.
+fn refuse(names: &[&str]) -> Result<(), Failure> {
+    let Some(name) = names.first() else {
+        return Ok(());
+    };
+    let message = format!("{name}: the server has no {RESPONSES}, so that it cannot be told this");
+    Err(Failure::new(
+        FailureKind::Rejected,
+        Retry::OtherAccount,
+        message,
+    ))
 }
 
 /// Whether the server has no such route, which is not the same as having no such model.

@@ -35,10 +35,7 @@ pub(super) async fn start(
     let (slug, thinking_effort) = resolve_model(driver, call, turn, addressed.model).await?;
     let parent_message_id = find_parent(call, turn).await?;
     let placed = uploads::place_all(call, question.files).await?;
-    // A conversation that is gone on with has to be one that is kept.
-    let default = settings.keep_history || turn.conversation_id.is_some();
-    let wants_history = turn.keep_history.unwrap_or(default);
-    let keeps_history = wants_history && !call.credential.is_anonymous();
+    let keeps_history = driver.keeps_history(turn) && !call.credential.is_anonymous();
     let decisions = Decisions {
         slug: slug.clone(),
         gizmo_id: addressed.gizmo_id.map(str::to_owned),

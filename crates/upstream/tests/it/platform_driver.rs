@@ -128,7 +128,7 @@ async fn responses_are_asked_for_where_the_server_has_them() {
     let sent: Value = serde_json::from_str(body_of(&server.requests()[0])).unwrap();
     assert_eq!(
         sent,
-        json!({"model": "m", "input": "Hello", "unknown": 1, "stream": true})
+        json!({"model": "m", "input": "Hello", "unknown": 1, "stream": true, "store": false})
     );
 }
 
@@ -146,6 +146,23 @@ async fn a_server_without_responses_is_remembered_and_asked_in_chat_completions(
     let requests = server.requests();
     let paths: Vec<&str> = requests.iter().map(|it| path_of(it)).collect();
     assert_eq!(paths, [RESPONSES, CHAT, CHAT]);
+}
+
+#[tokio::test]
+async fn what_only_responses_have_is_named_or_refused_on_a_server_without_them() {
+    let server = chat_server().await;
+    let driver = driver();
+    let body = json!({"model": "m", "input": "Hello", "temperature": 0.5});
+    let turn = native("m", Dialect::Responses, &body);
+    let started = ask(&driver, &server, &turn).await.unwrap();
+    assert_eq!(started.dropped, ["temperature"]);
+    let body = json!({"model": "m", "input": "Hello", "tools": [{"type": "mcp"}]});
+    let turn = native("m", Dialect::Responses, &body);
+    let refused = ask(&driver, &server, &turn).await.unwrap_err();
+    assert_eq!(
+        (refused.kind, refused.retry),
+        (FailureKind::Rejected, Retry::OtherAccount)
+    );
 }
 
 #[tokio::test]

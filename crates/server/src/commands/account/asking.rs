@@ -6,6 +6,7 @@ use futures_util::StreamExt;
 use futures_util::stream;
 use serde_json::{Value, json};
 
+use super::listing::usage;
 use super::{Beside, chosen};
 use crate::commands::shown::{self, Progress};
 
@@ -37,10 +38,19 @@ pub(super) async fn refresh(
 pub(super) async fn check(beside: &Beside, names: &[String], is_json: bool) -> anyhow::Result<()> {
     let pool = &beside.services.pool;
     let accounts = if names.is_empty() {
-        pool.accounts()
+        let accounts = pool.accounts().into_iter();
+        accounts.filter(|it| !it.is_disabled).collect()
     } else {
         chosen(beside, names)?
     };
+    let (skipped, accounts): (Vec<_>, Vec<_>) =
+        accounts.into_iter().partition(AccountView::is_anonymous);
+    for account in skipped {
+        shown::aside(&format!(
+            "{}: skipped: nobody has signed in to it, so there is nothing to check",
+            account.label
+        ));
+    }
     let check = async |account: &AccountView| pool.check(account.id).await.map(|it| said(&it));
     ask(&accounts, check, is_json, "checked").await
 }
@@ -50,7 +60,9 @@ fn said(checked: &Checked) -> String {
     if checked.is_deactivated {
         return format!("{plan}, deactivated");
     }
-    plan.to_owned()
+    let used = checked.windows.iter().map(usage);
+    let told: Vec<String> = std::iter::once(plan.to_owned()).chain(used).collect();
+    told.join(", ")
 }
 
 /// Asks about each account, and shows what came of it in the order of the list.

@@ -1,6 +1,8 @@
 //! `flowgpt account list`: all accounts, and how they are.
 
 use accounts::{AccountView, Health};
+use admin::Window;
+use chatgpt::limits::QuotaWindow;
 use serde_json::{Value, json};
 
 use super::Beside;
@@ -16,8 +18,9 @@ pub(super) fn list(beside: &Beside, is_json: bool) {
     let row = |it: &AccountView| {
         vec![
             it.label.clone(),
-            it.plan.clone().unwrap_or_default(),
+            plan_or_server(it),
             state(it, now),
+            used(it, now),
             it.access_expires_at
                 .map_or_else(String::new, |at| shown::left(at, now)),
             it.egress.clone(),
@@ -28,8 +31,9 @@ pub(super) fn list(beside: &Beside, is_json: bool) {
     let rows = accounts.iter().map(row).collect();
     let head = [
         "account",
-        "plan",
+        "plan or server",
         "state",
+        "codex limits",
         "token ends in",
         "egress",
         "source",
@@ -42,6 +46,12 @@ pub(super) fn list(beside: &Beside, is_json: bool) {
     );
 }
 
+/// What tells people what an account can do.
+fn plan_or_server(account: &AccountView) -> String {
+    let known = account.base_url.clone().or_else(|| account.plan.clone());
+    known.unwrap_or_default()
+}
+
 /// How an account is, with the reason and what it has used up.
 fn state(account: &AccountView, now: u64) -> String {
     let mut state = word(account).replace('_', " ");
@@ -52,6 +62,38 @@ fn state(account: &AccountView, now: u64) -> String {
         state = format!("{state}\n{} for {}", it.scope, shown::left(it.until, now));
     }
     state
+}
+
+/// How much of its spans of time is used, and how long ago that was said.
+fn used(account: &AccountView, now: u64) -> String {
+    let lines = account.windows.iter().map(|it| {
+        let ago = now.saturating_sub(it.as_of);
+        let ago = format!("{} ago", shown::span(ago));
+        match it.window.resets_at {
+            Some(at) if at <= now => format!("{}: begun anew since ({ago})", name(&it.window)),
+            Some(at) => {
+                let left = shown::left(at, now);
+                format!("{}, anew in {left} ({ago})", usage(&it.window))
+            }
+            None => format!("{} ({ago})", usage(&it.window)),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// How much of a span of time is used.
+pub(super) fn usage(window: &QuotaWindow) -> String {
+    format!("{}: {} % used", name(window), window.used_percent)
+}
+
+/// A span of time by its length, and by upstream's word where that is not one of all models'.
+fn name(window: &QuotaWindow) -> String {
+    let long = window.minutes.map(|it| shown::span(it.saturating_mul(60)));
+    match (long, window.name.as_str()) {
+        (Some(long), "primary" | "secondary") => long,
+        (Some(long), name) => format!("{name}, {long}"),
+        (None, name) => name.to_owned(),
+    }
 }
 
 /// An account, with the names of the admin API. Who owns it and what runs on it are left out:
@@ -67,6 +109,7 @@ fn as_json(account: &AccountView) -> Value {
         "source": account.source,
         "plan": account.plan,
         "workspace": account.workspace,
+        "base_url": account.base_url,
         "state": word(account),
         "health": account.health.word(),
         "reason": account.health.reason(),
@@ -75,6 +118,7 @@ fn as_json(account: &AccountView) -> Value {
         "is_usable": account.is_usable,
         "is_shared": account.is_shared,
         "limits": limits.collect::<Vec<_>>(),
+        "windows": account.windows.iter().map(Window::from).collect::<Vec<_>>(),
         "max_in_use": account.max_in_use,
         "egress": account.egress,
         "device_id": account.device_id.to_string(),

@@ -25,7 +25,7 @@ fn of_seeds_and_admin(beside: &Beside) -> Vec<Finding> {
     if accounts.exposes_seed_tokens {
         findings.push(Finding::warning(
             "seeds",
-            "EXPOSE_SEED_TOKENS is true: keys of AUTHORIZATION read AccessTokens at /seedtoken",
+            "EXPOSE_SEED_TOKENS is true: admins read AccessTokens at /seedtoken",
             "take it out as soon as nobody needs that",
         ));
     }

@@ -18,6 +18,9 @@ pub(crate) struct PolicyArguments {
     /// repeated.
     #[arg(long = "model", value_name = "MODEL")]
     models: Vec<String>,
+    /// A driver it may be served through: `web`, `codex`, `platform`, or `any`. May be repeated.
+    #[arg(long = "driver", value_name = "DRIVER", value_parser = ["web", "codex", "platform", ANY])]
+    drivers: Vec<String>,
     /// An account it may use, or `any`. May be repeated.
     #[arg(long = "account", value_name = "ACCOUNT")]
     accounts: Vec<String>,
@@ -82,6 +85,10 @@ impl PolicyArguments {
         if !self.models.is_empty() {
             let models = self.models.iter().filter(|it| *it != ANY);
             policy.models = models.cloned().collect();
+        }
+        if !self.drivers.is_empty() {
+            let drivers = self.drivers.iter().filter(|it| *it != ANY);
+            policy.drivers = drivers.cloned().collect();
         }
         if !self.accounts.is_empty() {
             let ids = self.accounts.iter().filter(|it| *it != ANY);
@@ -160,6 +167,9 @@ pub(super) fn sentence(policy: &KeyPolicy) -> String {
     let mut parts = Vec::new();
     if !policy.models.is_empty() {
         parts.push(format!("models {}", policy.models.join(", ")));
+    }
+    if !policy.drivers.is_empty() {
+        parts.push(format!("drivers {}", policy.drivers.join(", ")));
     }
     if !policy.accounts.is_empty() {
         parts.push(format!("{} accounts", policy.accounts.len()));

@@ -11,7 +11,7 @@ pub(in crate::settings) const AUTHORIZATION: Setting = secret(
 pub(in crate::settings) const ACCOUNTS: Setting = secret(
     "ACCOUNTS",
     "data/token.txt",
-    "Accounts: AccessTokens, RefreshTokens or session tokens, separated by commas or lines, each with or without `,account_id`, or the path of a file that holds them. They are taken into the database at the start, and leave it when they are taken out here. Others are added with `flowgpt account`, or in the admin.",
+    "Accounts: AccessTokens, RefreshTokens or session tokens, each with or without `,account_id`, and API keys, each with or without `,https://HOST/v1`; separated by commas or lines, or the path of a file that holds them. They are taken into the database at the start, and are removed from it for ever when they are taken out here, unless another entry is rejected. Processes that share a database need the same list. Others are added with `flowgpt account`, or in the admin.",
 );
 pub(in crate::settings) const ANONYMOUS: Setting = setting(
     "ANONYMOUS",
@@ -99,12 +99,18 @@ pub(in crate::settings) const EXPOSE_SEED_TOKENS: Setting = setting(
     "EXPOSE_SEED_TOKENS",
     "false",
     "true",
-    "Lets an admin read the AccessTokens behind seeds through `/seedtoken`; everybody else gets fingerprints.",
+    "Lets an admin read the AccessTokens behind seeds through `/seedtoken`; everybody else gets the names of accounts.",
 );
 pub(in crate::settings) const ADMIN_PASSWORD: Setting = secret(
     "ADMIN_PASSWORD",
     "correct horse battery staple",
     "The admin's password. When not set, it is chosen at the one-time link that the first start prints.",
+);
+pub(in crate::settings) const LEGACY_URL_SIGNIN: Setting = setting(
+    "LEGACY_URL_SIGNIN",
+    "on",
+    "seeds-only",
+    "Whether a link of the form `/api/auth/signin?signin=CODE` signs in to the web chat: `on`, `seeds-only`, or `off`. Such a code ends up in histories and in logs of proxies.",
 );
 pub(in crate::settings) const ADMIN_BY_PREFIX: Setting = setting(
     "ADMIN_BY_PREFIX",
@@ -128,11 +134,11 @@ pub(in crate::settings) const USAGE_DAYS: Setting = setting(
     "USAGE_DAYS",
     "400",
     "90",
-    "How long sums of usage, and the audit log, are kept.",
+    "How long sums of usage, the audit log, and who began which conversation are kept; a conversation that is older cannot be gone on with. From 1 to 36500.",
 );
 pub(in crate::settings) const RESPONSES_RETENTION_DAYS: Setting = setting(
     "RESPONSES_RETENTION_DAYS",
     "30",
     "7",
-    "How long responses are kept that callers do not delete, and conversations of the Responses API that are not used. What they say is sealed.",
+    "How long responses are kept that callers do not delete, and conversations of the Responses API that are not used. Responses of the web chat stay as long as their chat. What they say is sealed. From 1 to 36500.",
 );

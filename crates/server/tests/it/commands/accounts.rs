@@ -177,7 +177,21 @@ async fn accounts_are_renewed_and_checked_and_one_that_fails_fails_the_command()
         "{list}"
     );
     let checked = workplace.run(&["account", "check"]).await;
-    assert!(checked.out.contains(": plus"), "{checked:?}");
+    assert!(
+        checked
+            .out
+            .contains(": plus, 5 h: 12 % used, 7 d: 3 % used"),
+        "{checked:?}"
+    );
+    let list = workplace.json(&["account", "list"]).await;
+    let window = &list["accounts"][0]["windows"][0];
+    assert_eq!(window["name"], "primary");
+    assert_eq!(window["used_percent"], 12);
+    assert_eq!(window["window_seconds"], 18_000);
+    assert_eq!(window["source"], "check");
+    assert_eq!(window["as_of"], list["accounts"][0]["checked_at"]);
+    let shown = workplace.run(&["account", "list"]).await;
+    assert!(shown.out.contains("12 % used"), "{shown:?}");
     let token = workplace.access_token(&TokenSpec::new("b"));
     workplace.run(&["account", "add", &token]).await;
     let list = workplace.json(&["account", "list"]).await;
@@ -193,6 +207,32 @@ async fn accounts_are_renewed_and_checked_and_one_that_fails_fails_the_command()
     );
     let log = workplace.simulator.sign_in_log();
     assert_eq!((log.reused, log.overlapping), (0, 0));
+    // One that is taken out is asked about only by its name, and says why that is in vain.
+    workplace.run(&["account", "disable", labels[0]]).await;
+    let all = workplace.json(&["account", "check"]).await;
+    assert_eq!(all["accounts"].as_array().unwrap().len(), 1, "{all}");
+    let done = workplace.fail(&["account", "check", labels[0]]).await;
+    assert!(
+        done.out.contains("is disabled; enable it first"),
+        "{done:?}"
+    );
+    workplace.close().await;
+}
+
+#[tokio::test]
+async fn the_account_without_a_sign_in_is_passed_over_by_a_check_which_says_so() {
+    let mut workplace = Workplace::new().await;
+    workplace.set("ANONYMOUS", "true");
+    let token = workplace.access_token(&TokenSpec::new("a"));
+    workplace.run(&["account", "add", &token]).await;
+    for arguments in [
+        ["account", "check"].as_slice(),
+        &["account", "check", "anonymous"],
+    ] {
+        let done = workplace.run(arguments).await;
+        assert!(done.said.contains("anonymous: skipped"), "{done:?}");
+        assert!(!done.out.contains("anonymous"), "{done:?}");
+    }
     workplace.close().await;
 }
 

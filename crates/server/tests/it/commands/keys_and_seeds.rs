@@ -81,6 +81,10 @@ async fn a_key_is_changed_in_what_is_named_taken_out_and_removed() {
     let policy = [
         "--model",
         "gpt-5*",
+        "--driver",
+        "web",
+        "--driver",
+        "codex",
         "--account",
         &labels[0],
         "--budget",
@@ -94,12 +98,17 @@ async fn a_key_is_changed_in_what_is_named_taken_out_and_removed() {
         .await;
     let shown = workplace.json(&["key", "show", "bot"]).await;
     assert_eq!(shown["policy"]["models"], json!(["gpt-5*"]));
+    assert_eq!(shown["policy"]["drivers"], json!(["web", "codex"]));
+    let said = workplace.run(&["key", "show", "bot"]).await.out;
+    assert!(said.contains("drivers web, codex"), "{said}");
     assert_eq!(shown["policy"]["max_in_use"], 3);
     let lift = [
         "key",
         "change",
         "bot",
         "--model",
+        "any",
+        "--driver",
         "any",
         "--account",
         "any",
@@ -112,7 +121,7 @@ async fn a_key_is_changed_in_what_is_named_taken_out_and_removed() {
     ];
     workplace.run(&lift).await;
     let shown = workplace.json(&["key", "show", "bot"]).await;
-    for name in ["models", "accounts", "budgets"] {
+    for name in ["models", "drivers", "accounts", "budgets"] {
         assert_eq!(shown["policy"][name], json!([]), "{shown}");
     }
     assert_eq!(shown["expires_at"], 32_472_144_000_i64);

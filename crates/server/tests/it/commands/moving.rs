@@ -6,7 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 use serde_json::{Value, json};
 use simulator::TokenSpec;
 
-use super::workplace::Workplace;
+use super::workplace::{Workplace, serving};
 
 const PASSPHRASE: &str = "canary correct horse";
 
@@ -116,6 +116,31 @@ async fn an_export_is_sealed_and_brings_everything_to_an_empty_folder() {
     let outcomes = second["accounts"].as_array().unwrap().iter();
     let outcomes: Vec<&Value> = outcomes.map(|it| &it["outcome"]).collect();
     assert_eq!(outcomes, ["unchanged", "unchanged"]);
+    workplace.close().await;
+}
+
+#[tokio::test]
+async fn accounts_of_the_settings_stay_where_they_are_imported() {
+    let mut workplace = Workplace::new().await;
+    workplace.set("ACCOUNT_CHECK_HOURS", "0");
+    let token = workplace.access_token(&TokenSpec::new("a"));
+    workplace.set("ACCOUNTS", &token);
+    let (running, _) = serving(&workplace).await;
+    running.stop().await;
+    workplace.keep_secret(PASSPHRASE);
+    workplace.write("passphrase", &format!("{PASSPHRASE}\n"));
+    let with = ["--passphrase-file", "passphrase"];
+    let export = [&["export", "all.export"], &with[..]].concat();
+    workplace.run(&export).await;
+
+    workplace.set("ACCOUNTS", "");
+    workplace.set("DATA_DIR", "elsewhere");
+    let import = [&["import", "all.export"], &with[..]].concat();
+    workplace.run(&import).await;
+    let (running, _) = serving(&workplace).await;
+    running.stop().await;
+    let list = workplace.json(&["account", "list"]).await;
+    assert_eq!(list["accounts"][0]["source"], "command_line", "{list}");
     workplace.close().await;
 }
 

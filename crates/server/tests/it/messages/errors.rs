@@ -54,6 +54,23 @@ async fn errors_have_the_shape_and_the_status_that_clients_know() {
 }
 
 #[tokio::test]
+async fn another_method_is_refused_in_the_same_shape() {
+    let app = TestApp::start().await;
+    for path in ["", "/count_tokens"] {
+        let request = app.client.get(format!("{}/v1/messages{path}", app.url));
+        let reply = Reply::read(request.send().await.unwrap()).await;
+        let expected = (
+            405,
+            "invalid_request_error".into(),
+            "method_not_allowed".into(),
+        );
+        assert_eq!(error_of(&reply), expected);
+        assert_eq!(reply.header("allow"), "POST");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_stream_that_breaks_ends_with_an_error_event() {
     let app = TestApp::start().await;
     let stream = app.message_stream(asking("simulate:truncated")).await;

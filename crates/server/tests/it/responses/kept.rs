@@ -10,7 +10,7 @@ const OTHER_KEY: &str = "sk-other";
 
 #[tokio::test]
 async fn a_response_is_kept_gone_on_from_and_deleted() {
-    let app = TestApp::start().await;
+    let app = Setup::new().set("CONTINUITY", "false").start().await;
     let first = app.respond(&ask("echo the first answer")).await.json();
     let id = first["id"].as_str().unwrap().to_owned();
     let path = format!("responses/{id}");

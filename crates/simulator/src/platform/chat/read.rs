@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::responses::asked::{Asked, Format, Reasoning, Tool, ToolKind};
+use crate::responses::asked::{Asked, Drawing, Format, Reasoning, Tool, ToolKind};
 use crate::responses::body::{choice, texts};
 use crate::responses::phrases::{self, Entry};
 use crate::responses::usage;
@@ -41,6 +41,7 @@ pub(super) fn read(body: &Value) -> Asked {
             shown: effort.is_some_and(|effort| effort != "none"),
             ..Reasoning::default()
         },
+        drawing: Drawing::default(),
         limit: limit.and_then(|limit| usize::try_from(limit).ok()),
         input_tokens: usage::tokens_of(&body["messages"]) + usage::tokens_of(&body["tools"]),
     }

@@ -52,23 +52,25 @@ pub(super) fn search(place: &Place<'_>, events: &mut Vec<Event>) {
     }
 }
 
-/// A picture, of which there is one preview.
-pub(super) fn picture(place: &Place<'_>, done: &Value, events: &mut Vec<Event>) {
+/// A picture, after its previews.
+pub(super) fn picture(place: &Place<'_>, done: &Value, previews: u64, events: &mut Vec<Event>) {
     for name in [
         "response.image_generation_call.in_progress",
         "response.image_generation_call.generating",
     ] {
         events.push(place.event(name, json!({})));
     }
-    let preview = json!({
-        "partial_image_index": 0,
-        "partial_image_b64": done["result"],
-        "background": done["background"],
-        "output_format": done["output_format"],
-        "quality": done["quality"],
-        "size": done["size"],
-    });
-    events.push(place.event("response.image_generation_call.partial_image", preview));
+    for index in 0..previews {
+        let preview = json!({
+            "partial_image_index": index,
+            "partial_image_b64": done["result"],
+            "background": done["background"],
+            "output_format": done["output_format"],
+            "quality": done["quality"],
+            "size": done["size"],
+        });
+        events.push(place.event("response.image_generation_call.partial_image", preview));
+    }
     events.push(place.event("response.image_generation_call.completed", json!({})));
 }
 

@@ -194,7 +194,7 @@ mod tests {
                     "str_replace_based_edit_tool",
                     &[("command", "string"), ("path", "string")],
                 )],
-                r#""file_text":"it's\nhere""#,
+                r#"{"command":"create","path":"src/a.txt","file_text":"it's\nhere"}"#,
             ),
             (
                 vec![function("shell", &[("command", "array")]), custom],

@@ -63,8 +63,9 @@ pub(crate) fn image(asked: &Asked, phrase: &Phrase<'_>) -> Answer {
         return Answer::text("*(Simulated reply.)* There is no tool to make pictures with.");
     }
     let wanted = Some(phrase.line()).filter(|line| !line.is_empty());
+    let wanted = wanted.unwrap_or("Stripes of two colours").to_owned();
     Answer::of(vec![
-        Output::Picture(wanted.unwrap_or("Stripes of two colours").to_owned()),
+        Output::Picture(wanted, asked.drawing.clone()),
         Output::text("Here is the picture. *(Simulated reply.)*"),
     ])
 }

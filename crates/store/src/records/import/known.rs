@@ -30,13 +30,19 @@ pub(super) struct Plan {
     pub(super) added: Vec<(i64, Prepared)>,
     /// New tokens for accounts that are there; tokens that bring nothing are taken out.
     pub(super) changes: Vec<(AccountId, Prepared)>,
+    /// Accounts that were a caller's own and are shared from now on, and where from.
+    pub(super) shared: Vec<(AccountId, String)>,
 }
 
-pub(super) type Row = (String, Vec<u8>, Option<i64>, i64, Option<i64>, i64);
+pub(super) type Row = (String, Vec<u8>, String, Option<i64>, i64, Option<i64>, i64);
+
+/// The source of an account that is kept for the caller who showed its token.
+const OF_CALLER: &str = "caller";
 
 /// An account that is there.
 struct Account {
     is_cleared: bool,
+    is_of_caller: bool,
     has_access: bool,
     access_expires_at: Option<i64>,
 }
@@ -61,11 +67,12 @@ impl Known {
             by_fingerprint: HashMap::with_capacity(aliases.len()),
             next_position: 1,
         };
-        for (id, identity, cleared_at, position, access_expires_at, has_access) in rows {
+        for (id, identity, source, cleared_at, position, access_expires_at, has_access) in rows {
             let id: AccountId = id.parse().map_err(|_| BAD)?;
             let identity = identity.try_into().map_err(|_| BAD)?;
             let account = Account {
                 is_cleared: cleared_at.is_some(),
+                is_of_caller: source == OF_CALLER,
                 has_access: has_access != 0,
                 access_expires_at,
             };
@@ -86,6 +93,7 @@ impl Known {
             results: Vec::with_capacity(entries.len()),
             added: Vec::new(),
             changes: Vec::new(),
+            shared: Vec::new(),
         };
         for entry in entries {
             let by_token = entry.fingerprint.as_ref();
@@ -104,6 +112,7 @@ impl Known {
         let id = entry.id;
         let account = Account {
             is_cleared: false,
+            is_of_caller: entry.source == OF_CALLER,
             has_access: entry.tokens.access.is_some(),
             access_expires_at: entry.tokens.access_expires_at,
         };
@@ -148,11 +157,16 @@ impl Known {
         if let Some(fingerprint) = &entry.fingerprint {
             self.by_fingerprint.insert(fingerprint.clone(), id);
         }
+        let is_shared = account.is_of_caller && entry.source != OF_CALLER;
+        if is_shared {
+            account.is_of_caller = false;
+            plan.shared.push((id, entry.source.clone()));
+        }
         let is_changed = is_newer_access || is_new_refresh;
         if is_changed || is_cleared {
             plan.changes.push((id, entry));
         }
-        result(match (is_cleared, is_changed) {
+        result(match (is_cleared, is_changed || is_shared) {
             (true, _) => Outcome::Restored,
             (false, true) => Outcome::Updated,
             (false, false) => Outcome::Unchanged,

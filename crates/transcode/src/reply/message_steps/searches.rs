@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use anthropic::content_block::{ContentBlock, WebSearchContent};
+use anthropic::content_block::{Caller, ContentBlock, WebSearchContent};
 use serde_json::{Map, Value};
 
 use crate::turn_event::{Activity, ActivityStatus, Step};
@@ -42,10 +42,12 @@ impl Searches {
                     id: id.clone(),
                     name: "web_search",
                     input: Map::from_iter([("query".to_owned(), Value::from(query))]),
+                    caller: Caller::DIRECT,
                 },
                 ContentBlock::WebSearchToolResult {
                     tool_use_id: id,
                     content,
+                    caller: Caller::DIRECT,
                 },
             ]
         });

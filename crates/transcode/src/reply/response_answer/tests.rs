@@ -63,7 +63,7 @@ fn play(events: &[TurnEvent], reason: FinishReason, is_streamed: bool) -> (Vec<V
 }
 
 fn image(is_partial: bool, has_bytes: bool) -> TurnEvent {
-    TurnEvent::Image(ImageOutput {
+    TurnEvent::Image(Box::new(ImageOutput {
         file: OutputFile {
             conversation_id: None,
             message_id: "m".into(),
@@ -74,7 +74,7 @@ fn image(is_partial: bool, has_bytes: bool) -> TurnEvent {
         size: Some((2, 3)),
         title: has_bytes.then(|| "a cat".into()),
         is_partial,
-    })
+    }))
 }
 
 fn step(id: u8, kind: u8, status: u8) -> TurnEvent {
@@ -94,7 +94,7 @@ fn step(id: u8, kind: u8, status: u8) -> TurnEvent {
             output: Some("o".into()),
         },
     };
-    TurnEvent::Activity(Activity {
+    TurnEvent::Activity(Box::new(Activity {
         id: format!("{kind}-{id}"),
         step,
         status: match status {
@@ -102,7 +102,7 @@ fn step(id: u8, kind: u8, status: u8) -> TurnEvent {
             1 => ActivityStatus::Completed,
             _ => ActivityStatus::Failed,
         },
-    })
+    }))
 }
 
 fn event() -> impl Strategy<Value = TurnEvent> {

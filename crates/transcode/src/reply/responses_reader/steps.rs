@@ -121,7 +121,7 @@ impl ResponsesReader {
 }
 
 fn activity(id: String, step: Step, status: ActivityStatus) -> TurnEvent {
-    TurnEvent::Activity(Activity { id, step, status })
+    TurnEvent::Activity(Box::new(Activity { id, step, status }))
 }
 
 /// The step that an item is, if it is one that is shown.

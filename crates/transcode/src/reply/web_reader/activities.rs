@@ -105,7 +105,8 @@ impl Activities {
     /// Adds what is new to `out`.
     pub(super) fn hand_out(&mut self, out: &mut Vec<TurnEvent>) {
         for index in self.changed.drain(..) {
-            out.push(TurnEvent::Activity(self.entries[index].activity.clone()));
+            let activity = Box::new(self.entries[index].activity.clone());
+            out.push(TurnEvent::Activity(activity));
         }
     }
 
@@ -242,7 +243,7 @@ mod tests {
         let mut events = Vec::new();
         activities.hand_out(&mut events);
         let steps = events.into_iter().map(|event| match event {
-            TurnEvent::Activity(activity) => activity,
+            TurnEvent::Activity(activity) => *activity,
             other => panic!("{other:?}"),
         });
         steps.collect()

@@ -126,7 +126,8 @@ impl Pictures {
 
     /// Adds what is new to `out`.
     pub(super) fn hand_out(&mut self, out: &mut Vec<TurnEvent>) {
-        out.extend(self.fresh.drain(..).map(TurnEvent::Image));
+        let fresh = self.fresh.drain(..).map(Box::new);
+        out.extend(fresh.map(TurnEvent::Image));
     }
 }
 

@@ -127,7 +127,6 @@ fn what_would_change_the_answer_is_refused_by_name_where_it_cannot_be_done() {
             "response_format",
             "w",
         ),
-        (json!({"n": 2}), "n", "wc"),
         (json!({"logprobs": true}), "logprobs", "wc"),
         (json!({"logit_bias": {"1": 5}}), "logit_bias", "wc"),
         (json!({"modalities": ["text", "audio"]}), "modalities", "wc"),
@@ -303,6 +302,7 @@ fn what_is_wrong_with_tools_is_said_with_its_place() {
             json!({"tool_choice": {"type": "function", "function": {"name": "f"}}}),
             "tool_choice",
         ),
+        (json!({"response_format": "json_object"}), "response_format"),
         (
             json!({"response_format": {"type": "xml"}}),
             "response_format.type",

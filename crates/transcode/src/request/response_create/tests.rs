@@ -72,7 +72,6 @@ fn what_is_wrong_is_named() {
             json!({"format": {"type": "json_schema"}}),
             "text.format",
         ),
-        ("tools", json!([{"type": "file_search"}]), "tools[0].type"),
         ("tools", json!([{"type": "function"}]), "tools[0].name"),
         (
             "tool_choice",
@@ -82,11 +81,6 @@ fn what_is_wrong_is_named() {
         ("tool_choice", json!("maybe"), "tool_choice"),
         ("metadata", json!({"a": 1}), "metadata"),
         ("conversation", json!({}), "conversation"),
-        (
-            "include",
-            json!(["message.output_text.logprobs"]),
-            "include",
-        ),
     ] {
         let mut body = base.clone();
         body[name] = value;
@@ -104,8 +98,47 @@ fn tools_of_new_kinds_that_the_caller_runs_are_left_out_by_name() {
     let tools = json!([{"type": "namespace", "name": "n", "tools": []}, {"type": "local_shell"},
         {"type": "namespace", "name": "m"}, {"type": "function", "name": "f"}]);
     let request = request(&json!({"model": "m", "input": "hi", "tools": tools}));
-    assert_eq!(request.dropped, ["tools.namespace", "tools.local_shell"]);
+    let names: Vec<&str> = request.asked.iter().map(|it| it.name.as_str()).collect();
+    assert!(
+        names.ends_with(&["tools.namespace", "tools.local_shell"]),
+        "{names:?}"
+    );
     assert_eq!(request.turn.tools.len(), 1);
+}
+
+#[test]
+fn what_only_the_platform_has_goes_there_and_is_refused_elsewhere() {
+    for (name, value, place) in [
+        ("tools", json!([{"type": "file_search"}]), "tools[0].type"),
+        ("tools", json!([{"type": "mcp"}]), "tools[0].type"),
+        (
+            "include",
+            json!(["message.output_text.logprobs"]),
+            "include",
+        ),
+        ("top_logprobs", json!(2), "top_logprobs"),
+    ] {
+        let mut body = json!({"model": "m", "input": "hi"});
+        body[name] = value;
+        let request = request(&body);
+        for (driver, refused) in [
+            (DriverKind::Web, Some(place)),
+            (DriverKind::Codex, Some(place)),
+            (DriverKind::Platform, None),
+        ] {
+            let off = Emulation::Off;
+            let verdict = judge(
+                driver,
+                FaceKind::Responses,
+                &request.turn,
+                &request.asked,
+                off,
+            );
+            let first = verdict.refused.first().map(|it| it.name.as_str());
+            assert_eq!(first, refused, "{driver:?}: {body}");
+            assert!(driver != DriverKind::Platform || verdict.dropped.is_empty());
+        }
+    }
 }
 
 #[test]

@@ -79,8 +79,11 @@ fn items_of_earlier_answers_are_told_shown_or_left_out() {
         {"role": "user", "content": "go on"},
     ]);
     let read = messages(Some("rules"), &[], input.as_array().unwrap()).unwrap();
-    let dropped = ["input.file_search_call", "input.image_generation_call"];
-    assert_eq!(read.dropped, dropped);
+    let foreign: Vec<&str> = read.foreign.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(
+        foreign,
+        ["input.file_search_call", "input.image_generation_call"]
+    );
     assert_eq!(read.messages[0].joined_text(), "rules");
     assert_eq!(read.messages[1].attachments().count(), 1);
     assert!(read.messages[2].joined_text().contains("f()"));
@@ -90,7 +93,7 @@ fn items_of_earlier_answers_are_told_shown_or_left_out() {
 #[test]
 fn what_cannot_be_served_is_named() {
     for (item, param) in [
-        (json!({"type": "computer_call_output"}), "input[0].type"),
+        (json!({"id": 7}), "input[0].type"),
         (json!({"type": "item_reference", "id": "x"}), "input[0].id"),
         (json!({"role": "nobody", "content": "x"}), "input[0].role"),
         (json!({"role": "user", "content": 7}), "input[0].content"),
@@ -112,6 +115,23 @@ fn what_cannot_be_served_is_named() {
     assert_eq!(
         messages(None, &[], &[]).unwrap_err().param.unwrap(),
         "input"
+    );
+}
+
+#[test]
+fn an_item_of_another_kind_is_for_a_driver_that_takes_it_and_left_out_of_what_was_before() {
+    let item = [json!({"type": "computer_call_output", "id": "c"})];
+    let read = messages(None, &item, &item).unwrap();
+    let foreign = read.foreign.iter();
+    let foreign: Vec<_> = foreign
+        .map(|it| (it.name.as_str(), it.parameter.is_some()))
+        .collect();
+    assert_eq!(
+        foreign,
+        [
+            ("input.computer_call_output", false),
+            ("input[0].type", true)
+        ]
     );
 }
 

@@ -137,6 +137,7 @@ pub(in crate::request) fn with_tools() -> Turn {
         limits: OutputLimits {
             max_tokens: Some(7),
             stop: vec!["x".into()],
+            ..OutputLimits::default()
         },
         ..Turn::default()
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{ResponsesServer, hinted_tool};
+use super::{ResponsesServer, hinted_tool, picture_tool};
 use crate::turn::{Tool, ToolChoice, ToolKind, Turn};
 
 /// The caller's tools, and those that the server has itself.
@@ -13,7 +13,7 @@ pub(super) fn tools(
 ) -> Vec<Value> {
     let mut tools: Vec<Value> = turn.tools.iter().map(tool).collect();
     for hint in &turn.hints {
-        match hinted_tool(*hint, server) {
+        match hinted_tool(turn, *hint, server) {
             Ok(tool) => tools.push(tool),
             Err(name) => dropped.push(name),
         }
@@ -50,6 +50,9 @@ fn tool(tool: &Tool) -> Value {
 
 /// Whether the model has to call one.
 pub(super) fn tool_choice(turn: &Turn) -> Value {
+    if turn.drawing.is_some() {
+        return picture_tool::chosen();
+    }
     match &turn.tool_choice {
         ToolChoice::Auto => "auto".into(),
         ToolChoice::None => "none".into(),

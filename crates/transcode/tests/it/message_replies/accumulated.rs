@@ -24,6 +24,11 @@ pub(super) fn accumulated(stream: &[u8]) -> Value {
                 open = Some(next);
                 next += 1;
                 inputs.clear();
+                let input = event["content_block"].get("input");
+                assert!(
+                    input.is_none_or(|it| *it == json!({})),
+                    "it comes in pieces"
+                );
                 let content = message["content"].as_array_mut().unwrap();
                 content.push(event["content_block"].clone());
             }
@@ -65,7 +70,7 @@ fn more(block: &mut Value, delta: &Value, inputs: &mut String) {
             Some(citations) => citations.push(delta["citation"].clone()),
             None => block["citations"] = json!([delta["citation"]]),
         },
-        ("input_json_delta", "tool_use") => {
+        ("input_json_delta", "tool_use" | "server_tool_use") => {
             inputs.push_str(delta["partial_json"].as_str().unwrap());
             if let Ok(input) = serde_json::from_str(inputs) {
                 block["input"] = input;

@@ -28,17 +28,17 @@ pub(super) fn sealed(seal: &str) -> TurnEvent {
 }
 
 pub(super) fn search(id: &str, status: ActivityStatus) -> TurnEvent {
-    TurnEvent::Activity(Activity {
+    TurnEvent::Activity(Box::new(Activity {
         id: id.into(),
         step: Step::Search {
             queries: vec!["what".into(), "where".into()],
         },
         status,
-    })
+    }))
 }
 
 pub(super) fn image(link: &str) -> TurnEvent {
-    TurnEvent::Image(ImageOutput {
+    TurnEvent::Image(Box::new(ImageOutput {
         file: OutputFile {
             conversation_id: None,
             message_id: "m".into(),
@@ -49,7 +49,7 @@ pub(super) fn image(link: &str) -> TurnEvent {
         size: None,
         title: Some("A cat".into()),
         is_partial: false,
-    })
+    }))
 }
 
 pub(super) fn text(text: &str) -> TurnEvent {

@@ -1,0 +1,117 @@
+//! Which settings belong together, in the order of the reference and of the admin's page.
+
+use super::{self as table, Setting};
+
+/// The groups: a word for each, and its settings.
+pub(in crate::settings) const GROUPS: &[(&str, &[&Setting])] = &[
+    (
+        "server",
+        &[
+            &table::HOST,
+            &table::PORT,
+            &table::API_PREFIX,
+            &table::PUBLIC_URL,
+            &table::CORS_ORIGINS,
+            &table::METRICS_LISTEN,
+            &table::HEARTBEAT_SECONDS,
+            &table::HEADER_TIMEOUT_SECONDS,
+            &table::DRAIN_SECONDS,
+            &table::BODY_LIMIT_BYTES,
+            &table::LOG_LEVEL,
+            &table::LOG_FORMAT,
+        ],
+    ),
+    (
+        "access",
+        &[
+            &table::AUTHORIZATION,
+            &table::ADMIN_PASSWORD,
+            &table::ADMIN_BY_PREFIX,
+            &table::AUTO_SEED,
+            &table::SEED_OPEN,
+            &table::EXPOSE_SEED_TOKENS,
+            &table::LEGACY_URL_SIGNIN,
+        ],
+    ),
+    (
+        "accounts",
+        &[
+            &table::ACCOUNTS,
+            &table::ANONYMOUS,
+            &table::RANDOM_TOKEN,
+            &table::ACCOUNT_STRATEGY,
+            &table::ACCOUNT_CONCURRENCY,
+            &table::QUEUE_LIMIT,
+            &table::QUEUE_WAIT_SECONDS,
+            &table::SCHEDULED_REFRESH,
+            &table::ACCOUNT_CHECK_HOURS,
+            &table::ENABLE_LIMIT,
+            &table::RETRY_TIMES,
+        ],
+    ),
+    (
+        "upstream",
+        &[
+            &table::CHATGPT_BASE_URL,
+            &table::AUTH_BASE_URL,
+            &table::OAUTH_CLIENT_ID,
+            &table::PROXY_URL,
+            &table::SENTINEL_PROXY_URL,
+            &table::AUTH_KEY,
+            &table::OAI_LANGUAGE,
+            &table::USER_AGENT_SUFFIX,
+            &table::CONVERSATION_ONLY,
+            &table::POW_DIFFICULTY,
+            &table::CONNECT_TIMEOUT_SECONDS,
+            &table::FIRST_BYTE_TIMEOUT_SECONDS,
+            &table::IDLE_TIMEOUT_SECONDS,
+        ],
+    ),
+    (
+        "answers",
+        &[
+            &table::DRIVERS,
+            &table::HISTORY_DISABLED,
+            &table::DELETE_AFTER_MINUTES,
+            &table::CONTINUITY,
+            &table::CHECK_MODEL,
+            &table::MODEL_DOWNGRADE,
+            &table::ANTHROPIC_MODELS,
+            &table::EMULATE_TOOLS,
+            &table::REASONING_FORMAT,
+            &table::TOOL_ACTIVITY,
+        ],
+    ),
+    (
+        "files",
+        &[
+            &table::FILE_LIMIT_BYTES,
+            &table::FILE_EXPIRY_HOURS,
+            &table::FILE_HOST,
+            &table::FILE_LINK_HOURS,
+            &table::UPLOAD_BY_URL,
+            &table::EXPORT_PROXY_URL,
+            &table::CF_FILE_URL,
+            &table::FETCH_ALLOW_HOSTS,
+        ],
+    ),
+    (
+        "storage",
+        &[
+            &table::DATA_DIR,
+            &table::DATABASE_URL,
+            &table::FLOWGPT_MASTER_KEY,
+            &table::COUNT_USAGE,
+            &table::REQUEST_LOG_DAYS,
+            &table::USAGE_DAYS,
+            &table::RESPONSES_RETENTION_DAYS,
+        ],
+    ),
+];
+
+/// All settings.
+pub(in crate::settings) fn all() -> impl Iterator<Item = &'static Setting> {
+    GROUPS
+        .iter()
+        .flat_map(|(_, settings)| settings.iter().copied())
+}

@@ -1,0 +1,45 @@
+// English texts of the frame of the admin and its entrance.
+import { plural } from './plural.ts';
+
+export const shell = {
+  title: 'FlowGPT admin',
+  nav: {
+    label: 'Admin',
+    overview: 'Overview',
+    accounts: 'Accounts',
+    keys: 'API keys',
+    seeds: 'Users & seeds',
+    usage: 'Usage',
+    requests: 'Requests',
+    settings: 'Settings',
+    audit: 'Audit',
+    setup: 'Setup',
+    chat: 'New chat',
+    signOut: 'Sign out',
+    openMenu: 'Open menu',
+    attention: (n: number) => `${plural(n, 'account needs', 'accounts need')} attention`,
+  },
+  notFound: { title: 'Page not found', text: 'There is no such page in the admin.', home: 'Go to the overview' },
+  signIn: {
+    title: 'Sign in to the admin',
+    text: 'Enter the admin password of this gateway.',
+    password: 'Password',
+    showPassword: 'Show the password',
+    hidePassword: 'Hide the password',
+    code: 'Code of your authenticator app',
+    codeNeeded: 'A second factor is set up. Enter the current code; each works once.',
+    submit: 'Sign in',
+    wrong: 'This password is not right.',
+    wait: (seconds: number) => `Too many tries. Wait ${plural(seconds, 'second', 'seconds')}.`,
+    toChat: 'Sign in to the chat instead',
+  },
+  bootstrap: {
+    title: 'Choose the admin password',
+    text: 'At least 10 characters. This link works once, within a day of the first start.',
+    password: 'New password',
+    submit: 'Save and sign in',
+    tooShort: 'A password has at least 10 characters.',
+    badLink: 'This link is used up or too old. Restart FlowGPT to get a new one.',
+    noToken: 'This address lacks its token. Open the whole link that FlowGPT printed at its start.',
+  },
+};

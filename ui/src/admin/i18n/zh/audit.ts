@@ -1,0 +1,43 @@
+// Chinese texts of the audit.
+import type { AdminMessages } from '../texts.ts';
+
+export const audit: Pick<AdminMessages, 'audit'> = {
+  audit: {
+    column: { time: '时间', actor: '操作者', action: '操作', subject: '对象', detail: '详情' },
+    older: '加载更早的',
+    csv: '下载 CSV',
+    empty: '还没有任何改动',
+    emptyText: '管理后台里的每次登录和改动都会记录在这里。',
+    actors: { admin: '管理员', 'admin (script)': '脚本', 'gateway key': '网关密钥' },
+    actions: {
+      begin_second_factor: '开始设置两步验证',
+      begin_sign_in: '开始登录账号',
+      bind_seed: '绑定种子',
+      change_account: '修改账号',
+      change_key: '修改密钥',
+      change_password: '修改密码',
+      check_account: '测试账号',
+      choose_password: '设置初始密码',
+      clear_accounts: '清空全部账号',
+      clear_limits: '清除限额记录',
+      clear_seeds: '清空绑定关系',
+      create_key: '创建密钥',
+      disable_account: '禁用账号',
+      enable_account: '启用账号',
+      finish_sign_in: '完成登录账号',
+      import_accounts: '导入账号',
+      login: '登录',
+      mark_account_healthy: '将账号标记为正常',
+      refresh_account: '刷新账号',
+      refresh_all_accounts: '刷新全部账号',
+      remove_account: '移除账号',
+      remove_key: '移除密钥',
+      remove_second_factor: '关闭两步验证',
+      remove_seed: '移除种子',
+      rotate_key: '轮换密钥',
+      set_second_factor: '开启两步验证',
+      sign_in_account: '登录账号',
+      undo_clearing: '恢复清空的内容',
+    },
+  },
+};

@@ -1,0 +1,45 @@
+// Chinese texts of the frame of the admin and its entrance.
+import type { AdminMessages } from '../texts.ts';
+
+export const shell: Pick<AdminMessages, 'title' | 'nav' | 'notFound' | 'signIn' | 'bootstrap'> = {
+  title: 'FlowGPT 管理',
+  nav: {
+    label: '管理',
+    overview: '概览',
+    accounts: '账号',
+    keys: 'API 密钥',
+    seeds: '用户与种子',
+    usage: '用量',
+    requests: '请求',
+    settings: '设置',
+    audit: '审计',
+    setup: '初始设置',
+    chat: '新聊天',
+    signOut: '退出登录',
+    openMenu: '打开菜单',
+    attention: (n) => `${n} 个账号需要处理`,
+  },
+  notFound: { title: '页面不存在', text: '管理后台里没有这个页面。', home: '回到概览' },
+  signIn: {
+    title: '登录管理后台',
+    text: '请输入这个网关的管理员密码。',
+    password: '密码',
+    showPassword: '显示密码',
+    hidePassword: '隐藏密码',
+    code: '身份验证器里的验证码',
+    codeNeeded: '已启用两步验证，请输入当前验证码，每个只能用一次。',
+    submit: '登录',
+    wrong: '密码不正确。',
+    wait: (seconds) => `尝试次数过多，请等待 ${seconds} 秒。`,
+    toChat: '改为登录聊天',
+  },
+  bootstrap: {
+    title: '设置管理员密码',
+    text: '至少 10 个字符。这个链接只能用一次，首次启动后一天内有效。',
+    password: '新密码',
+    submit: '保存并登录',
+    tooShort: '密码至少要有 10 个字符。',
+    badLink: '这个链接已用过或已过期，重启 FlowGPT 可获得新链接。',
+    noToken: '地址里缺少令牌，请打开 FlowGPT 启动时打印的完整链接。',
+  },
+};
