@@ -148,9 +148,12 @@ impl Seeds {
         self.database.seeds().await
     }
 
-    /// Removes a seed; whether there was one.
+    /// Removes a seed, and what is known of its conversations; whether there was one.
     pub async fn remove(&self, word: &SecretString) -> Result<bool, DatabaseError> {
-        self.database.remove_seed(word).await
+        let is_removed = self.database.remove_seed(word).await?;
+        let owner = owner_id(self.database.keyed_digest("seed-owner", word));
+        self.database.forget_owner(&owner).await?;
+        Ok(is_removed)
     }
 
     /// The seed's caller; its account is another one if the old one is dead.

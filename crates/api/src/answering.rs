@@ -21,13 +21,13 @@ use transcode::turn_event::TurnEvent;
 use upstream::{AnswerStream, DriverKind, Failure, FailureKind, FileRole, PreparedFile, Retry};
 use uuid::Uuid;
 use web::caller_auth::Authenticated;
+use web::public_base::public_base;
 use web::{ApiError, event_stream};
 
 use crate::answer_stream::FaceStream;
 use crate::conversation::{self, Asked, Opened};
 use crate::metering::Meter;
 use crate::prompt_count::{count_pictures, count_prompt};
-use crate::public_base::public_base;
 use crate::reply_headers::{
     self, ACCOUNT, ATTEMPTS, CONTINUED, DOWNGRADED_FROM, DRIVER, MODEL, SEED_REBOUND, USAGE,
 };
@@ -140,7 +140,7 @@ pub(crate) async fn begin(
     let routes = routes.inspect_err(|error| meter.failed(error))?;
     let files = attachments::prepare(api, &who.caller, &asking.turn).await;
     let files = files.inspect_err(|error| meter.failed(error))?;
-    let base = public_base(api, headers);
+    let base = public_base(api.public_url.as_ref(), &api.path_prefix, headers);
     let activity = asking.activity.unwrap_or(api.tool_activity);
     let asked = Asked {
         caller: &who.caller,

@@ -19,9 +19,9 @@ use transcode::turn_event::{Identity, TurnEvent};
 use upstream::DriverKind;
 use upstream::web::Speech;
 use web::caller_auth::Authenticated;
-use web::{ApiError, ErrorClass, caller_auth, json_body};
+use web::{ApiError, ErrorClass, caller_auth, error_for, json_body};
 
-use crate::conversation::{self, Asked, error_for};
+use crate::conversation::{self, Asked};
 use crate::metering::Meter;
 use crate::proven_caller::owner_of;
 use crate::recording_form::{self, Recording};

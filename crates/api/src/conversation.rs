@@ -18,7 +18,6 @@ use upstream::{AnswerStream, DriverKind, Failure, FailureKind, PreparedFile, Ret
 use web::ApiError;
 
 use self::beginning::{begin, model_in};
-pub(crate) use self::giving_up::error_for;
 use self::giving_up::{given_up, kind_name, reply};
 use crate::Api;
 use crate::continuing::{Chat, GoingOn};

@@ -4,27 +4,19 @@
 //! same file has the same link all through an answer. What is behind it is served by
 //! `served_file`.
 
-use std::fmt;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit, Mac};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
 use transcode::reply::answer_style::FileLinks;
 use transcode::turn_event::{FilePlace, OutputFile};
 use uuid::Uuid;
-
-/// Half of the hash is more than anybody can guess.
-const SIGNATURE_BYTES: usize = 16;
+use web::signed_token::TokenSigner;
 
 const NAME: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.');
 
 /// Signs links and checks them.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct LinkSigner {
-    key: [u8; 32],
+    signer: TokenSigner,
     lifetime_seconds: u64,
 }
 
@@ -72,7 +64,7 @@ impl LinkSigner {
     /// Links signed with `key`, good for `lifetime_seconds`.
     pub fn new(key: [u8; 32], lifetime_seconds: u64) -> Self {
         Self {
-            key,
+            signer: TokenSigner::new(key, ""),
             lifetime_seconds,
         }
     }
@@ -107,35 +99,13 @@ impl LinkSigner {
     }
 
     fn token(&self, linked: &Linked) -> String {
-        // Writing bytes and numbers into memory cannot fail.
-        let payload = postcard::to_stdvec(linked).unwrap_or_default();
-        let signature = self.signature(&payload);
-        let signed = [&signature[..], &payload].concat();
-        URL_SAFE_NO_PAD.encode(signed)
+        self.signer.sign(linked)
     }
 
     /// What a link says, if it was made here and has not expired.
     pub(crate) fn read(&self, token: &str, now: u64) -> Option<Linked> {
-        let signed = URL_SAFE_NO_PAD.decode(token).ok()?;
-        let (signature, payload) = signed.split_at_checked(SIGNATURE_BYTES)?;
-        self.mac(payload)?.verify_truncated_left(signature).ok()?;
-        let linked: Linked = postcard::from_bytes(payload).ok()?;
+        let linked: Linked = self.signer.read(token)?;
         (linked.expires_at > now).then_some(linked)
-    }
-
-    fn signature(&self, payload: &[u8]) -> [u8; SIGNATURE_BYTES] {
-        let mut signature = [0; SIGNATURE_BYTES];
-        if let Some(mac) = self.mac(payload) {
-            signature.copy_from_slice(&mac.finalize().into_bytes()[..SIGNATURE_BYTES]);
-        }
-        signature
-    }
-
-    /// HMAC takes keys of every length.
-    fn mac(&self, payload: &[u8]) -> Option<Hmac<Sha256>> {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
-        mac.update(payload);
-        Some(mac)
     }
 }
 
@@ -189,12 +159,6 @@ fn hex(bytes: [u8; 16]) -> String {
 
 fn bytes(hex: &str) -> Option<[u8; 16]> {
     u128::from_str_radix(hex, 16).ok().map(u128::to_be_bytes)
-}
-
-impl fmt::Debug for LinkSigner {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("LinkSigner")
-    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,7 @@ use transcode::request::image::{ImageFields, ImageRequest, PictureFormat};
 use upstream::DriverKind;
 use upstream::PreparedFile;
 use web::caller_auth::Authenticated;
+use web::public_base::public_base;
 use web::{ApiError, caller_auth, event_stream, json_body};
 
 use crate::conversation::{self, Asked, Opened};
@@ -26,7 +27,6 @@ use crate::image_answer::{Answer, as_base64};
 use crate::image_stream::ImageStream;
 use crate::metering::Meter;
 use crate::proven_caller::owner_of;
-use crate::public_base::public_base;
 use crate::reply_headers::{self, ATTEMPTS, DRIVER, MODEL};
 use crate::routing::{self, Route, Routed};
 use crate::{Api, attachments, image_form, metering, whole_answer};
@@ -105,7 +105,7 @@ async fn draw(
     let routes = routes.inspect_err(|error| meter.failed(error))?;
     let files = attachments::prepare(&api, &who.caller, &request.turn).await;
     let files = files.inspect_err(|error| meter.failed(error))?;
-    let base = public_base(&api, headers);
+    let base = public_base(api.public_url.as_ref(), &api.path_prefix, headers);
     let drawing = Drawing {
         api: &api,
         who: &who,

@@ -42,10 +42,8 @@ mod watch;
 mod whole_answer;
 pub use downgrade::DowngradePolicy;
 
-mod download_headers;
 mod file_links;
 mod proven_caller;
-mod public_base;
 mod served_file;
 mod usage;
 pub use file_links::LinkSigner;

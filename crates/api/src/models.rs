@@ -17,9 +17,8 @@ use transcode::model_name;
 use transcode::parameter_table;
 use upstream::{Failure, FailureKind, Retry};
 use web::request_id::RequestId;
-use web::{ApiError, caller_auth};
+use web::{ApiError, caller_auth, error_for};
 
-use crate::conversation::error_for;
 use crate::{Api, messages};
 
 /// Catalogues asked for at once.

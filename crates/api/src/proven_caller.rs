@@ -5,10 +5,9 @@
 //! anything is kept for it, or anything is fetched. Called by the handlers.
 
 use accounts::Caller;
-use web::ApiError;
+use web::{ApiError, error_for};
 
 use crate::Api;
-use crate::conversation::error_for;
 
 /// The owner id of a caller, once it is sure.
 pub(crate) async fn owner_of(api: &Api, caller: &Caller) -> Result<String, ApiError> {

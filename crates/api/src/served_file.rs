@@ -14,8 +14,8 @@ use upstream::web::Download;
 use web::{ApiError, ErrorClass, caller_auth};
 
 use crate::Api;
-use crate::download_headers::{Opened, UNKNOWN_TYPE, describe, put};
 use crate::file_links::Linked;
+use web::download_headers::{Opened, UNKNOWN_TYPE, describe, put};
 
 pub(crate) async fn named(
     State(api): State<Arc<Api>>,

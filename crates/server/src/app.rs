@@ -22,10 +22,11 @@ use upstream::{Clock, TrafficTap};
 use crate::administration;
 use crate::lifecycle::Shutdown;
 use crate::listener;
+use crate::page_gateway;
 use crate::router::{Faces, router};
 use crate::schedule::{self, Upkeep};
 use crate::services::{Role, Services};
-use crate::settings::Settings;
+use crate::settings::{Pages, Settings};
 use crate::storage::Storage;
 use crate::web_chat;
 
@@ -69,6 +70,7 @@ impl App {
         services.take_in_listed(&settings).await?;
         let responses = Responses::open(services.database.clone(), services.node.clone()).await?;
         let sockets = Sockets::new(shutdown.soft.clone(), shutdown.hard.clone());
+        let link_key = storage.link_key;
         let kept = (responses, sockets);
         let api = Arc::new(api(&settings, &services, storage, kept, &clock, &tasks));
         let admin = Arc::new(Admin::new(administration::parts(
@@ -79,8 +81,10 @@ impl App {
         let site = Arc::new(Site::new(web_chat::parts(
             &settings, &services, &api, &clock, &tasks,
         )));
+        let gateway = page_gateway::build(&settings, &services, &api, link_key, &clock, &tasks);
         let faces = Faces {
             api: Arc::clone(&api),
+            gateway: (settings.gateway.pages == Pages::All).then_some(gateway),
             admin: Arc::clone(&admin),
             site: Arc::clone(&site),
             admin_by_prefix: settings.accounts.admin_by_prefix,

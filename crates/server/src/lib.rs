@@ -27,6 +27,7 @@ pub mod listener;
 
 pub mod capture_folder;
 mod metrics_listener;
-pub mod recorder;
+pub mod page_gateway;
+mod recorder;
 
 mod telemetry;

@@ -8,6 +8,7 @@ use axum::Router;
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use gateway::Gateway;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use site::Site;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -24,6 +25,8 @@ pub(crate) struct Faces {
     pub(crate) api: Arc<Api>,
     pub(crate) admin: Arc<Admin>,
     pub(crate) site: Arc<Site>,
+    /// Nothing unless `ENABLE_GATEWAY` is on.
+    pub(crate) gateway: Option<Arc<Gateway>>,
     /// `ADMIN_BY_PREFIX`
     pub(crate) admin_by_prefix: bool,
 }
@@ -66,6 +69,7 @@ pub(crate) fn router(
         .merge(face)
         .merge(admin::routes(faces.admin, own_pages))
         .merge(site::routes(faces.site))
+        .merge(faces.gateway.map_or_else(gateway::closed, gateway::routes))
         .route("/healthz", get(async || "ok"))
         .route("/readyz", get(async move || readiness(soft.is_cancelled())))
         .route("/docs/challenges", get(challenges::page))

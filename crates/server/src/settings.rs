@@ -8,6 +8,7 @@ mod answer_settings;
 mod dotenv;
 mod effective;
 mod file_settings;
+mod gateway_settings;
 mod parse;
 mod reference;
 mod sources;
@@ -27,6 +28,7 @@ pub use account_settings::AccountSettings;
 pub use answer_settings::AnswerSettings;
 pub use effective::effective;
 pub use file_settings::FileSettings;
+pub use gateway_settings::{GatewaySettings, Pages};
 pub use reference::reference;
 pub use sources::{Problems, Values};
 pub use table::Setting;
@@ -82,6 +84,8 @@ pub struct Settings {
     pub body_limit_bytes: usize,
     /// Files.
     pub files: FileSettings,
+    /// What upstream's own pages ask.
+    pub gateway: GatewaySettings,
     /// Answers.
     pub answers: AnswerSettings,
     /// `METRICS_LISTEN`
@@ -151,6 +155,7 @@ impl Settings {
         let drain = values.read(&t::DRAIN_SECONDS, problems, parse::seconds);
         let body_limit = values.read(&t::BODY_LIMIT_BYTES, problems, parse::bytes);
         let files = FileSettings::read(values, problems);
+        let gateway = GatewaySettings::read(values, problems);
         let answers = AnswerSettings::read(values, problems);
         let metrics = values.read(&t::METRICS_LISTEN, problems, parse::metrics_listen);
         let cors = values.read(&t::CORS_ORIGINS, problems, parse::cors);
@@ -181,6 +186,7 @@ impl Settings {
             drain: drain?,
             body_limit_bytes: body_limit?,
             files: files?,
+            gateway: gateway?,
             answers: answers?,
             metrics_listen: metrics?,
             cors: cors?,

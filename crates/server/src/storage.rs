@@ -18,6 +18,7 @@ pub(crate) struct Storage {
     pub(crate) files: Files,
     pub(crate) deletions: PendingDeletions,
     pub(crate) links: LinkSigner,
+    pub(crate) link_key: [u8; 32],
 }
 
 impl Storage {
@@ -38,6 +39,7 @@ impl Storage {
                 expiry: settings.expiry,
             },
             deletions,
+            link_key: key,
             links: LinkSigner::new(key, settings.link_lifetime.as_secs()),
         })
     }

@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 use upstream::Clock;
 
 use crate::services::{Services, chance};
-use crate::settings::Settings;
+use crate::settings::{Pages, Settings};
 
 pub(crate) fn parts(
     settings: &Settings,
@@ -30,6 +30,7 @@ pub(crate) fn parts(
         is_secure: public_url.is_some_and(|url| url.scheme() == "https"),
         api_base: format!("{}/v1", api.path_prefix),
         url_sign_in: settings.accounts.url_sign_in,
+        is_on: settings.gateway.pages != Pages::None,
         front_end: FrontEnd::built(),
     }
 }

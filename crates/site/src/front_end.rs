@@ -54,6 +54,7 @@ struct Built;
 pub struct FrontEnd {
     find: fn(&str) -> Option<EmbeddedFile>,
     names: Arc<[String]>,
+    is_without_chat: bool,
 }
 
 impl FrontEnd {
@@ -67,12 +68,21 @@ impl FrontEnd {
         Self {
             find: E::get,
             names: E::iter().map(Cow::into_owned).collect(),
+            is_without_chat: false,
+        }
+    }
+
+    /// The same without the web chat.
+    pub(crate) fn without_chat(&self) -> Self {
+        Self {
+            is_without_chat: true,
+            ..self.clone()
         }
     }
 
     /// Whether the web chat is there.
     pub(crate) fn has_chat(&self) -> bool {
-        self.has(CHAT)
+        !self.is_without_chat && self.has(CHAT)
     }
 
     /// Whether the admin's pages are there.

@@ -74,6 +74,8 @@ pub struct SiteParts {
     pub api_base: String,
     /// `LEGACY_URL_SIGNIN`
     pub url_sign_in: UrlSignIn,
+    /// Whether there is a web chat, or the admin's pages alone: `ENABLE_GATEWAY`.
+    pub is_on: bool,
     /// The pages.
     pub front_end: FrontEnd,
 }

@@ -6,9 +6,9 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
-use axum::routing::{get, post};
-use http::{HeaderMap, HeaderValue, header};
-use web::session_cookie;
+use axum::routing::{any, get, post};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use web::{ApiError, ErrorClass, session_cookie};
 
 use crate::body::LIMIT_BYTES;
 use crate::session::is_signed_in;
@@ -16,6 +16,9 @@ use crate::{HAS_PAGES, Site, chat_list, chats, classic, forms, pages, pictures, 
 
 /// The routes; none of them is below `API_PREFIX`.
 pub fn routes(site: Arc<Site>) -> Router {
+    if !site.parts.is_on {
+        return admin_alone(&site);
+    }
     let mut router = Router::new()
         .route(
             "/api/session",
@@ -51,6 +54,41 @@ pub fn routes(site: Arc<Site>) -> Router {
     } else {
         router
     }
+}
+
+/// The admin's pages, and a word where the web chat would be.
+fn admin_alone(site: &Site) -> Router {
+    let mut router = Router::new();
+    for path in [
+        "/",
+        "/c/{id}",
+        "/g/{gizmo}",
+        "/temporary",
+        "/archive",
+        "/settings",
+        "/auth/login",
+        "/auth/logout",
+        "/api/session",
+        "/api/chats",
+    ] {
+        router = router.route(path, any(off));
+    }
+    if site.has_admin_pages() {
+        router = router.route("/setup", get(async || forms::see("/admin/setup")));
+    }
+    if HAS_PAGES {
+        return router.merge(site.parts.front_end.without_chat().routes());
+    }
+    router
+}
+
+async fn off() -> ApiError {
+    ApiError::new(
+        StatusCode::NOT_FOUND,
+        ErrorClass::InvalidRequest,
+        "gateway_disabled",
+        "gateway disabled: ENABLE_GATEWAY is false, so there is no web chat here",
+    )
 }
 
 /// The pages that the program writes itself, and the addresses that lead to them.

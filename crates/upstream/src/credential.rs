@@ -193,7 +193,7 @@ impl Credential {
     }
 
     /// The workspace that the account acts for, as far as it or its token says.
-    pub(crate) fn workspace(&self) -> Option<String> {
+    pub fn workspace(&self) -> Option<String> {
         let claimed = || access_token::claims(self.token.as_ref()?.expose_secret())?.account_id;
         self.account_id.clone().or_else(claimed)
     }

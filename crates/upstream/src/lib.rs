@@ -29,6 +29,9 @@ mod response;
 mod route_memory;
 mod silence;
 
+mod passed;
+pub use passed::{PassedBody, PassedReply};
+
 mod prepared_file;
 pub use prepared_file::{FileContent, FileRole, PreparedFile};
 
@@ -36,6 +39,8 @@ pub mod fetch;
 
 mod tap;
 pub use tap::{ResponseTap, TappedRequest, TrafficTap};
+
+pub mod public_asset;
 
 pub mod reach;
 

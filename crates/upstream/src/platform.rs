@@ -24,12 +24,12 @@ use crate::drift::Drift;
 use crate::driver::{Question, Started};
 use crate::egress::{Egress, own_egress};
 use crate::failure::Failure;
+use crate::passed::PassedReply;
 use crate::route_memory::RouteMemory;
 use crate::tap::TrafficTap;
 use call::Call;
 
 pub use models::PlatformModel;
-pub use pass::{PassedBody, PassedReply};
 
 /// How the driver behaves; validated by the settings of the program.
 #[derive(Debug, Clone)]

@@ -22,14 +22,18 @@ mod turn_stream;
 mod audio;
 mod conversations;
 mod downloads;
+mod passing;
 mod uploads;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use chatgpt::difficulty::Difficulty;
 use chatgpt::gizmo::Gizmo;
 use chatgpt::model::Catalogue;
+use futures_util::Stream;
+use http::HeaderMap;
 use secrecy::SecretString;
 use transcode::turn::Turn;
 use transcode::turn_event::OutputFile;
@@ -43,7 +47,8 @@ use crate::drift::Drift;
 use crate::driver::{Question, Started};
 use crate::egress::{Egress, own_egress, ranked};
 use crate::failure::Failure;
-use crate::first_reachable::on_first_reachable;
+use crate::first_reachable::{no_base_url, on_first_reachable};
+use crate::passed::PassedReply;
 use crate::prepared_file::PreparedFile;
 use crate::tap::TrafficTap;
 use base_url::BaseUrl;
@@ -56,6 +61,7 @@ pub use account::AccountFacts;
 pub use audio::Speech;
 pub use chatgpt::account::Workspace;
 pub use downloads::Download;
+pub use passing::PassedRequest;
 
 /// How the driver behaves; validated by the settings of the program.
 #[derive(Debug, Clone)]
@@ -182,6 +188,56 @@ impl WebDriver {
     ) -> Result<Download, Failure> {
         let calls = self.signed_in_calls(credential)?;
         on_first_reachable!(calls, |call| downloads::open(call, file, range))
+    }
+
+    /// Opens what is at an address that upstream named in a reply to the account.
+    pub async fn download_from(
+        &self,
+        credential: &Credential,
+        address: &str,
+        range: Option<&str>,
+    ) -> Result<Download, Failure> {
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| downloads::at_address(call, address, range))
+    }
+
+    /// Puts a file where upstream said to the account that it goes.
+    pub async fn upload_to<S, E>(
+        &self,
+        credential: &Credential,
+        address: &str,
+        headers: &HeaderMap,
+        pieces: S,
+    ) -> Result<(), Failure>
+    where
+        S: Stream<Item = Result<Bytes, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
+    {
+        let calls = self.signed_in_calls(credential)?;
+        let Some(call) = calls.first() else {
+            return Err(no_base_url());
+        };
+        passing::upload(call, address, headers, pieces).await
+    }
+
+    /// Hands a request of an official page through; what comes back is upstream's own reply.
+    pub async fn pass(
+        &self,
+        credential: &Credential,
+        request: &PassedRequest,
+    ) -> Result<PassedReply, Failure> {
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| passing::pass(self, call, request))
+    }
+
+    /// Hands a conversation request through, after what upstream demands before one.
+    pub async fn pass_conversation(
+        &self,
+        credential: &Credential,
+        request: &PassedRequest,
+    ) -> Result<PassedReply, Failure> {
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| passing::converse(self, call, request))
     }
 
     /// Writes a recording down.

@@ -2,7 +2,7 @@
 //!
 //! Statuses and codes are those of `docs/api.md`; the sentences come with the failure.
 
-use accounts::{NoAccount, NotAdmitted};
+use accounts::{Caller, NoAccount, NotAdmitted};
 use http::{HeaderName, StatusCode, header};
 use upstream::{Challenge, Failure, FailureKind};
 
@@ -67,6 +67,21 @@ impl From<Failure> for ApiError {
             }
             _ => error,
         }
+    }
+}
+
+/// What a caller is told of a failure: troubles of an account of the pool are not theirs.
+pub fn error_for(caller: &Caller, failure: Failure) -> ApiError {
+    match failure.kind {
+        FailureKind::Unauthorized | FailureKind::Deactivated if caller.uses_pool() => {
+            ApiError::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                ErrorClass::Gateway,
+                "no_account_available",
+                format!("no account of the gateway could serve the request: {failure}"),
+            )
+        }
+        _ => failure.into(),
     }
 }
 

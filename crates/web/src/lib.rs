@@ -1,6 +1,6 @@
 //! HTTP plumbing the faces share: who calls, what they sent, how they are answered.
 //!
-//! No route and no business of its own. Used by `api`, `admin` and `site`.
+//! No route and no business of its own. Used by the faces.
 
 mod api_error;
 pub use api_error::{ApiError, ErrorClass};
@@ -10,6 +10,7 @@ pub mod request_id;
 pub mod peer;
 
 mod failure_reply;
+pub use failure_reply::error_for;
 
 pub mod caller_auth;
 
@@ -24,6 +25,10 @@ pub mod json_body;
 pub mod multipart;
 
 pub mod event_stream;
+
+pub mod download_headers;
+pub mod public_base;
+pub mod signed_token;
 
 pub mod kept_response;
 

@@ -56,6 +56,11 @@ pub(crate) const LAYERS: &[Layer] = &[
             "anthropic",
         ],
     ),
+    library(
+        "gateway",
+        5,
+        &["sse", "web", "accounts", "upstream", "store", "transcode"],
+    ),
     library("admin", 5, &["web", "accounts", "upstream", "store"]),
     library(
         "site",
@@ -67,6 +72,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         6,
         &[
             "admin",
+            "gateway",
             "capture",
             "sse",
             "openai",

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use accounts::{Caller, NoAccount};
 use upstream::{Failure, FailureKind};
-use web::{ApiError, ErrorClass};
+use web::{ApiError, error_for};
 
 use super::{Asked, Tried, wanted};
 use crate::routing::Route;
@@ -40,20 +40,6 @@ pub(super) fn given_up(
 /// What the caller is told after the attempts made.
 pub(super) fn reply(caller: &Caller, failure: Failure, tried: &Tried) -> ApiError {
     error_for(caller, failure).with_attempts(tried.attempts)
-}
-
-/// A failure as an error: a bad account is the caller's business only if it is their own.
-pub(crate) fn error_for(caller: &Caller, failure: Failure) -> ApiError {
-    let is_pool = caller.uses_pool();
-    match failure.kind {
-        FailureKind::Unauthorized | FailureKind::Deactivated if is_pool => ApiError::new(
-            http::StatusCode::SERVICE_UNAVAILABLE,
-            ErrorClass::Gateway,
-            "no_account_available",
-            format!("no account of the gateway could serve the request: {failure}"),
-        ),
-        _ => failure.into(),
-    }
 }
 
 /// What went wrong, for the log.

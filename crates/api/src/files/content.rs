@@ -15,7 +15,7 @@ use web::{ApiError, ErrorClass};
 use super::byte_range::{self, ByteRange};
 use super::{now, owner, store_error};
 use crate::Api;
-use crate::download_headers::{Opened, describe, put};
+use web::download_headers::{Opened, describe, put};
 
 /// How much of a file is in memory for each caller.
 const PIECE_BYTES: usize = 64 << 10;

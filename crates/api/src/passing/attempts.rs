@@ -3,13 +3,12 @@
 use accounts::{Caller, Lease, NoAccount, Outcome, Wanted};
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
-use upstream::platform::PassedReply;
-use upstream::{Failure, Retry};
-use web::ApiError;
+use upstream::{Failure, PassedReply, Retry};
+use web::{ApiError, error_for};
 
 use super::DRIVER_OF_PASSED;
 use super::request::PassedRequest;
-use crate::conversation::{RETRY_WINDOW, backoff, error_for};
+use crate::conversation::{RETRY_WINDOW, backoff};
 use crate::{Api, limits};
 
 /// A reply, and whose it is.

@@ -10,8 +10,7 @@ use http::StatusCode;
 use openai::usage::Usage;
 use serde_json::{Deserializer, Value};
 use transcode::turn_event::TurnEvent;
-use upstream::Failure;
-use upstream::platform::PassedBody;
+use upstream::{Failure, PassedBody};
 use web::{ApiError, ErrorClass};
 
 use crate::metering::Meter;

@@ -149,6 +149,7 @@ impl Upkeep {
         database.settle_reserved_before(abandoned).await?;
         database.forget_audit_before(before).await?;
         database.forget_conversations_before(before).await?;
+        database.forget_objects_before(before).await?;
         let continued_before = now - CONTINUATION_DAYS * DAY_SECONDS;
         database
             .trim_continuations(continued_before, CONTINUATIONS)

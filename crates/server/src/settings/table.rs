@@ -262,14 +262,12 @@ pub(super) const INERT: &[(&str, &str)] = &[
     ("DEVICE_TUPLE", OWN_AGENT),
     ("BROWSER_TUPLE", OWN_AGENT),
     ("PLATFORM_TUPLE", OWN_AGENT),
-    ("ENABLE_GATEWAY", NOT_HERE),
     ("ENABLE_HOMEPAGE", NOT_HERE),
-    ("FORCE_NO_HISTORY", NOT_HERE),
-    ("NO_SENTINEL", NOT_HERE),
+    ("NO_SENTINEL", OWN_CHECKS),
     ("VOICE_HOST", NOT_HERE),
-    ("X_SIGN", NOT_HERE),
 ];
 
 const CAPTCHA: &str = "captcha solving is not part of this gateway";
 const OWN_AGENT: &str = "this gateway sends its own user agent";
+const OWN_CHECKS: &str = "the gateway always does itself what upstream demands before a message";
 const NOT_HERE: &str = "this version does not have what it sets";

@@ -75,10 +75,11 @@ impl Database {
         row.map(Row::read).transpose()
     }
 
-    /// Forgets the conversations that were begun before then.
+    /// Forgets the conversations that were begun before then, but for those that are listed.
     pub async fn forget_conversations_before(&self, at: i64) -> Result<u64, DatabaseError> {
-        self.forget("DELETE FROM conversation WHERE created_at < $1", at)
-            .await
+        let statement = "DELETE FROM conversation WHERE created_at < $1 AND NOT EXISTS \
+             (SELECT 1 FROM listed_conversation listed WHERE listed.id = conversation.id)";
+        self.forget(statement, at).await
     }
 }
 

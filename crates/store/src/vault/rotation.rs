@@ -111,6 +111,12 @@ const SEALED: &[SealedColumn] = &[
     sealed_column!("kept_item", "key", "item_sealed", "kept_item.item"),
     sealed_column!("chat", "id", "title_sealed", "chat.title"),
     sealed_column!(
+        "listed_conversation",
+        "id",
+        "title_sealed",
+        "listed_conversation.title"
+    ),
+    sealed_column!(
         "web_session",
         "digest",
         "credential_sealed",

@@ -13,13 +13,17 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::base_url::{BaseUrl, Routes};
+use super::passing::PassedRequest;
 use super::{WebDriver, anonymous};
 use crate::DriverKind;
 use crate::credential::Credential;
 use crate::egress::Egress;
 use crate::exchange::{Exchange, not_json, secret_value};
-use crate::failure::{Failure, Place};
+use crate::failure::{Failure, Place, transport_failure};
 use crate::response::{is_html, is_mitigated};
+
+/// The language a page is in.
+const LANGUAGE: &str = "oai-language";
 
 /// What was asked for has not changed.
 const NOT_MODIFIED: StatusCode = StatusCode::NOT_MODIFIED;
@@ -135,6 +139,37 @@ impl Call {
             .await
     }
 
+    /// A request that is handed through, with our headers over its own; a bad answer is given
+    /// back as it is, unless it says that the account is not let in or wants a browser.
+    pub(super) async fn pass(&self, request: &PassedRequest) -> Result<Response, Failure> {
+        let place = self.place();
+        let builder = self
+            .client
+            .request(request.method.clone(), self.address(&request.path))
+            .headers(request.headers.clone())
+            .headers(self.headers_for(&request.headers))
+            .body(request.body.clone());
+        let repeatable = request.method.is_safe();
+        let response = self.exchange.head_of(builder, &place, repeatable).await?;
+        let is_shut = matches!(
+            response.status(),
+            StatusCode::UNAUTHORIZED | StatusCode::PAYMENT_REQUIRED
+        );
+        if is_shut || is_html(&response) || is_mitigated(&response) {
+            return Err(self.refused(response, &place).await);
+        }
+        Ok(response)
+    }
+
+    /// Our headers; the language is the one that the request states, if it states one.
+    fn headers_for(&self, stated: &HeaderMap) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Some(language) = stated.get(LANGUAGE) {
+            headers.insert(LANGUAGE, language.clone());
+        }
+        headers
+    }
+
     /// A request to a host of upstream's that is not shown who asks: files are kept there
     /// under signed addresses.
     pub(super) fn without_credentials(&self, method: Method, address: Url) -> RequestBuilder {
@@ -196,7 +231,10 @@ impl Call {
         place: &Place<'_>,
         repeatable: bool,
     ) -> Result<Accepted, Failure> {
-        let request = request.headers(self.headers.clone());
+        let (client, built) = request.build_split();
+        let built = built.map_err(|error| transport_failure(&error, place, repeatable))?;
+        let headers = self.headers_for(built.headers());
+        let request = RequestBuilder::from_parts(client, built).headers(headers);
         let response = self.exchange.head_of(request, place, repeatable).await?;
         let is_good = response.status().is_success() || response.status() == NOT_MODIFIED;
         if is_good && !is_html(&response) {
@@ -246,7 +284,7 @@ fn headers(driver: &WebDriver, credential: &Credential) -> Result<HeaderMap, Fai
         headers.insert(header::AUTHORIZATION, secret_value(&bearer)?);
     }
     headers.insert("oai-device-id", secret_value(&credential.device_id())?);
-    headers.insert("oai-language", secret_value(&settings.language)?);
+    headers.insert(LANGUAGE, secret_value(&settings.language)?);
     if let Some(account) = credential.account_id() {
         headers.insert("chatgpt-account-id", secret_value(account)?);
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
 use chatgpt::conversation_request::ConversationRequest;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use transcode::model_name::{self, Resolution};
@@ -45,7 +46,11 @@ pub(super) async fn start(
         now: driver.clock.since_epoch().as_secs_f64(),
     };
     let request = conversation_request(turn, decisions, &placed, || Uuid::new_v4().to_string());
-    let accepted = match send_with_pass(driver, call, &request).await {
+    let body = as_json(&request)?;
+    let repeatable = request.history_and_training_disabled;
+    let beside = HeaderMap::new();
+    let sent = send_with_pass(driver, call, &body, &beside, repeatable);
+    let accepted = match sent.await {
         Err(failure) if addressed.gizmo_id.is_some() => return Err(as_unknown_gizmo(failure)),
         result => result?,
     };
@@ -136,30 +141,22 @@ async fn find_parent(call: &Call, turn: &Turn) -> Result<Option<String>, Failure
     }
 }
 
-/// Posts the request to the route upstream has; each try has a pass of its own, and one
+/// Posts the body to the route upstream has; each try has a pass of its own, and one
 /// that upstream finds stale is renewed once.
-async fn send_with_pass(
+pub(super) async fn send_with_pass(
     driver: &WebDriver,
     call: &Call,
-    request: &ConversationRequest,
+    body: &Bytes,
+    beside: &HeaderMap,
+    repeatable: bool,
 ) -> Result<Accepted, Failure> {
-    let body = serde_json::to_vec(request).map_err(|_| {
-        Failure::new(
-            FailureKind::Rejected,
-            Retry::Never,
-            "the request cannot be written as JSON",
-        )
-    })?;
-    let body = bytes::Bytes::from(body);
-    let repeatable = request.history_and_training_disabled;
     let memory = &call.routes().newer_conversation;
     let mut renewed = false;
     loop {
-        let headers = if driver.settings.conversation_only {
-            HeaderMap::new()
-        } else {
-            pass_headers(&requirements::obtain(driver, call).await?)?
-        };
+        let mut headers = beside.clone();
+        if !driver.settings.conversation_only {
+            headers.extend(pass_headers(&requirements::obtain(driver, call).await?)?);
+        }
         let is_newer = memory.may_exist();
         let path = if is_newer { NEWER } else { OLDER };
         let posted = call.post_for_events(path, headers, body.clone(), repeatable);
@@ -169,6 +166,17 @@ async fn send_with_pass(
             result => return expect_events(call, result?).await,
         }
     }
+}
+
+fn as_json(request: &ConversationRequest) -> Result<Bytes, Failure> {
+    let body = serde_json::to_vec(request).map_err(|_| {
+        Failure::new(
+            FailureKind::Rejected,
+            Retry::Never,
+            "the request cannot be written as JSON",
+        )
+    })?;
+    Ok(Bytes::from(body))
 }
 
 /// An answer in JSON is a refusal or a hand-over, never an answer.

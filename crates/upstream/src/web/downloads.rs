@@ -35,21 +35,42 @@ pub(super) async fn open(
     let Some(address) = answer.download_url else {
         return Err(gone());
     };
-    let mut request = match at_base(call, &address) {
+    let response = open_address(call, &address, range).await?;
+    Ok(Download {
+        response,
+        name: answer.file_name.or_else(|| file.name.clone()),
+        mime: answer.mime_type,
+    })
+}
+
+/// Opens what is at an address that upstream named.
+pub(super) async fn at_address(
+    call: &Call,
+    address: &str,
+    range: Option<&str>,
+) -> Result<Download, Failure> {
+    Ok(Download {
+        response: open_address(call, address, range).await?,
+        name: None,
+        mime: None,
+    })
+}
+
+async fn open_address(
+    call: &Call,
+    address: &str,
+    range: Option<&str>,
+) -> Result<Response, Failure> {
+    let mut request = match at_base(call, address) {
         Some(path) => call.authenticated_get(&path),
-        None => call.without_credentials(Method::GET, call.base.trusted_address(&address)?),
+        None => call.without_credentials(Method::GET, call.base.trusted_address(address)?),
     };
     // Ranges count bytes as they are kept.
     request = request.header(header::ACCEPT_ENCODING, "identity");
     if let Some(range) = range {
         request = request.header(header::RANGE, range);
     }
-    let response = call.send_for_bytes(request).await?;
-    Ok(Download {
-        response,
-        name: answer.file_name.or_else(|| file.name.clone()),
-        mime: answer.mime_type,
-    })
+    call.send_for_bytes(request).await
 }
 
 /// Where a file is: asked in the way its pointer wants, then in the older ways.

@@ -95,6 +95,24 @@ pub(in crate::settings) const SEED_OPEN: Setting = setting(
     "true",
     "Lets anybody who reaches the gateway make a seed, and so use an account. With it the gateway is open to the world.",
 );
+pub(in crate::settings) const ENABLE_GATEWAY: Setting = setting(
+    "ENABLE_GATEWAY",
+    "",
+    "true",
+    "`true` serves what upstream's own pages ask, below `/backend-api` and its neighbours, for whoever is signed in. `false` serves neither that nor the web chat: the API and the admin alone. Not set: the web chat, and not `/backend-api`.",
+);
+pub(in crate::settings) const FORCE_NO_HISTORY: Setting = setting(
+    "FORCE_NO_HISTORY",
+    "false",
+    "true",
+    "Makes every chat that begins below `/backend-api` a temporary one, whatever the page asks.",
+);
+pub(in crate::settings) const X_SIGN: Setting = setting(
+    "X_SIGN",
+    "",
+    "team-a",
+    "Sent as the header `x-sign` with answers to messages below `/backend-api`.",
+);
 pub(in crate::settings) const EXPOSE_SEED_TOKENS: Setting = setting(
     "EXPOSE_SEED_TOKENS",
     "false",

@@ -26,6 +26,12 @@ pub(in crate::settings) const PUBLIC_URL: Setting = setting(
     "https://gateway.example",
     "Where callers reach the gateway, for links in answers; `API_PREFIX` is added. When not set, links lead to the host that was asked.",
 );
+pub(in crate::settings) const AVATAR_URL: Setting = setting(
+    "AVATAR_URL",
+    "https://www.gravatar.com/avatar",
+    "https://cravatar.cn/avatar",
+    "Where `/avatar` fetches pictures of people, by the hash of their address. No cookie and no header of whoever looks goes there.",
+);
 pub(in crate::settings) const FILE_HOST: Setting = setting(
     "FILE_HOST",
     "",

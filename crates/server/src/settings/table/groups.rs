@@ -31,6 +31,7 @@ pub(in crate::settings) const GROUPS: &[(&str, &[&Setting])] = &[
             &table::SEED_OPEN,
             &table::EXPOSE_SEED_TOKENS,
             &table::LEGACY_URL_SIGNIN,
+            &table::ENABLE_GATEWAY,
         ],
     ),
     (
@@ -80,6 +81,8 @@ pub(in crate::settings) const GROUPS: &[(&str, &[&Setting])] = &[
             &table::EMULATE_TOOLS,
             &table::REASONING_FORMAT,
             &table::TOOL_ACTIVITY,
+            &table::FORCE_NO_HISTORY,
+            &table::X_SIGN,
         ],
     ),
     (
@@ -89,6 +92,7 @@ pub(in crate::settings) const GROUPS: &[(&str, &[&Setting])] = &[
             &table::FILE_EXPIRY_HOURS,
             &table::FILE_HOST,
             &table::FILE_LINK_HOURS,
+            &table::AVATAR_URL,
             &table::UPLOAD_BY_URL,
             &table::EXPORT_PROXY_URL,
             &table::CF_FILE_URL,

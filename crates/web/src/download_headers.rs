@@ -1,6 +1,6 @@
 //! What a browser is told of a stranger's file: its name and type, and that nothing in it runs.
 //!
-//! Used for the files of callers, and for what upstream made.
+//! Used by `api` and `gateway`, for the files of callers and for what upstream made.
 
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -9,14 +9,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
 
 /// What a type is when its own cannot be stated.
-pub(crate) const UNKNOWN_TYPE: &str = "application/octet-stream";
+pub const UNKNOWN_TYPE: &str = "application/octet-stream";
 
 /// Pictures that may be shown in place; they hold nothing that runs.
 const SHOWN: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
 
 /// How a file may be opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Opened {
+pub enum Opened {
     /// Pictures are shown, everything else is downloaded.
     AsItIs,
     /// It is only downloaded.
@@ -24,7 +24,7 @@ pub(crate) enum Opened {
 }
 
 /// Sets what every file is sent with.
-pub(crate) fn describe(headers: &mut HeaderMap, name: &str, mime: &str, opened: Opened) {
+pub fn describe(headers: &mut HeaderMap, name: &str, mime: &str, opened: Opened) {
     put(headers, header::CONTENT_TYPE, UNKNOWN_TYPE);
     put(headers, header::CONTENT_TYPE, mime);
     let is_shown = opened == Opened::AsItIs && SHOWN.contains(&mime);
@@ -42,7 +42,7 @@ pub(crate) fn describe(headers: &mut HeaderMap, name: &str, mime: &str, opened: 
 }
 
 /// Leaves a header as it was when its value is one no header can carry.
-pub(crate) fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+pub fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);
     }

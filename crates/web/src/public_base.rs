@@ -3,13 +3,13 @@
 //! `PUBLIC_URL` where it is set; else the host the caller asked, which is seen only by them.
 
 use http::{HeaderMap, header};
-
-use crate::Api;
+use url::Url;
 
 /// The address below which the API's routes are, without a slash at the end.
-pub(crate) fn public_base(api: &Api, headers: &HeaderMap) -> String {
-    let prefix = &api.path_prefix;
-    if let Some(url) = &api.public_url {
+///
+/// `prefix` is the path they are below, with a slash before it, or nothing.
+pub fn public_base(public_url: Option<&Url>, prefix: &str, headers: &HeaderMap) -> String {
+    if let Some(url) = public_url {
         return format!("{}{prefix}", url.as_str().trim_end_matches('/'));
     }
     let host = headers
@@ -18,7 +18,7 @@ pub(crate) fn public_base(api: &Api, headers: &HeaderMap) -> String {
         .filter(|host| is_plain(host));
     match host {
         Some(host) => format!("http://{host}{prefix}"),
-        None => prefix.clone(),
+        None => prefix.to_owned(),
     }
 }
 
