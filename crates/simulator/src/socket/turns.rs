@@ -48,7 +48,7 @@ pub(super) fn told(
         conversation_id: tree.id.clone(),
         exchange: exchange.to_owned(),
     };
-    let mut items = items(state, tree.recording.as_ref()?, turn)?;
+    let mut items = items(state, tree.recording.as_ref()?, &turn)?;
     let known = match offset {
         Some(offset) if offset.contains('-') => number_of(offset) + 1,
         _ => 0,
@@ -69,50 +69,75 @@ struct Items {
     sent: usize,
 }
 
-fn items(state: &State, recording: &Recording, turn: TurnName) -> Option<Items> {
+fn items(state: &State, recording: &Recording, turn: &TurnName) -> Option<Items> {
     let (frames, sent) = recording.frames_to_tell()?;
-    let began = (recording.began() * 1000.0).round();
-    let now = since_epoch(state.now()).as_millis();
-    let item_id = |index: usize| ids::uuid(&["stream item", &turn.exchange, &index.to_string()]);
-    let enclosed = |index: usize, payload: Value| {
-        json!({
-            "type": "message",
-            "topic_id": format!("conversation-turn-{}", turn.exchange),
-            "offset": format!("{began}-{index}"),
-            "payload": {"type": "conversation-turn-stream", "payload": payload},
-        })
+    let envelopes = Envelopes {
+        turn,
+        began: (recording.began() * 1000.0).round(),
+        // Together they are no other turn's, so that no item has the id of another turn's.
+        names: recording.exchanges().join(" "),
     };
+    let now = since_epoch(state.now()).as_millis();
     let mut all = Vec::with_capacity(frames.len() + 1);
     for (index, frame) in frames.iter().enumerate() {
         let mut bytes = Vec::new();
         frame.write_to(recording.framing(), &mut bytes);
-        let payload = json!({
-            "type": "stream-item",
-            "conversation_id": turn.conversation_id,
-            "turn_id": turn.exchange,
-            "encoded_item": String::from_utf8(bytes).ok()?,
-            "stream_item_id": item_id(index),
-            "parent_stream_item_id": index.checked_sub(1).map(item_id),
-            "server_timestamp_ms": now,
-        });
+        let mut payload = envelopes.stream_item(index, &String::from_utf8(bytes).ok()?);
+        payload["server_timestamp_ms"] = json!(now);
         all.push(Item {
             pause: playback::pause_before(state.options.pace, index, frame),
-            message: enclosed(index, payload),
+            message: envelopes.around(index, &payload),
             ends: None,
         });
     }
-    let done = json!({
-        "type": "done",
-        "conversation_id": turn.conversation_id,
-        "turn_id": turn.exchange,
-    });
-    let message = enclosed(frames.len(), done);
     let is_over = sent == frames.len();
     all.push(Item {
         pause: Duration::ZERO,
-        message,
-        ends: (!is_over).then_some(turn),
+        message: envelopes.around(frames.len(), &envelopes.done()),
+        ends: (!is_over).then(|| turn.clone()),
     });
     let sent = if is_over { all.len() } else { sent };
     Some(Items { all, sent })
+}
+
+/// What the items of one turn are enclosed in.
+struct Envelopes<'a> {
+    turn: &'a TurnName,
+    /// When it began, in milliseconds since 1970.
+    began: f64,
+    names: String,
+}
+
+impl Envelopes<'_> {
+    fn around(&self, index: usize, payload: &Value) -> Value {
+        json!({
+            "type": "message",
+            "topic_id": format!("conversation-turn-{}", self.turn.exchange),
+            "offset": format!("{}-{index}", self.began),
+            "payload": {"type": "conversation-turn-stream", "payload": payload},
+        })
+    }
+
+    fn stream_item(&self, index: usize, encoded: &str) -> Value {
+        json!({
+            "type": "stream-item",
+            "conversation_id": self.turn.conversation_id,
+            "turn_id": self.turn.exchange,
+            "encoded_item": encoded,
+            "stream_item_id": self.item_id(index),
+            "parent_stream_item_id": index.checked_sub(1).map(|index| self.item_id(index)),
+        })
+    }
+
+    fn done(&self) -> Value {
+        json!({
+            "type": "done",
+            "conversation_id": self.turn.conversation_id,
+            "turn_id": self.turn.exchange,
+        })
+    }
+
+    fn item_id(&self, index: usize) -> String {
+        ids::uuid(&["stream item", &self.names, &index.to_string()])
+    }
 }

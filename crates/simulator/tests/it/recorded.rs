@@ -6,6 +6,7 @@ use tokio::net::TcpStream;
 
 use crate::client::Client;
 use crate::network::{read, served};
+use crate::socket::Socket;
 
 fn recording() -> Client {
     Client::with(|options: &mut Options| options.record = true)
@@ -81,6 +82,20 @@ async fn links_lead_to_where_the_request_was_sent() {
             reply.contains("\"ws://chatgpt.test/p24/ws/user/user-"),
             "{reply}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_socket_that_is_kept_opens_all_the_same() {
+    let client = recording();
+    served(&client.simulator, async |address| {
+        let mut socket = Socket::open(&client, address).await;
+        socket.subscribe("conversations", None).await;
+        let recorded = client.simulator.recorded().pop().unwrap();
+        assert_eq!(recorded.host, address);
+        assert!(recorded.path.starts_with("/p24/ws/user/user-"));
+        assert!(recorded.path.contains("?verify="));
     })
     .await;
 }
