@@ -14,6 +14,7 @@ use crate::blobs;
 use crate::conversation;
 use crate::faults::{self, Kind};
 use crate::ids;
+use crate::links;
 use crate::reply::Reply;
 use crate::responses;
 use crate::sign_in;
@@ -87,6 +88,9 @@ fn of(parts: &Parts, body: &[u8]) -> RecordedRequest {
     let path = parts.uri.path_and_query();
     RecordedRequest {
         method: parts.method.to_string(),
+        host: links::host_of(&parts.uri, &parts.headers)
+            .unwrap_or_default()
+            .to_owned(),
         path: path.map_or_else(|| "/".to_owned(), ToString::to_string),
         headers: parts.headers.clone(),
         body: body.to_vec(),

@@ -1,6 +1,7 @@
 //! The conversation call: who calls, what is wanted, whether the checks are satisfied, which fault
 //! to run into; then a script is told, stored and sent.
 
+mod ending;
 mod recording;
 mod references;
 pub(crate) mod resume;
@@ -25,6 +26,7 @@ use crate::sentinel::{self, Visit};
 use crate::simulator::State;
 use crate::tokens::Caller;
 
+use ending::Ending;
 pub(crate) use recording::Recording;
 use turn::Turn;
 
@@ -141,15 +143,27 @@ fn answer(
     };
     let mut recording = Recording::new(turn, fault, framing, encoding);
     let timeline = recording.timeline().ok_or_else(Reply::not_found)?;
+    recording.note_exchanges(&timeline);
     let performance = faults::frames::spoil(fault, recording.first_frames(&timeline));
-    let response = respond(state, &performance, &mut recording);
+    let is_over = !recording.hands_off();
+    let ending = Ending::of(state, &recording, &timeline).filter(|_| is_over);
+    let response = respond(state, &performance, &mut recording, ending);
     turn::store(state, recording, &timeline);
     Ok(response)
 }
 
-/// A stream of a turn.
-fn respond(state: &State, performance: &Performance, recording: &mut Recording) -> Response {
-    let open = Arc::new(state.open_streams.open());
+/// A stream of a turn, and what is told when it is over.
+fn respond(
+    state: &State,
+    performance: &Performance,
+    recording: &mut Recording,
+    ending: Option<Ending>,
+) -> Response {
+    let mut open = state.open_streams.open();
+    if let Some(ending) = ending {
+        open = open.then(|| ending.tell());
+    }
+    let open = Arc::new(open);
     recording.read_by(&open);
     let body = performance.body(state.options.pace, &recording.framing, open);
     let mut response = Response::new(body);

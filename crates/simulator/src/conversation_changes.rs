@@ -36,14 +36,14 @@ pub(crate) async fn show(
         .of_account_mut(&id, &caller.account.id)
         .filter(|tree| is_served(&state, tree))
         .map(|tree| {
-            tree.look();
+            state.look(tree);
             Reply::ok(&tree.document())
         })
         .ok_or_else(|| Reply::conversation_not_found(&id))
 }
 
 /// Whether a conversation can be read: a temporary one only for a while, or not at all.
-fn is_served(state: &State, tree: &Tree) -> bool {
+pub(crate) fn is_served(state: &State, tree: &Tree) -> bool {
     let age = since_epoch(state.now()).as_secs_f64() - tree.update_time();
     let is_young = age < TEMPORARY_LIFE.as_secs_f64();
     !tree.details.is_temporary || (state.options.temporary_is_served && is_young)
@@ -68,7 +68,7 @@ pub(crate) async fn change(
         is_changed = true;
     }
     if let Some(gizmo) = fields.optional("gizmo_id").as_str() {
-        let gizmo = gizmos::find(&caller.account.id, gizmo)?;
+        let gizmo = gizmos::find(&state, &caller.account, gizmo)?;
         tree.details.gizmo_id = Some(gizmo.id);
         is_changed = true;
     }

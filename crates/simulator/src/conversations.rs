@@ -63,6 +63,12 @@ impl Conversations {
         trees
     }
 
+    /// The conversations of one account, in no particular order.
+    pub(crate) fn of_account_id(&self, account_id: &str) -> impl Iterator<Item = &Tree> {
+        let trees = self.trees.values();
+        trees.filter(move |tree| is_seen_by(tree, account_id))
+    }
+
     /// An account's conversations with a GPT or in a project, newest first.
     pub(crate) fn of_gizmo(&self, account_id: &str, gizmo_id: &str) -> Vec<&Tree> {
         let mut trees = self.listed(account_id, Order::Updated);

@@ -43,8 +43,12 @@ pub(crate) async fn pinned(caller: Caller) -> Reply {
 }
 
 /// `GET /backend-api/gizmos/{id}`.
-pub(crate) async fn show(caller: Caller, Path(id): Path<String>) -> Result<Reply, Reply> {
-    let gizmo = gizmos::find(&caller.account.id, &id)?;
+pub(crate) async fn show(
+    Shared(state): App,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> Result<Reply, Reply> {
+    let gizmo = gizmos::find(&state, &caller.account, &id)?;
     Ok(Reply::ok(&resource(&caller, &gizmo)))
 }
 
@@ -58,7 +62,7 @@ pub(crate) async fn sidebar(
     let limit = fields.number_or("conversations_per_gizmo", 0);
     fields.accept()?;
     let conversations = state.conversations();
-    let projects = gizmos::projects(&caller.account.id).into_iter();
+    let projects = gizmos::projects(&state, &caller.account.id).into_iter();
     let items = projects.map(|project| {
         let listed = conversations.of_gizmo(&caller.account.id, &project.id);
         let page = Page { offset: 0, limit };
@@ -80,7 +84,7 @@ pub(crate) async fn conversations(
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Result<Reply, Reply> {
-    let gizmo = gizmos::find(&caller.account.id, &id)?;
+    let gizmo = gizmos::find(&state, &caller.account, &id)?;
     let mut fields = Fields::of_query(&query);
     let page = Page {
         offset: fields.number_or("cursor", 0),
@@ -93,13 +97,34 @@ pub(crate) async fn conversations(
     Ok(Reply::ok(&json!({"items": rows(items), "cursor": cursor})))
 }
 
+/// `GET /public-api/gizmos/discovery/recent`: the GPTs used last, as the list of all GPTs has them.
+pub(crate) async fn discover_recent(caller: Caller) -> Reply {
+    discovered(&caller, "recent", "Recently Used", &gizmos::gpts())
+}
+
+/// `GET /public-api/gizmos/discovery/mine`: the GPTs the account has made.
+pub(crate) async fn discover_mine(caller: Caller) -> Reply {
+    let own = gizmos::own_gpt(&caller.account);
+    discovered(&caller, "mine", "By me", &[own])
+}
+
+fn discovered(caller: &Caller, id: &str, title: &str, gpts: &[Gizmo]) -> Reply {
+    let items = gpts
+        .iter()
+        .map(|gpt| json!({"resource": resource(caller, gpt)}));
+    Reply::ok(&json!({
+        "info": {"id": id, "title": title},
+        "list": {"items": items.collect::<Vec<_>>(), "cursor": null},
+    }))
+}
+
 /// A GPT or project as upstream shows it.
-fn resource(caller: &Caller, gizmo: &Gizmo) -> Value {
+pub(crate) fn resource(caller: &Caller, gizmo: &Gizmo) -> Value {
     let tools = gizmo.tools.iter().map(|kind| {
         let id = ids::hex(&["tool", &gizmo.id, kind], 24);
         json!({"id": format!("gzm_cnf_{id}"), "type": kind})
     });
-    let own = gizmos::is_project(&gizmo.id);
+    let own = gizmo.is_own;
     let author = if own {
         &caller.account.name
     } else {

@@ -22,7 +22,7 @@ pub(crate) async fn init(
 ) -> Result<Reply, Reply> {
     let fields = Fields::of_body(&body)?;
     if let Some(gizmo) = fields.optional("gizmo_id").as_str() {
-        gizmos::find(&caller.account.id, gizmo)?;
+        gizmos::find(&state, &caller.account, gizmo)?;
     }
     if let Some(id) = fields.optional("conversation_id").as_str() {
         let conversations = state.conversations();

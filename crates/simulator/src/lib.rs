@@ -42,6 +42,7 @@ mod capture;
 mod conversation;
 mod conversation_changes;
 mod conversation_list;
+mod conversation_pages;
 mod conversation_request;
 mod conversations;
 mod gizmo_lists;
@@ -49,7 +50,14 @@ mod gizmos;
 mod init;
 mod open_streams;
 mod playback;
+mod projects;
+mod pushes;
+mod share_routes;
+mod shares;
+mod socket;
 mod tree;
+
+mod personal;
 
 mod codex;
 mod platform;

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use axum::extract::FromRequestParts;
 use http::header::HOST;
 use http::request::Parts;
+use http::{HeaderMap, Uri};
 
 use crate::ids;
 
@@ -20,10 +21,17 @@ impl<S: Sync> FromRequestParts<S> for OwnAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-        let host = host.or(parts.uri.authority().map(http::uri::Authority::as_str));
-        Ok(Self(format!("http://{}", host.unwrap_or("localhost"))))
+        let scheme = parts.uri.scheme_str().unwrap_or("http");
+        let host = host_of(&parts.uri, &parts.headers).unwrap_or("localhost");
+        Ok(Self(format!("{scheme}://{host}")))
     }
+}
+
+/// The host a request is for, and its port: the one in its first line, which is what a proxy is
+/// sent, else the one in its headers.
+pub(crate) fn host_of<'a>(uri: &'a Uri, headers: &'a HeaderMap) -> Option<&'a str> {
+    let in_line = uri.authority().map(http::uri::Authority::as_str);
+    in_line.or_else(|| headers.get(HOST)?.to_str().ok())
 }
 
 /// What a link is for.

@@ -12,7 +12,10 @@ impl OpenStreams {
     /// Counts one more, until the returned value is dropped.
     pub(crate) fn open(&self) -> OpenStream {
         self.0.fetch_add(1, Ordering::SeqCst);
-        OpenStream(Arc::clone(&self.0))
+        OpenStream {
+            count: Arc::clone(&self.0),
+            at_end: None,
+        }
     }
 
     /// How many there are.
@@ -22,10 +25,26 @@ impl OpenStreams {
 }
 
 /// One that is counted.
-pub(crate) struct OpenStream(Arc<AtomicUsize>);
+pub(crate) struct OpenStream {
+    count: Arc<AtomicUsize>,
+    at_end: Option<AtEnd>,
+}
+
+type AtEnd = Box<dyn FnOnce() + Send + Sync>;
+
+impl OpenStream {
+    /// The same, with something to be done when it ends, whether or not it was read to its end.
+    pub(crate) fn then(mut self, at_end: impl FnOnce() + Send + Sync + 'static) -> Self {
+        self.at_end = Some(Box::new(at_end));
+        self
+    }
+}
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        self.count.fetch_sub(1, Ordering::SeqCst);
+        if let Some(at_end) = self.at_end.take() {
+            at_end();
+        }
     }
 }

@@ -37,6 +37,9 @@ pub struct Options {
     pub anonymous: Anonymous,
     /// What the platform, the server for those with keys, offers.
     pub platform: PlatformOptions,
+    /// How the address of the socket on which upstream tells of conversations begins, without a
+    /// slash at its end: `wss://ws.chatgpt.test`, for example. `None` is the host of the request.
+    pub socket_origin: Option<String>,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -57,6 +60,7 @@ impl Options {
             sign_in: SignInOptions::default(),
             anonymous: Anonymous::Served,
             platform: PlatformOptions::default(),
+            socket_origin: None,
             capture: None,
         }
     }

@@ -102,6 +102,14 @@ impl Performance {
     }
 }
 
+/// The pause before the frame of that number.
+pub(crate) fn pause_before(pace: Pace, index: usize, frame: &Frame) -> Duration {
+    match frame.kind {
+        FrameKind::Delta => pause(pace, index),
+        _ => Duration::ZERO,
+    }
+}
+
 /// The pause before a change.
 fn pause(pace: Pace, index: usize) -> Duration {
     /// Milliseconds, in turn; they average 25.

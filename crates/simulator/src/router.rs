@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::extract::{DefaultBodyLimit, Path, State as Shared};
 use axum::middleware;
 use axum::routing::{any, get, post, put};
 use axum::{Json, Router};
@@ -20,19 +20,24 @@ use crate::content;
 use crate::conversation;
 use crate::conversation_changes as changes;
 use crate::conversation_list;
+use crate::conversation_pages;
 use crate::downloads;
 use crate::files;
 use crate::gizmo_lists;
 use crate::ids;
 use crate::init;
 use crate::models;
+use crate::personal;
 use crate::platform;
+use crate::projects;
 use crate::reply::Reply;
 use crate::sentinel::{Sentinel, Visit};
 use crate::session;
+use crate::share_routes;
 use crate::sign_in;
 use crate::simulator::State;
 use crate::site;
+use crate::socket;
 use crate::tokens::{self, Caller};
 
 type App = Shared<Arc<State>>;
@@ -47,6 +52,10 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .merge(conversation_routes(state.options.f_conversation))
         .merge(anonymous_routes(state.options.f_conversation))
         .merge(history_routes())
+        .merge(conversation_pages::routes())
+        .merge(share_routes::routes())
+        .merge(socket::routes())
+        .merge(personal::routes())
         .merge(gizmo_routes())
         .merge(file_routes())
         .merge(audio_routes())
@@ -69,10 +78,7 @@ fn account_routes() -> Router<Arc<State>> {
             "/backend-api/accounts/check",
             any(async || Reply::method_not_allowed()),
         )
-        .route(
-            "/backend-api/accounts/check/v4-2023-04-27",
-            get(accounts_check),
-        )
+        .route("/backend-api/accounts/check/{version}", get(accounts_check))
 }
 
 /// The checks before a conversation, and the conversation itself.
@@ -92,6 +98,7 @@ fn conversation_routes(is_newer: bool) -> Router<Arc<State>> {
         )
         .route("/backend-api/conversation/init", post(init::init))
         .route("/backend-api/conversation", post(conversation::converse))
+        .route("/backend-alt/conversation", post(conversation::converse))
         .route("/backend-api/stop_conversation", post(changes::stop));
     if !is_newer {
         return routes;
@@ -174,6 +181,15 @@ fn gizmo_routes() -> Router<Arc<State>> {
             "/backend-api/gizmos/snorlax/sidebar",
             get(gizmo_lists::sidebar),
         )
+        .route("/backend-api/gizmos/snorlax/upsert", post(projects::upsert))
+        .route(
+            "/public-api/gizmos/discovery/recent",
+            get(gizmo_lists::discover_recent),
+        )
+        .route(
+            "/public-api/gizmos/discovery/mine",
+            get(gizmo_lists::discover_mine),
+        )
         .route("/backend-api/gizmos/{id}", get(gizmo_lists::show))
         .route(
             "/backend-api/gizmos/{id}/conversations",
@@ -244,8 +260,17 @@ async fn list_models(caller: Caller, headers: HeaderMap) -> Reply {
     reply.with("etag", tag)
 }
 
-async fn accounts_check(Shared(state): App, headers: HeaderMap) -> Result<Reply, Reply> {
+async fn accounts_check(
+    Shared(state): App,
+    Path(version): Path<String>,
+    headers: HeaderMap,
+) -> Result<Reply, Reply> {
     let caller = tokens::authenticate(&headers, &state)?;
+    // `v4-2023-04-27`, for example.
+    let number = version.strip_prefix('v').unwrap_or_default();
+    if !number.starts_with(|first: char| first.is_ascii_digit()) {
+        return Err(Reply::not_found());
+    }
     let place = sign_in::faults::Place::Account;
     let id = &caller.accounts[0].id;
     let fault = sign_in::faults::acting(&state, place, id, &headers, caller.fault.as_deref());

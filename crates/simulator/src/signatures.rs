@@ -16,6 +16,7 @@ pub(crate) enum Signed {
     Refresh,
     Sealed,
     Session,
+    Socket,
 }
 
 impl Signed {
@@ -28,6 +29,7 @@ impl Signed {
             Self::Refresh => "simulator refresh token key",
             Self::Sealed => "simulator sealed content key",
             Self::Session => "simulator session token key",
+            Self::Socket => "simulator socket key",
         }
     }
 }

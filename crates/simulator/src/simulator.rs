@@ -15,11 +15,15 @@ use crate::conversations::Conversations;
 use crate::ids;
 use crate::open_streams::OpenStreams;
 use crate::options::Options;
+use crate::personal::Personal;
 use crate::platform::keys;
 use crate::platform::stored::StoredResponses;
+use crate::projects::Projects;
+use crate::pushes::Pushes;
 use crate::router;
 use crate::sentinel::Sentinel;
 use crate::session;
+use crate::shares::Shares;
 use crate::sign_in::{RefreshFamily, SignIn, SignInLog};
 use crate::timestamps::since_epoch;
 use crate::token_spec::{Holder, TokenSpec};
@@ -37,7 +41,10 @@ pub struct Simulator {
 pub struct RecordedRequest {
     /// `POST`, for example.
     pub method: String,
-    /// The path and, if there is one, the query.
+    /// The host it was for, with the port if one was named: that of the first line where the
+    /// simulator was sent it as a proxy is, else that of the `Host` header; empty without either.
+    pub host: String,
+    /// The path and, if there is one, the query, as they came: nothing is decoded.
     pub path: String,
     /// All headers.
     pub headers: HeaderMap,
@@ -51,6 +58,10 @@ pub(crate) struct State {
     pub(crate) sentinel: Sentinel,
     pub(crate) sign_in: SignIn,
     pub(crate) open_streams: OpenStreams,
+    pub(crate) personal: Personal,
+    pub(crate) projects: Projects,
+    pub(crate) pushes: Pushes,
+    pub(crate) shares: Shares,
     conversations: Mutex<Conversations>,
     uploads: Mutex<Uploads>,
     recorded: Mutex<Vec<RecordedRequest>>,
@@ -71,6 +82,10 @@ impl Simulator {
             sentinel: Sentinel::new(options.sentinel.clone()),
             sign_in: SignIn::default(),
             open_streams: OpenStreams::default(),
+            personal: Personal::default(),
+            projects: Projects::default(),
+            pushes: Pushes::default(),
+            shares: Shares::default(),
             conversations: Mutex::new(Conversations::new(options.max_conversations)),
             uploads: Mutex::default(),
             recorded: Mutex::default(),
@@ -210,6 +225,6 @@ impl State {
 }
 
 /// What a lock holds stays usable after a panic elsewhere: every change is a single step.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

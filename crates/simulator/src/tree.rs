@@ -2,6 +2,7 @@
 //! upstream shows of it. Holds what it is given; the conversation route decides what that is.
 
 mod awaited;
+mod thread;
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;

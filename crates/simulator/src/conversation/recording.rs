@@ -8,7 +8,7 @@ use crate::frame::{Frame, FrameKind};
 use crate::framing::{Encoding, Framing};
 use crate::open_streams::OpenStream;
 use crate::render;
-use crate::timeline::Timeline;
+use crate::timeline::{Step, Timeline};
 
 use super::turn::Turn;
 
@@ -19,6 +19,8 @@ pub(crate) struct Recording {
     pub(super) framing: Framing,
     pub(super) encoding: Encoding,
     live: Weak<OpenStream>,
+    /// What the turn is called in it, the name to go on by last.
+    exchanges: Vec<String>,
 }
 
 /// What one who resumes a turn's stream gets.
@@ -48,7 +50,55 @@ impl Recording {
             framing,
             encoding,
             live: Weak::new(),
+            exchanges: Vec::new(),
         }
+    }
+
+    /// Notes what the turn is called in its stream.
+    pub(super) fn note_exchanges(&mut self, timeline: &Timeline) {
+        let in_messages = timeline.steps.iter().filter_map(|step| match step {
+            Step::Begin(message) => message["metadata"]["turn_exchange_id"].as_str(),
+            _ => None,
+        });
+        let in_events = timeline.steps.iter().filter_map(|step| match step {
+            Step::Side(event) => event["turn_exchange_id"].as_str(),
+            _ => None,
+        });
+        for exchange in in_messages.chain(in_events) {
+            if !self.exchanges.iter().any(|known| known == exchange) {
+                self.exchanges.push(exchange.to_owned());
+            }
+        }
+    }
+
+    /// What the turn is called in its stream, the name to go on by last.
+    pub(crate) fn exchanges(&self) -> &[String] {
+        &self.exchanges
+    }
+
+    /// When the turn began, in seconds since 1970.
+    pub(crate) fn began(&self) -> f64 {
+        self.turn.began()
+    }
+
+    /// How its streams are written.
+    pub(crate) fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
+    /// All frames but the end marker, and how many of them the first stream has sent; nothing
+    /// where there is nothing to resume.
+    pub(crate) fn frames_to_tell(&self) -> Option<(Vec<Frame>, usize)> {
+        if self.resumption() != Resumption::Rest {
+            return None;
+        }
+        let timeline = self.timeline()?;
+        let without_end = |mut frames: Vec<Frame>| {
+            frames.retain(|frame| frame.kind != FrameKind::Done);
+            frames
+        };
+        let sent = without_end(self.first_frames(&timeline)).len();
+        Some((without_end(self.encode(&timeline)), sent))
     }
 
     /// All that happens in the turn's stream, a hand-off and what comes after it included.

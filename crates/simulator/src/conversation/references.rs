@@ -22,7 +22,7 @@ pub(super) fn check(
 ) -> Result<(), Reply> {
     anonymous::check(caller, request)?;
     if let Some(id) = &request.gizmo_id {
-        gizmos::find(&caller.account.id, id)?;
+        gizmos::find(state, &caller.account, id)?;
     }
     attachments::check(state, &caller.account.id, &request.messages)?;
     let now = since_epoch(state.now()).as_secs();

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::recording::{Recording, Resumption};
-use super::respond;
+use super::{Ending, respond};
 use crate::playback::Performance;
 use crate::reply::Reply;
 use crate::simulator::State;
@@ -73,7 +73,9 @@ fn rest(
         Resumption::NoPath | Resumption::Gone => None,
     };
     let performance = Performance::of(frames.ok_or_else(Reply::not_found)?);
-    Ok(respond(state, &performance, recording))
+    let timeline = recording.timeline().filter(|_| recording.hands_off());
+    let ending = timeline.and_then(|timeline| Ending::of(state, recording, &timeline));
+    Ok(respond(state, &performance, recording, ending))
 }
 
 fn read(body: &Value) -> Result<Wanted, Reply> {
@@ -117,7 +119,7 @@ pub(crate) async fn status(
         .of_account_mut(&id, &caller.account.id)
         .ok_or_else(|| Reply::conversation_not_found(&id))?;
     if tree.is_being_made() {
-        tree.look();
+        state.look(tree);
     }
     let is_read = tree.recording.as_ref().is_some_and(Recording::is_read);
     let status = if is_read || tree.is_being_made() {
@@ -139,7 +141,7 @@ pub(crate) async fn tasks(Shared(state): App, headers: HeaderMap) -> Result<Repl
         };
         // A look at one that has no task would hurry a stream that is awaited.
         if tree.task().is_some() {
-            tree.look();
+            state.look(tree);
             tasks.extend(tree.task());
         }
     }

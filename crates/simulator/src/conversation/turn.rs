@@ -66,7 +66,7 @@ impl Turn {
         let gizmo_id = request.gizmo_id.as_ref().or(place.gizmo_id.as_ref());
         let facts = TurnFacts {
             attachments: attachments::describe(state, &place.asked),
-            gizmo: gizmo_id.and_then(|id| gizmos::find(&account_id, id).ok()),
+            gizmo: gizmo_id.and_then(|id| gizmos::find(state, &caller.account, id).ok()),
             limits: caller.limits.clone(),
         };
         let has_pictures = facts.limits.end_of("image_gen").is_none();
@@ -92,6 +92,16 @@ impl Turn {
             account_id,
             is_temporary: request.is_temporary,
         })
+    }
+
+    /// Whose turn it is.
+    pub(super) fn account_id(&self) -> &str {
+        &self.account_id
+    }
+
+    /// When it began, in seconds since 1970.
+    pub(super) fn began(&self) -> f64 {
+        self.request.now
     }
 
     /// What happens in its stream.

@@ -16,6 +16,8 @@ pub(crate) struct Awaited {
     maker: Maker,
     looks_left: u32,
     arrived: bool,
+    /// Whether its owner has been told that it arrived, and wants to hear no more of it.
+    is_noticed: bool,
 }
 
 /// What makes them.
@@ -36,20 +38,22 @@ impl Tree {
             maker,
             looks_left: LOOKS,
             arrived: false,
+            is_noticed: false,
         });
     }
 
-    /// Somebody looks for messages that are awaited: after enough looks they are there.
-    pub(crate) fn look(&mut self) {
+    /// Somebody looks for messages that are awaited: after enough looks they are there. Says
+    /// whether it is this look that finds them.
+    pub(crate) fn look(&mut self) -> bool {
         let Some(awaited) = &mut self.awaited else {
-            return;
+            return false;
         };
         if awaited.looks_left > 0 {
             awaited.looks_left -= 1;
-            return;
+            return false;
         }
         if awaited.arrived {
-            return;
+            return false;
         }
         awaited.arrived = true;
         let (parent, messages) = (awaited.parent.clone(), awaited.messages.clone());
@@ -59,6 +63,23 @@ impl Tree {
         if let Some(newest) = newest {
             // A later turn stays the one that is shown.
             self.current = newest;
+        }
+        true
+    }
+
+    /// Its owner has seen that awaited messages arrived.
+    pub(crate) fn notice(&mut self) {
+        if let Some(awaited) = self.awaited.as_mut().filter(|awaited| awaited.arrived) {
+            awaited.is_noticed = true;
+        }
+    }
+
+    /// The task that has made messages, and the last of them.
+    pub(crate) fn made(&self) -> Option<(&str, &Value)> {
+        let awaited = self.awaited.as_ref().filter(|awaited| awaited.arrived)?;
+        match &awaited.maker {
+            Maker::Task(id) => Some((id, awaited.messages.last()?)),
+            Maker::Stream => None,
         }
     }
 
@@ -96,7 +117,7 @@ impl Tree {
     /// Null, or a number while a task runs and, another, until its end has been noticed.
     pub(super) fn async_status(&self) -> Value {
         match &self.awaited {
-            Some(awaited) if awaited.maker != Maker::Stream => {
+            Some(awaited) if awaited.maker != Maker::Stream && !awaited.is_noticed => {
                 json!(if awaited.arrived { 2 } else { 1 })
             }
             _ => Value::Null,

@@ -11,7 +11,7 @@ use crate::client::{Client, question};
 use crate::upload::announce;
 
 /// Runs a test against the simulator on a port of its own.
-async fn served(simulator: &Simulator, test: impl AsyncFnOnce(&str)) {
+pub(crate) async fn served(simulator: &Simulator, test: impl AsyncFnOnce(&str)) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap().to_string();
     tokio::select! {
@@ -35,7 +35,7 @@ async fn call(client: &Client, address: &str, fault: &str) -> TcpStream {
 }
 
 /// Everything until the other side closes.
-async fn read(mut connection: TcpStream) -> Vec<u8> {
+pub(crate) async fn read(mut connection: TcpStream) -> Vec<u8> {
     let mut bytes = Vec::new();
     // A reset ends a connection like a close does.
     let _ = connection.read_to_end(&mut bytes).await;
