@@ -8,7 +8,7 @@ use http::Method;
 
 /// What an id names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) enum IdKind {
+pub enum IdKind {
     /// A conversation.
     Conversation,
     /// A message.
@@ -330,8 +330,8 @@ impl IdKind {
         }
     }
 
-    /// The word in the database.
-    pub(crate) fn word(self) -> &'static str {
+    /// The word in the database and in documents.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Conversation => "conversation",
             Self::Message => "message",
@@ -342,4 +342,30 @@ impl IdKind {
             Self::Word => "word",
         }
     }
+}
+
+/// A route of the list, for documents and tests.
+#[derive(Debug, Clone, Copy)]
+pub struct AllowedRoute {
+    /// Its methods.
+    pub methods: &'static [Method],
+    /// Its path; `{conversation}`, `{file}`, `{share}` and `{word}` are place-holders.
+    pub path: &'static str,
+    /// The names of a query that go on, and what each value names: `word` for nothing.
+    pub query: &'static [(&'static str, IdKind)],
+    /// Whether upstream is never asked.
+    pub is_answered_here: bool,
+}
+
+/// What somebody who shares an account may ask.
+pub fn allowed_routes() -> impl Iterator<Item = AllowedRoute> {
+    ROWS.iter().map(|row| AllowedRoute {
+        methods: row.methods,
+        path: row.path,
+        query: row.query,
+        is_answered_here: matches!(
+            row.act,
+            Act::Fixed(_) | Act::Nothing | Act::Me | Act::Requirements | Act::List
+        ),
+    })
 }

@@ -10,6 +10,7 @@ pub use routes::{closed, routes};
 mod visitor;
 
 mod allow_list;
+pub use allow_list::{AllowedRoute, allowed_routes};
 mod clean_path;
 mod id_checks;
 mod matching;

@@ -8,27 +8,22 @@ use serde_json::{Map, Value};
 /// Kinds of content that hold what the account's owner wrote about themselves.
 const PERSONAL_KINDS: [&str; 2] = ["user_editable_context", "model_editable_context"];
 
-/// Members of metadata with the same.
-const PERSONAL_MEMBERS: [&str; 2] = ["user_context_message_data", "model_set_context"];
+/// A member of metadata with the same.
+const PERSONAL_MEMBER: &str = "user_context_message_data";
 
 /// Whether a text may hold something of it, so that it is worth reading.
 pub(crate) fn may_be_personal(text: &str) -> bool {
-    let mut marks = PERSONAL_KINDS.iter().chain(&PERSONAL_MEMBERS);
-    marks.any(|it| text.contains(it))
+    text.contains(PERSONAL_MEMBER) || PERSONAL_KINDS.iter().any(|it| text.contains(it))
 }
 
 /// Empties it; whether there was anything.
 pub(crate) fn empty(value: &mut Value) -> bool {
     match value {
         Value::Object(members) => {
-            let mut changed = false;
-            for name in PERSONAL_MEMBERS {
-                changed |= members.shift_remove(name).is_some();
-            }
+            let mut changed = members.shift_remove(PERSONAL_MEMBER).is_some();
             let kind = members.get("content_type").and_then(Value::as_str);
             if kind.is_some_and(|it| PERSONAL_KINDS.contains(&it)) {
-                blank(members);
-                return true;
+                return blank(members) || changed;
             }
             for value in members.values_mut() {
                 changed |= empty(value);
@@ -46,19 +41,21 @@ pub(crate) fn empty(value: &mut Value) -> bool {
     }
 }
 
-/// The same members, of the same types, with nothing in them.
-fn blank(members: &mut Map<String, Value>) {
+/// The same members, of the same types, with nothing in them; whether there was anything.
+fn blank(members: &mut Map<String, Value>) -> bool {
+    let mut changed = false;
     for (name, value) in members {
-        if name == "content_type" {
-            continue;
-        }
-        *value = match value {
+        let empty = match value {
+            _ if name == "content_type" => continue,
             Value::String(_) => Value::from(""),
             Value::Array(_) => Value::Array(Vec::new()),
             Value::Object(_) => Value::Object(Map::new()),
             _ => Value::Null,
         };
+        changed |= *value != empty;
+        *value = empty;
     }
+    changed
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ mod drivers;
 mod fault_matrix;
 mod files;
 mod forged_tokens;
+mod gateway;
 mod http_errors;
 mod images;
 mod kept_for_a_while;
