@@ -5,6 +5,7 @@
 //! keeping the last good document is the caller's business.
 
 mod edit;
+mod markup;
 mod scan;
 mod scripts;
 

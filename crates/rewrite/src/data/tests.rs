@@ -1,3 +1,5 @@
+//! Answers of every kind; above all, that text of the user comes back as it is.
+
 use std::borrow::Cow;
 
 use proptest::prelude::*;
@@ -5,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{DataKind, rewrite};
 use crate::rules::Holds;
-use crate::sample::{self, EMAIL, NAME, PSEUDO, SESSION, Sample, TOKEN, USER};
+use crate::sample::{self, ACCOUNT, EMAIL, NAME, PSEUDO, SESSION, Sample, TOKEN, USER};
 
 const JSON: &str = "application/json; charset=utf-8";
 
@@ -57,6 +59,49 @@ fn loader_data_is_patched_mapped_and_scrubbed() {
     assert_eq!(read[0]["loaderData"]["session"]["accessToken"], PSEUDO);
     let by_type = rewritten(&stream, "text/x-script", "/somewhere/else");
     assert_eq!(by_type, new);
+}
+
+/// Made by the router's own encoder from invented data: dates, sets, errors, shared values.
+const LOADER_DATA: &str = include_str!("../../fixtures/loader-data.txt");
+
+#[test]
+fn loader_data_with_everything_in_it_loses_the_person_and_nothing_else() {
+    let new = rewritten(LOADER_DATA, "text/x-script", "/c/1.data");
+    for gone in [TOKEN, SESSION, EMAIL, USER, ACCOUNT, NAME] {
+        assert!(!new.contains(gone), "{gone} is in {new}");
+    }
+    let (old, new) = (table_of(LOADER_DATA), table_of(&new));
+    let changed = old.iter().zip(&new).filter(|(old, new)| old != new);
+    let changed: Vec<_> = changed.map(|(_, new)| new.to_string()).collect();
+    let session = r#"{"_11":12,"_27":28,"_29":30,"_36":37}"#;
+    assert_eq!(new.len(), old.len());
+    assert_eq!(
+        changed,
+        [
+            session,
+            "\"user-shown\"",
+            "\"Shown Person\"",
+            "\"shown@mirror.example\"",
+            "\"account-shown\"",
+            &format!("{PSEUDO:?}"),
+            "\"\"",
+            r#""{\"user\":{\"userID\":\"user-shown\",\"email\":\"shown@mirror.example\"},\"gates\":{\"a\":\"</script>\"}}""#,
+            r#"["E","planned shown@mirror.example"]"#,
+        ]
+    );
+}
+
+/// The values of all lines.
+fn table_of(stream: &str) -> Vec<Value> {
+    let array = |line: &str| {
+        line.find('[')
+            .and_then(|at| serde_json::from_str(&line[at..]).ok())
+    };
+    stream
+        .lines()
+        .filter_map(array)
+        .flat_map(|values: Vec<Value>| values)
+        .collect()
 }
 
 #[test]

@@ -1,17 +1,13 @@
 //! The second reading of a document, which writes it anew.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
 
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{ContentType, Element, TextChunk};
-use lol_html::{ElementContentHandlers, HtmlRewriter, Selector, Settings};
 
+use super::markup;
 use crate::rules::Rules;
 use crate::{hosts, shim, url};
-
-/// Elements whose text is no markup.
-pub(super) const RAW_TEXT: &str = "script, style";
 
 /// Attributes that are one address.
 const ADDRESSES: [&str; 7] = [
@@ -40,11 +36,6 @@ pub(super) struct Edits {
     is_written: bool,
 }
 
-/// A selector that is written here; `None` would be a mistake in it.
-pub(super) fn selector(text: &str) -> Option<Cow<'static, Selector>> {
-    text.parse().ok().map(Cow::Owned)
-}
-
 /// Writes the document with new texts for its scripts.
 pub(super) fn edit(
     html: &[u8],
@@ -52,55 +43,28 @@ pub(super) fn edit(
     texts: &[Option<String>],
     rules: &Rules,
 ) -> Result<(Vec<u8>, Edits), RewritingError> {
-    let edits = RefCell::new(Edits::default());
     let first = format!("<script nonce=\"{nonce}\">{}</script>", shim::script(rules));
-    let edit_element = |element: &mut Element<'_, '_>| {
-        edits.borrow_mut().element(element, rules);
-        Ok(())
-    };
-    let put_shim = |head: &mut Element<'_, '_>| {
-        let mut edits = edits.borrow_mut();
-        if edits.shims == 0 {
-            head.prepend(&first, ContentType::Html);
-            edits.shims = 1;
-        }
-        Ok(())
-    };
-    let start_text = |_: &mut Element<'_, '_>| {
-        let mut edits = edits.borrow_mut();
-        edits.scripts += 1;
-        edits.is_written = false;
-        Ok(())
-    };
-    let edit_text = |chunk: &mut TextChunk<'_>| {
-        edits.borrow_mut().text(chunk, texts);
-        Ok(())
-    };
-    let mut handlers = Vec::new();
-    if let Some(any) = selector("*") {
-        handlers.push((any, ElementContentHandlers::default().element(edit_element)));
-    }
-    if let Some(head) = selector("head") {
-        handlers.push((head, ElementContentHandlers::default().element(put_shim)));
-    }
-    if let Some(raw) = selector(RAW_TEXT) {
-        let both = ElementContentHandlers::default().element(start_text);
-        handlers.push((raw, both.text(edit_text)));
-    }
-    let settings = Settings {
-        element_content_handlers: handlers,
-        strict: false,
-        ..Settings::new()
-    };
+    let edits = RefCell::new(Edits::default());
     let mut out = Vec::with_capacity(html.len() + first.len());
-    let mut rewriter = HtmlRewriter::new(settings, |bytes: &[u8]| out.extend_from_slice(bytes));
-    rewriter.write(html)?;
-    rewriter.end()?;
+    markup::pass(
+        html,
+        |element| edits.borrow_mut().element(element, &first, rules),
+        |chunk| edits.borrow_mut().text(chunk, texts),
+        |bytes| out.extend_from_slice(bytes),
+    )?;
     Ok((out, edits.into_inner()))
 }
 
 impl Edits {
-    fn element(&mut self, element: &mut Element<'_, '_>, rules: &Rules) {
+    fn element(&mut self, element: &mut Element<'_, '_>, first: &str, rules: &Rules) {
+        if markup::holds_raw_text(element) {
+            self.scripts += 1;
+            self.is_written = false;
+        }
+        if element.tag_name() == "head" && self.shims == 0 {
+            element.prepend(first, ContentType::Html);
+            self.shims = 1;
+        }
         if is_policy(element) {
             element.remove();
             self.policies += 1;
@@ -146,7 +110,7 @@ impl Edits {
 }
 
 fn is_policy(element: &Element<'_, '_>) -> bool {
-    element.tag_name().eq_ignore_ascii_case("meta")
+    element.tag_name() == "meta"
         && element.get_attribute("http-equiv").is_some_and(|name| {
             let name = name.trim().to_ascii_lowercase();
             name.starts_with("content-security-policy")

@@ -4,9 +4,8 @@ use std::cell::RefCell;
 
 use lol_html::errors::RewritingError;
 use lol_html::html_content::{Element, TextChunk};
-use lol_html::{ElementContentHandlers, HtmlRewriter, Settings};
 
-use super::edit::{RAW_TEXT, selector};
+use super::markup;
 use crate::route::Route;
 use crate::rules::Rules;
 use crate::url;
@@ -45,44 +44,25 @@ pub(super) enum ScriptKind {
 /// Reads a document.
 pub(super) fn scan(html: &[u8], rules: &Rules) -> Result<Scan, RewritingError> {
     let scan = RefCell::new(Scan::default());
-    let read_root = |element: &mut Element<'_, '_>| {
-        let build = element.get_attribute("data-build");
-        let mut scan = scan.borrow_mut();
-        scan.build = scan.build.take().or(build);
-        Ok(())
-    };
-    let read_script = |element: &mut Element<'_, '_>| {
-        scan.borrow_mut().start(element, rules);
-        Ok(())
-    };
-    let read_text = |chunk: &mut TextChunk<'_>| {
-        if let Some(script) = scan.borrow_mut().scripts.last_mut() {
-            script.text.push_str(chunk.as_str());
-        }
-        Ok(())
-    };
-    let mut handlers = Vec::new();
-    if let Some(root) = selector("html") {
-        handlers.push((root, ElementContentHandlers::default().element(read_root)));
-    }
-    if let Some(raw) = selector(RAW_TEXT) {
-        let both = ElementContentHandlers::default().element(read_script);
-        handlers.push((raw, both.text(read_text)));
-    }
-    let settings = Settings {
-        element_content_handlers: handlers,
-        strict: false,
-        ..Settings::new()
-    };
-    let mut rewriter = HtmlRewriter::new(settings, |_: &[u8]| {});
-    rewriter.write(html)?;
-    rewriter.end()?;
+    markup::pass(
+        html,
+        |element| scan.borrow_mut().element(element, rules),
+        |chunk| scan.borrow_mut().raw_text(chunk),
+        |_| {},
+    )?;
     Ok(scan.into_inner())
 }
 
 impl Scan {
-    fn start(&mut self, element: &Element<'_, '_>, rules: &Rules) {
-        let is_script = element.tag_name().eq_ignore_ascii_case("script");
+    fn element(&mut self, element: &Element<'_, '_>, rules: &Rules) {
+        if element.tag_name() == "html" {
+            let build = element.get_attribute("data-build");
+            self.build = self.build.take().or(build);
+        }
+        if !markup::holds_raw_text(element) {
+            return;
+        }
+        let is_script = element.tag_name() == "script";
         let kind = match element.get_attribute("type") {
             _ if !is_script => ScriptKind::Other,
             None => ScriptKind::Code,
@@ -101,6 +81,12 @@ impl Scan {
             id: element.get_attribute("id"),
             text: String::new(),
         });
+    }
+
+    fn raw_text(&mut self, chunk: &TextChunk<'_>) {
+        if let Some(script) = self.scripts.last_mut() {
+            script.text.push_str(chunk.as_str());
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! Whole pages in the layouts that the official site has had.
+
 use proptest::prelude::*;
 use serde_json::Value;
 

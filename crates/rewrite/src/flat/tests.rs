@@ -1,3 +1,5 @@
+//! Loader data in, loader data out; `data` has a stream made by the router itself.
+
 use proptest::prelude::*;
 use serde_json::json;
 

@@ -1,3 +1,5 @@
+//! JSON in, JSON out: what a key means, and that nothing else changes.
+
 use proptest::prelude::*;
 use serde_json::{Value, json};
 

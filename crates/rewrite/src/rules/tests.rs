@@ -1,3 +1,5 @@
+//! What the rules say, and what is said of wrong ones.
+
 use super::{BUILTIN, HostKind, Rules, RulesError};
 
 /// The message for the built-in rules with one piece of text exchanged.
@@ -52,52 +54,49 @@ fn an_unknown_entry_is_named() {
 }
 
 #[test]
-fn an_entry_that_cannot_be_is_named() {
+fn a_host_that_cannot_be_is_named() {
+    let second = "\"cdn.oaistatic.com\"";
+    let socket = "kind = \"socket\"";
     for (from, to, entry) in [
-        ("prefix = \"/_h/\"", "prefix = \"/\"", "prefix"),
-        ("prefix = \"/_h/\"", "prefix = \"/a/b/\"", "prefix"),
+        (second, "\"https://cdn.oaistatic.com\"", "host[1].name"),
+        (second, "\"CDN.oaistatic.com\"", "host[1].name"),
+        (second, "\"persistent.oaistatic.com\"", "host[2].name"),
         (
-            "\"cdn.oaistatic.com\"",
-            "\"https://cdn.oaistatic.com\"",
-            "host[1].name",
-        ),
-        (
-            "\"cdn.oaistatic.com\"",
-            "\"CDN.oaistatic.com\"",
-            "host[1].name",
-        ),
-        (
-            "\"persistent.oaistatic.com\"",
-            "\"cdn.oaistatic.com\"",
-            "host[2].name",
-        ),
-        (
-            "kind = \"socket\"",
+            socket,
             "kind = \"socket\"\norigin = \"https://x/y\"",
             "host[3].origin",
         ),
-        ("kind = \"socket\"", "kind = \"main\"", "host:"),
+        (socket, "kind = \"main\"", "host:"),
         ("kind = \"main\"", "kind = \"asset\"", "host:"),
+    ] {
+        assert_names(&complaint(from, to), entry);
+    }
+}
+
+#[test]
+fn another_entry_that_cannot_be_is_named() {
+    let (tokens, no_tokens) = (
+        "access_token = [\"accessToken\", \"access_token\"]",
+        "access_token = []",
+    );
+    for (from, to, entry) in [
+        ("prefix = \"/_h/\"", "prefix = \"/\"", "prefix"),
+        ("prefix = \"/_h/\"", "prefix = \"/a/b/\"", "prefix"),
         ("max_bytes = 4194304", "max_bytes = 0", "document.max_bytes"),
         (
             "[\"client-bootstrap\"]",
             "[\"\"]",
             "document.bootstrap_ids[0]",
         ),
-        (
-            "required = [\"nonce\"",
-            "required = [\"nonsense\"",
-            "document.required[0]",
-        ),
-        (
-            "access_token = [\"accessToken\", \"access_token\"]",
-            "access_token = []",
-            "keys.access_token",
-        ),
+        ("[\"nonce\",", "[\"nonsense\",", "document.required[0]"),
+        (tokens, no_tokens, "keys.access_token"),
         ("phone = [\"phone\"", "phone = [\"\"", "keys.phone[0]"),
     ] {
-        let complaint = complaint(from, to);
-        assert!(complaint.contains(entry), "{entry}: {complaint}");
-        assert!(complaint.starts_with("mirror rules, "), "{complaint}");
+        assert_names(&complaint(from, to), entry);
     }
+}
+
+fn assert_names(complaint: &str, entry: &str) {
+    let start = format!("mirror rules, {entry}");
+    assert!(complaint.starts_with(&start), "{start}: {complaint}");
 }

@@ -1,3 +1,5 @@
+//! Pages as nobody means them: cut off, in pieces, with secrets in odd places, or no pages.
+
 use super::*;
 use crate::sample::{ACCOUNT, json_bootstrap, layout_a, layout_b, layout_b_with, layout_c};
 
