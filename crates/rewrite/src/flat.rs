@@ -323,7 +323,11 @@ impl Table<'_> {
             .position(|slot| slot.line <= line && slot.new.as_deref().unwrap_or(slot.old) == new);
         let end = self.values.len() + self.added.len();
         match known {
-            Some(known) => i64::try_from(known).unwrap_or(index),
+            Some(known) => {
+                // It is shared from now on.
+                *self.references.entry(known).or_default() += 1;
+                i64::try_from(known).unwrap_or(index)
+            }
             None if line == self.last_line => {
                 self.added.push(new);
                 i64::try_from(end).unwrap_or(index)

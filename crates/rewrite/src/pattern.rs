@@ -68,6 +68,9 @@ pub(crate) fn any(patterns: &[Pattern], path: &str) -> bool {
 /// The path as the far side may understand it: decoded, in lower case, without a query and
 /// without doubled slashes. `None` when it could lead out of where it seems to be.
 pub(crate) fn plain(raw: &str) -> Option<String> {
+    if raw.chars().any(char::is_control) {
+        return None;
+    }
     let path = raw.split('?').next().unwrap_or(raw);
     if !path.starts_with('/') || path.starts_with("//") || path.contains('#') {
         return None;
@@ -79,7 +82,8 @@ pub(crate) fn plain(raw: &str) -> Option<String> {
     let mut out = String::with_capacity(decoded.len());
     for segment in decoded.split('/').skip(1) {
         // Some servers cut parameters off a segment before they look at it.
-        if matches!(segment.split(';').next(), Some("." | "..")) {
+        let segment = segment.split(';').next().unwrap_or(segment);
+        if matches!(segment, "." | "..") {
             return None;
         }
         if !segment.is_empty() {
@@ -158,6 +162,7 @@ mod tests {
         assert_eq!(plain("/%61uth//Login?x=1").as_deref(), Some("/auth/login"));
         assert_eq!(plain("/%2561uth/").as_deref(), Some("/auth/"));
         assert_eq!(plain("/").as_deref(), Some("/"));
+        assert_eq!(plain("/auth;a=1/Login").as_deref(), Some("/auth/login"));
         assert_eq!(plain("/100%zz").as_deref(), Some("/100%zz"));
     }
 
@@ -175,6 +180,7 @@ mod tests {
             "/a/%5c..",
             "/a%00",
             "/a%0d%0ab",
+            "/a?b\r\nc",
             "/a#b",
             "/%ff",
             "/./a",

@@ -87,6 +87,8 @@ impl Rules {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Route;
     use crate::rules::Rules;
 
@@ -205,6 +207,34 @@ mod tests {
             "https://chatgpt.com/",
         ] {
             assert_eq!(named(path), "refused", "{path}");
+        }
+    }
+
+    fn odd_path() -> impl Strategy<Value = String> {
+        let piece = "/|\\.|%2e|%2F|%25|\\\\|;|\\?|#|auth|AUTH|_h|cdn\\.oaistatic\\.com|chatgpt\\.com|a|é|\t";
+        prop::collection::vec(piece, 0..12).prop_map(|pieces| format!("/{}", pieces.concat()))
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_is_too_odd(path in any::<String>()) {
+            let _route = Rules::builtin().unwrap().route(&path);
+        }
+
+        #[test]
+        fn a_path_that_is_sent_on_leads_nowhere_else(path in odd_path()) {
+            let rules = Rules::builtin().unwrap();
+            let sent = match rules.route(&path) {
+                Route::Asset { path, .. } | Route::Socket { path, .. } => path,
+                Route::Document | Route::Api => path.as_str(),
+                Route::Telemetry | Route::Refused => return Ok(()),
+            };
+            prop_assert!(sent.starts_with('/'), "{}", sent);
+            prop_assert!(!sent.starts_with("//"), "{}", sent);
+            let before_query = sent.split('?').next().unwrap();
+            let decoded = before_query.replace("%25", "%").replace("%2e", ".").replace("%2F", "/");
+            prop_assert!(!decoded.split('/').any(|segment| segment == ".."), "{}", sent);
+            prop_assert!(!before_query.contains(['\\', '#']), "{}", sent);
         }
     }
 }

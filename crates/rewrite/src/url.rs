@@ -100,6 +100,8 @@ fn split(text: &str, separator: char) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::{link, location, map};
     use crate::rules::Rules;
 
@@ -173,5 +175,31 @@ mod tests {
         );
         assert_eq!(link("<https://evil.example>; rel=preconnect", &rules), None);
         assert_eq!(link("nonsense", &rules), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_location_never_leads_off_the_mirror(
+            pieces in prop::collection::vec(
+                "/|\\\\|:|\\?|#|@|https:|javascript:|chatgpt\\.com|cdn\\.oaistatic\\.com|evil\\.example|\t|\n| |x",
+                0..8),
+        ) {
+            let rules = Rules::builtin().unwrap();
+            if let Some(mapped) = location(&pieces.concat(), &rules) {
+                let path = mapped.split(['?', '#']).next().unwrap();
+                let segment = path.split('/').next().unwrap();
+                prop_assert!(!path.starts_with("//") && !path.contains('\\'), "{}", mapped);
+                prop_assert!(!segment.contains(':'), "{}", mapped);
+                prop_assert!(!mapped.contains(['\t', '\n']), "{}", mapped);
+            }
+        }
+
+        #[test]
+        fn no_header_is_too_odd(value in any::<String>(), entry in "[<>\",;= /:a\\\\]{0,20}") {
+            let rules = Rules::builtin().unwrap();
+            let _link = link(&value, &rules);
+            let _link = link(&entry, &rules);
+            let _location = location(&value, &rules);
+        }
     }
 }

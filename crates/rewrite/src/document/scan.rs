@@ -76,9 +76,16 @@ impl Scan {
                 .or(nonce.filter(|nonce| !nonce.is_empty()));
             self.entries += usize::from(is_entry(element, rules));
         }
+        let id = element.get_attribute("id");
+        let is_bootstrap = |id: &String| is_script && rules.document.bootstrap_ids.contains(id);
         self.scripts.push(Script {
-            kind,
-            id: element.get_attribute("id"),
+            // The id says more than the type.
+            kind: if id.as_ref().is_some_and(is_bootstrap) {
+                ScriptKind::Json
+            } else {
+                kind
+            },
+            id,
             text: String::new(),
         });
     }

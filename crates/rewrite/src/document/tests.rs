@@ -145,7 +145,7 @@ fn a_stream_may_be_cut_anywhere_between_two_calls() {
         let sample = Sample::new();
         sample::patched_stream(&whole, &sample).unwrap()
     };
-    for (cut, _) in whole.char_indices() {
+    for (cut, _) in whole.char_indices().step_by(11) {
         let calls = format!(
             "<script nonce=\"n\">streamController.enqueue({});streamController.enqueue({})</script>",
             crate::script_text::quote(&whole[..cut]),
@@ -180,6 +180,33 @@ fn a_page_fetched_without_a_session_is_patched_to_have_one() {
     assert_eq!(read["session"]["accessToken"], PSEUDO);
     assert_eq!(read["session"]["account"]["planType"], "plus");
     assert_eq!(applied(&document, "loader"), 1);
+}
+
+#[test]
+fn switches_of_the_loader_are_set_one_by_one() {
+    let sample = Sample::new();
+    let mut context = sample.context();
+    context.fetched = Fetched::SignedOut;
+    for stream in [
+        r#"[{"_1":2,"_3":2,"_4":5,"_6":5,"_7":-5},"disablePrefetch",true,"other","shouldPrefetchUser",false,"locked","accessToken"]"#,
+        r#"[{"_1":2,"_3":2,"_4":5,"_7":-5},"disablePrefetch",true,"other","shouldPrefetchUser",false,"locked","accessToken"]"#,
+    ] {
+        let page = sample::layout_b_with(&format!(
+            r#"<script id="client-bootstrap">{{"authStatus":"logged_out"}}</script>
+            <script>x.streamController.enqueue({})</script>"#,
+            crate::script_text::quote(stream)
+        ));
+        let document = rewrite(page.as_bytes(), &context, &sample.rules).unwrap();
+        assert_eq!(applied(&document, "loader"), 2);
+        let html = String::from_utf8(document.html).unwrap();
+        let calls = literals(&html, &["streamController.enqueue".to_owned()]);
+        let read = &sample::read_stream(&calls[0].text)[0];
+        assert_eq!(read["disablePrefetch"], false);
+        assert_eq!(read["shouldPrefetchUser"], true);
+        assert_eq!(read["other"], true);
+        assert_eq!(read["accessToken"], PSEUDO);
+        assert!(read.get("locked").is_none_or(|locked| locked == false));
+    }
 }
 
 #[test]

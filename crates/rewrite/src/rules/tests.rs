@@ -33,7 +33,7 @@ fn a_host_may_really_be_elsewhere() {
 #[test]
 fn an_unknown_entry_is_named() {
     for (from, to, name) in [
-        ("prefix =", "prefiks =", "prefiks"),
+        ("prefix =", "prefixes =", "prefixes"),
         ("kind = \"main\"", "sort = \"main\"", "sort"),
         ("kind = \"socket\"", "kind = \"tube\"", "tube"),
         ("max_bytes = 4194304", "max_bytes = \"many\"", "many"),
