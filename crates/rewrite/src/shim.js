@@ -49,9 +49,8 @@
     return oldFetch.call(window, input, init);
   };
   var oldOpen = XMLHttpRequest.prototype.open;
-  XMLHttpRequest.prototype.open = function (method, address) {
-    var args = Array.prototype.slice.call(arguments);
-    if (args.length > 1) args[1] = web(address);
+  XMLHttpRequest.prototype.open = function (...args) {
+    if (args.length > 1) args[1] = web(args[1]);
     return oldOpen.apply(this, args);
   };
   var oldBeacon = navigator.sendBeacon;
