@@ -23,6 +23,7 @@ pub(crate) const LAYERS: &[Layer] = &[
     pure("anthropic", 0, &[]),
     pure("chatgpt", 0, &[]),
     pure("transcode", 1, &["openai", "anthropic", "chatgpt", "sse"]),
+    pure("rewrite", 1, &[]),
     library("simulator", 1, &[]),
     pure("capture", 2, &["chatgpt", "sse"]),
     library("upstream", 2, &["transcode", "chatgpt", "sse"]),
