@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chatgpt::limits::QuotaWindow;
+use secrecy::SecretString;
 use store::records::AccountId;
 use upstream::Credential;
 
@@ -100,6 +101,12 @@ impl Lease {
         if let Some(account_id) = account_id {
             self.credential = self.credential.clone().for_workspace(account_id);
         }
+        self
+    }
+
+    /// The same account, with the session of a browser.
+    pub(crate) fn with_session(mut self, session: SecretString) -> Self {
+        self.credential = self.credential.clone().with_session(session);
         self
     }
 

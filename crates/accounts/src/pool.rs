@@ -11,6 +11,7 @@ mod leasing;
 mod listing;
 mod loading;
 mod own_tokens;
+mod pages;
 mod renewing;
 mod shared;
 mod signed_in;

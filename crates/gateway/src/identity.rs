@@ -169,6 +169,11 @@ fn acting<'a>(reply: &'a Value, workspace: Option<&str>) -> &'a Value {
 }
 
 impl Plan {
+    /// `plus`, for example.
+    pub(crate) fn plan_type(&self) -> &Value {
+        &self.plan_type
+    }
+
     fn of(entry: &Value) -> Self {
         Self {
             plan_type: entry["account"]["plan_type"].clone(),

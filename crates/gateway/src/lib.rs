@@ -37,6 +37,9 @@ mod transfer;
 mod avatar;
 mod failure_shape;
 
+mod mirror;
+pub use mirror::{Mirror, MirrorParts, MirrorStanding, ProbeResult, mirror_routes};
+
 use std::sync::Arc;
 
 use accounts::{Admission, Callers, Door, Pool};

@@ -2,6 +2,8 @@
 //!
 //! Called by the commands, and by tests with a port and a clock of their own.
 
+use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Duration;
@@ -10,6 +12,7 @@ use accounts::{Callers, Continuations, Door, GatewayKeys, Pool};
 use admin::Admin;
 use api::{Api, Responses, Sockets};
 use axum::Router;
+use gateway::MirrorStanding;
 use site::Site;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
@@ -22,8 +25,9 @@ use upstream::{Clock, TrafficTap};
 use crate::administration;
 use crate::lifecycle::Shutdown;
 use crate::listener;
+use crate::mirror::MirrorServer;
 use crate::page_gateway;
-use crate::router::{Faces, router};
+use crate::router::{Faces, beside_mirror, router};
 use crate::schedule::{self, Upkeep};
 use crate::services::{Role, Services};
 use crate::settings::{Pages, Settings};
@@ -43,6 +47,7 @@ pub struct App {
     upkeep: Upkeep,
     database: Database,
     router: Router,
+    mirror: Option<MirrorServer>,
     header_timeout: Duration,
     shutdown: Shutdown,
     /// What has to be done though its caller be gone.
@@ -82,6 +87,7 @@ impl App {
             &settings, &services, &api, &clock, &tasks,
         )));
         let gateway = page_gateway::build(&settings, &services, &api, link_key, &clock, &tasks);
+        let mirror = MirrorServer::open(&settings, &gateway, &site, &folder, &clock)?;
         let faces = Faces {
             api: Arc::clone(&api),
             gateway: (settings.gateway.pages == Pages::All).then_some(gateway),
@@ -90,6 +96,7 @@ impl App {
             admin_by_prefix: settings.accounts.admin_by_prefix,
         };
         let router = router(faces, &settings.api_prefix, &settings.cors, &shutdown);
+        let router = beside_mirror(router, mirror.as_ref());
         Ok(Self {
             upkeep: Upkeep::new(&settings, &services, &clock),
             database: services.database,
@@ -97,6 +104,7 @@ impl App {
             site,
             api,
             router,
+            mirror,
             header_timeout: settings.header_timeout,
             shutdown,
             tasks,
@@ -152,6 +160,31 @@ impl App {
         self.api.responses.close();
     }
 
+    /// Where the mirror of the official interface is to listen.
+    pub fn mirror_address(&self) -> Option<SocketAddr> {
+        self.mirror.as_ref()?.listen
+    }
+
+    /// How it stands with the mirror's pages.
+    pub fn mirror_standings(&self) -> Vec<MirrorStanding> {
+        let mirror = self.mirror.as_ref();
+        mirror.map_or_else(Vec::new, |it| it.mirror().standings())
+    }
+
+    /// Serves the mirror until the shutdown.
+    pub async fn serve_mirror(&self, listener: TcpListener) {
+        if let Some(mirror) = &self.mirror {
+            let shutdown = self.shutdown.clone();
+            listener::serve(
+                listener,
+                mirror.router.clone(),
+                self.header_timeout,
+                shutdown,
+            )
+            .await;
+        }
+    }
+
     /// Serves until the shutdown.
     pub async fn serve(&self, listener: TcpListener) {
         let router = self.router.clone();
@@ -164,8 +197,16 @@ impl App {
         tokio::select! {
             () = served => {}
             never = schedule::run(&self.api, &self.site, &self.upkeep) => match never {},
+            never = self.keep_up_mirror() => match never {},
         }
         self.end().await;
+    }
+
+    async fn keep_up_mirror(&self) -> Infallible {
+        match &self.mirror {
+            Some(mirror) => mirror.keep_up().await,
+            None => std::future::pending().await,
+        }
     }
 
     /// Writes down what is left to be written, and closes the database.

@@ -27,7 +27,8 @@ pub mod listener;
 
 pub mod capture_folder;
 mod metrics_listener;
-pub mod page_gateway;
-mod recorder;
+mod mirror;
+mod page_gateway;
+pub mod recorder;
 
 mod telemetry;

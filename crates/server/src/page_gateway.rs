@@ -6,8 +6,8 @@ use std::time::Duration;
 use api::Api;
 use gateway::{Gateway, GatewayParts};
 use tokio_util::task::TaskTracker;
-use upstream::Clock;
 use upstream::public_asset::{PublicAssetSettings, PublicAssets};
+use upstream::{Clock, Egress};
 
 use crate::app::user_agent;
 use crate::services::Services;
@@ -26,6 +26,8 @@ pub(crate) fn build(
 ) -> Arc<Gateway> {
     let assets = PublicAssetSettings {
         avatar_url: settings.gateway.avatar_url.clone(),
+        // Nobody's: the first way out is as good as any.
+        egress: settings.egresses.first().cloned().unwrap_or(Egress::Direct),
         user_agent: user_agent(&settings.user_agent_suffix),
         connect_timeout: settings.connect_timeout,
         timeout: ASSET_TIMEOUT,

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use admin::{Admin, OwnPages};
 use api::Api;
 use axum::Router;
-use axum::middleware::from_fn;
+use axum::extract::Request;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use gateway::Gateway;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri, header};
 use site::Site;
+use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 use web::{ApiError, ErrorClass, session_cookie};
@@ -18,6 +20,7 @@ use web::{ApiError, ErrorClass, session_cookie};
 use crate::challenges;
 use crate::lifecycle::Shutdown;
 use crate::middleware::{answer_panic, identify_and_log};
+use crate::mirror::MirrorServer;
 use crate::settings::CorsOrigins;
 
 /// What the routes lead to.
@@ -77,6 +80,27 @@ pub(crate) fn router(
         .method_not_allowed_fallback(method_not_allowed)
         .layer(CatchPanicLayer::custom(answer_panic))
         .layer(from_fn(identify_and_log))
+}
+
+/// The same routes, and those of the mirror under its own host.
+pub(crate) fn beside_mirror(router: Router, mirror: Option<&MirrorServer>) -> Router {
+    let Some((host, mirror)) = mirror.and_then(|it| Some((it.host.clone()?, it.router.clone())))
+    else {
+        return router;
+    };
+    router.layer(from_fn(move |request: Request, next: Next| {
+        let named = request.headers().get(header::HOST);
+        let named = named.and_then(|it| it.to_str().ok());
+        let is_mirror = named.is_some_and(|it| it.eq_ignore_ascii_case(&host));
+        let mirror = mirror.clone();
+        async move {
+            if is_mirror {
+                mirror.oneshot(request).await.into_response()
+            } else {
+                next.run(request).await
+            }
+        }
+    }))
 }
 
 /// The prefix is a path and no password: the admin asks for its own.

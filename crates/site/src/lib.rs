@@ -4,7 +4,7 @@
 //! beside that. Knows no other face. Used by the program's router.
 
 mod routes;
-pub use routes::routes;
+pub use routes::{routes, sign_in_routes};
 
 mod body;
 mod guesses;

@@ -56,6 +56,11 @@ pub fn routes(site: Arc<Site>) -> Router {
     }
 }
 
+/// Signing in and out, on an origin of another face.
+pub fn sign_in_routes(site: Arc<Site>) -> Router {
+    signing_in().layer(from_fn(private)).with_state(site)
+}
+
 /// The admin's pages, and a word where the web chat would be.
 fn admin_alone(site: &Site) -> Router {
     let mut router = Router::new();

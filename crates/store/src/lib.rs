@@ -31,6 +31,9 @@ pub mod files;
 mod pending_deletions;
 pub use pending_deletions::{PendingDeletion, PendingDeletions};
 
+mod asset_cache;
+pub use asset_cache::{AssetCache, KeptAsset};
+
 mod secret_file;
 pub use secret_file::{SecretFile, SecretFileError};
 

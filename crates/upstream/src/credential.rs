@@ -28,6 +28,8 @@ pub struct Credential {
     egress: Option<Egress>,
     /// Where the token is an API key, the server that it is for.
     platform: Option<Url>,
+    /// The session of a browser, for pages; nothing for requests.
+    session: Option<SecretString>,
 }
 
 /// What a credential is made of when an account is stored.
@@ -98,6 +100,7 @@ impl Credential {
             device_id: parts.device_id,
             egress: parts.egress,
             platform: None,
+            session: None,
         }
     }
 
@@ -118,6 +121,7 @@ impl Credential {
             device_id: device_id_of(identity),
             egress,
             platform: Some(base_url),
+            session: None,
         }
     }
 
@@ -132,6 +136,7 @@ impl Credential {
             device_id,
             egress,
             platform: None,
+            session: None,
         }
     }
 
@@ -190,6 +195,29 @@ impl Credential {
 
     pub(crate) fn account_id(&self) -> Option<&str> {
         self.account_id.as_deref()
+    }
+
+    /// The same account, with the session of a browser for pages.
+    #[must_use]
+    pub fn with_session(self, session: SecretString) -> Self {
+        Self {
+            session: Some(session),
+            ..self
+        }
+    }
+
+    /// The session, for the drivers.
+    pub(crate) fn session(&self) -> Option<&SecretString> {
+        self.session.as_ref()
+    }
+
+    /// Text with another word wherever the account's token or session stands.
+    pub fn scrubbed(&self, text: Vec<u8>, word: &str) -> Vec<u8> {
+        let secrets = [self.token.as_ref(), self.session.as_ref()];
+        let secrets = secrets.into_iter().flatten();
+        secrets.fold(text, |text, secret| {
+            replaced(text, secret.expose_secret().as_bytes(), word.as_bytes())
+        })
     }
 
     /// The workspace that the account acts for, as far as it or its token says.
@@ -263,6 +291,25 @@ fn digest(parts: &[&str]) -> [u8; 16] {
     let mut first = [0; 16];
     first.copy_from_slice(&hash[..16]);
     first
+}
+
+/// A text with something else in every place of something.
+fn replaced(text: Vec<u8>, needle: &[u8], word: &[u8]) -> Vec<u8> {
+    let finder = memchr::memmem::Finder::new(needle);
+    let mut found = finder.find_iter(&text).peekable();
+    if needle.is_empty() || found.peek().is_none() {
+        drop(found);
+        return text;
+    }
+    let mut result = Vec::with_capacity(text.len());
+    let mut end = 0;
+    for at in found {
+        result.extend_from_slice(&text[end..at]);
+        result.extend_from_slice(word);
+        end = at + needle.len();
+    }
+    result.extend_from_slice(&text[end..]);
+    result
 }
 
 #[cfg(test)]

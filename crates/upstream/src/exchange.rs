@@ -85,7 +85,17 @@ impl Exchange {
         response: Response,
         place: &Place<'_>,
     ) -> Result<Vec<u8>, Failure> {
-        let reading = read_at_most(response, MAX_JSON_BYTES);
+        self.read_body_up_to(response, place, MAX_JSON_BYTES).await
+    }
+
+    /// A whole answer, or as much of it as that.
+    pub(crate) async fn read_body_up_to(
+        &self,
+        response: Response,
+        place: &Place<'_>,
+        limit: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        let reading = read_at_most(response, limit);
         match tokio::time::timeout(self.first_byte_timeout, reading).await {
             Ok(Body { error: None, bytes }) => Ok(bytes),
             Ok(Body {

@@ -19,6 +19,8 @@ use crate::response::{content_type, read_at_most};
 pub struct PublicAssetSettings {
     /// `AVATAR_URL`
     pub avatar_url: Url,
+    /// The way out.
+    pub egress: Egress,
     /// Our own name and version.
     pub user_agent: String,
     /// Until a connection stands.
@@ -52,6 +54,11 @@ impl PublicAssets {
         }
     }
 
+    /// A file at an address whose host the operator has in a table; nothing if there is none.
+    pub async fn file(&self, address: &Url, limit: usize) -> Result<Option<PublicAsset>, Failure> {
+        self.fetch(address.as_str(), limit).await
+    }
+
     /// A picture by its name below `AVATAR_URL`; nothing if there is none.
     pub async fn avatar(&self, name: &str, limit: usize) -> Result<Option<PublicAsset>, Failure> {
         let base = self.settings.avatar_url.as_str().trim_end_matches('/');
@@ -60,7 +67,7 @@ impl PublicAssets {
 
     async fn fetch(&self, address: &str, limit: usize) -> Result<Option<PublicAsset>, Failure> {
         let is_tls = address.starts_with("https:");
-        let client = self.clients.get(&Egress::Direct, is_tls)?;
+        let client = self.clients.get(&self.settings.egress, is_tls)?;
         let fetched = async {
             let response = client
                 .get(address)

@@ -22,6 +22,7 @@ mod turn_stream;
 mod audio;
 mod conversations;
 mod downloads;
+mod pages;
 mod passing;
 mod uploads;
 
@@ -61,6 +62,7 @@ pub use account::AccountFacts;
 pub use audio::Speech;
 pub use chatgpt::account::Workspace;
 pub use downloads::Download;
+pub use pages::Page;
 pub use passing::PassedRequest;
 
 /// How the driver behaves; validated by the settings of the program.
@@ -218,6 +220,17 @@ impl WebDriver {
             return Err(no_base_url());
         };
         passing::upload(call, address, headers, pieces).await
+    }
+
+    /// A page of the official interface, or data of one; `path` is with its query.
+    pub async fn page(
+        &self,
+        credential: &Credential,
+        path: &str,
+        accept: &str,
+    ) -> Result<Page, Failure> {
+        let calls = self.signed_in_calls(credential)?;
+        on_first_reachable!(calls, |call| pages::fetch(call, path, accept))
     }
 
     /// Hands a request of an official page through; what comes back is upstream's own reply.

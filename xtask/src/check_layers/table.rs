@@ -60,7 +60,15 @@ pub(crate) const LAYERS: &[Layer] = &[
     library(
         "gateway",
         5,
-        &["sse", "web", "accounts", "upstream", "store", "transcode"],
+        &[
+            "sse",
+            "web",
+            "accounts",
+            "upstream",
+            "store",
+            "transcode",
+            "rewrite",
+        ],
     ),
     library("admin", 5, &["web", "accounts", "upstream", "store"]),
     library(
@@ -74,6 +82,7 @@ pub(crate) const LAYERS: &[Layer] = &[
         &[
             "admin",
             "gateway",
+            "rewrite",
             "capture",
             "sse",
             "openai",

@@ -59,6 +59,11 @@ pub(super) async fn serve(
     };
     let shutdown = Shutdown::default();
     let app = App::watched(settings.clone(), Clock::new(now), shutdown.clone(), tap).await?;
+    let app = Arc::new(app);
+    let mirror = match app.mirror_address() {
+        Some(address) => Some(listen(address.ip(), address.port()).await?.0),
+        None => None,
+    };
     let bootstrap = app.bootstrap_link().await?;
     announce(
         &settings,
@@ -74,6 +79,10 @@ pub(super) async fn serve(
     tasks.spawn(signals.forward_to(shutdown.clone(), drain));
     if let Some(metrics) = metrics {
         tasks.spawn(metrics.serve(header_timeout, shutdown));
+    }
+    if let Some(mirror) = mirror {
+        let served = Arc::clone(&app);
+        tasks.spawn(async move { served.serve_mirror(mirror).await });
     }
     Box::pin(app.serve(listener)).await;
     tracing::info!("stopped");

@@ -80,6 +80,26 @@ type New = (
 );
 
 impl Database {
+    /// The session of a browser that an account was added by, which may be used more than once.
+    pub async fn session_token(
+        &self,
+        id: AccountId,
+    ) -> Result<Option<SecretString>, DatabaseError> {
+        let row = id.to_string();
+        let sealed: Option<Option<Vec<u8>>> = read_on_both!(self, |pool| {
+            sqlx::query_scalar(
+                "SELECT refresh_sealed FROM credential \
+                 WHERE account_id = $1 AND refresh_client = 'session'",
+            )
+            .bind(row.as_str())
+            .fetch_optional(pool)
+            .await
+        })?;
+        let sealed = sealed.flatten();
+        let opened = sealed.map(|it| self.unseal("credential.refresh", &row, &it));
+        opened.transpose()
+    }
+
     /// Claims an account's RefreshToken for `owner`.
     ///
     /// A token that was sent without a stored answer is left alone for `quarantine_ms`.

@@ -161,6 +161,44 @@ impl Call {
         Ok(response)
     }
 
+    /// A page, without the headers of requests; fails when a browser is checked instead.
+    pub(super) async fn page(
+        &self,
+        method: Method,
+        path: &str,
+        mut headers: HeaderMap,
+    ) -> Result<Response, Failure> {
+        let place = self.place();
+        for name in ["oai-language", "authkey", "auth_key"] {
+            if let Some(value) = self.headers.get(name) {
+                headers.insert(name, value.clone());
+            }
+        }
+        if let Some(language) = self.headers.get(LANGUAGE) {
+            headers.insert(header::ACCEPT_LANGUAGE, language.clone());
+        }
+        let request = self.client.request(method, self.base.address(path));
+        let request = request.headers(headers);
+        let response = self.exchange.head_of(request, &place, true).await?;
+        let status = response.status();
+        let is_broken = status.is_client_error() && status != StatusCode::NOT_FOUND;
+        if is_mitigated(&response) || is_broken || status.is_server_error() {
+            return Err(self.refused(response, &place).await);
+        }
+        Ok(response)
+    }
+
+    /// All of a page.
+    pub(super) async fn read_page(
+        &self,
+        response: Response,
+        limit: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        self.exchange
+            .read_body_up_to(response, &self.place(), limit)
+            .await
+    }
+
     /// Our headers; the language is the one that the request states, if it states one.
     fn headers_for(&self, stated: &HeaderMap) -> HeaderMap {
         let mut headers = self.headers.clone();

@@ -101,6 +101,24 @@ pub(in crate::settings) const ENABLE_GATEWAY: Setting = setting(
     "true",
     "`true` serves what upstream's own pages ask, below `/backend-api` and its neighbours, for whoever is signed in. `false` serves neither that nor the web chat: the API and the admin alone. Not set: the web chat, and not `/backend-api`.",
 );
+pub(in crate::settings) const MIRROR_LISTEN: Setting = setting(
+    "MIRROR_LISTEN",
+    "",
+    "127.0.0.1:5006",
+    "Address of another listener that serves the official interface, live, for whoever is signed in; none when not set. It needs an origin of its own, because it is a stranger's code that runs there.",
+);
+pub(in crate::settings) const MIRROR_HOST: Setting = setting(
+    "MIRROR_HOST",
+    "",
+    "mirror.example",
+    "The host under which the official interface is served on the gateway's own port, instead of or beside `MIRROR_LISTEN`.",
+);
+pub(in crate::settings) const MIRROR_RULES: Setting = setting(
+    "MIRROR_RULES",
+    "",
+    "./mirror-rules.toml",
+    "A file with the rules by which official pages are changed, in place of the built-in ones. Read anew when it changes; one with a mistake changes nothing.",
+);
 pub(in crate::settings) const FORCE_NO_HISTORY: Setting = setting(
     "FORCE_NO_HISTORY",
     "false",

@@ -32,6 +32,9 @@ pub(in crate::settings) const GROUPS: &[(&str, &[&Setting])] = &[
             &table::EXPOSE_SEED_TOKENS,
             &table::LEGACY_URL_SIGNIN,
             &table::ENABLE_GATEWAY,
+            &table::MIRROR_LISTEN,
+            &table::MIRROR_HOST,
+            &table::MIRROR_RULES,
         ],
     ),
     (
