@@ -50,6 +50,8 @@ pub(crate) enum Act {
     Change,
     /// By a message, and the stream of its answer.
     Converse,
+    /// By a recording, written down.
+    WriteDown,
     /// By going on with the stream of an answer.
     Resume,
     /// By upstream; what the reply names is the visitor's from then on.
@@ -292,7 +294,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         Act::Pass,
     ),
-    row(POST, "/backend-api/transcribe", Act::Pass),
+    row(POST, "/backend-api/transcribe", Act::WriteDown),
     // Shared links.
     row(POST, "/backend-api/share/create", Act::Pass),
     row(

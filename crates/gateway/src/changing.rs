@@ -17,7 +17,7 @@ use crate::shared::Checked;
 const MEMBERS: [&str; 4] = ["title", "is_visible", "is_archived", "is_starred"];
 
 pub(crate) async fn change(gateway: &Gateway, checked: &Checked<'_>) -> Result<Response, ApiError> {
-    let wanted = wanted(checked.body.json())?;
+    let wanted = wanted(&checked.body)?;
     let request = PassedRequest::new(
         checked.method.clone(),
         checked.path.clone(),

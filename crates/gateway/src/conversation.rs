@@ -18,7 +18,7 @@ use crate::learning::Learned;
 use crate::ownership::Place;
 use crate::passing::{self, Passed};
 use crate::relay::{self, Listing, Relayed};
-use crate::shared::{Checked, CheckedBody};
+use crate::shared::Checked;
 use crate::usage_count::{UsageCount, texts};
 use crate::visitor::Visitor;
 
@@ -51,10 +51,8 @@ pub(crate) async fn serve(
         };
         return Ok(respond(gateway, visitor, headers, passed, about));
     }
-    if let CheckedBody::Json(body) = &mut checked.body {
-        settle_history(gateway, body);
-    }
-    let body = checked.body.json();
+    settle_history(gateway, &mut checked.body);
+    let body = &checked.body;
     let visitor = checked.visitor;
     let mut count = admit(gateway, visitor, body).await?;
     let lease = lease(gateway, visitor, body, checked.identity).await?;

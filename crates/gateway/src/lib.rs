@@ -29,6 +29,7 @@ mod usage_count;
 
 mod answers;
 mod changing;
+mod dictation;
 mod identity;
 mod lists;
 mod passing;

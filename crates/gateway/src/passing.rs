@@ -92,12 +92,14 @@ impl Checked<'_> {
     /// The request as it goes up.
     pub(crate) fn passed(&self) -> PassedRequest {
         let path = format!("{}{}", self.path, self.query.written());
-        PassedRequest::new(
-            self.method.clone(),
-            path,
-            &self.headers,
-            self.body.written(),
-        )
+        PassedRequest::new(self.method.clone(), path, &self.headers, self.written())
+    }
+
+    fn written(&self) -> Bytes {
+        match &self.body {
+            Value::Null => Bytes::new(),
+            body => body.to_string().into(),
+        }
     }
 
     /// Hands it through as it is.

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method, StatusCode, header};
 use serde_json::Value;
@@ -15,12 +14,9 @@ use crate::allow_list::{Act, Row};
 use crate::clean_path::CleanPath;
 use crate::failure_shape::{invalid, not_allowed, not_found};
 use crate::id_checks::{MAX_IDS, NamedIds, Unfit};
-use crate::matching::{CheckedQuery, Matched, NoMatch, Repeated, find};
+use crate::matching::{CheckedQuery, Matched, Repeated, find};
 use crate::visitor::Visitor;
-use crate::{Gateway, answers, changing, conversation, identity, lists};
-
-/// A recording that is to be written down is no JSON.
-const TRANSCRIBE: &str = "/backend-api/transcribe";
+use crate::{Gateway, answers, changing, conversation, dictation, identity, lists};
 
 /// A request that may go on: all it names is the visitor's.
 #[derive(Debug)]
@@ -33,36 +29,11 @@ pub(crate) struct Checked<'a> {
     pub(crate) path: String,
     pub(crate) query: CheckedQuery,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: CheckedBody,
+    /// The body; null where there is none. What goes up is written anew from it, so that nobody
+    /// reads it in another way.
+    pub(crate) body: Value,
     /// The account that has what is named, if anything is.
     pub(crate) identity: Option<[u8; 16]>,
-}
-
-/// A body that was looked at.
-#[derive(Debug)]
-pub(crate) enum CheckedBody {
-    /// JSON; what goes up is written anew from it, so that nobody reads it in another way.
-    Json(Value),
-    /// Bytes of a recording, or none.
-    Bytes(Bytes),
-}
-
-impl CheckedBody {
-    /// As it goes up.
-    pub(crate) fn written(&self) -> Bytes {
-        match self {
-            Self::Json(value) => value.to_string().into(),
-            Self::Bytes(bytes) => bytes.clone(),
-        }
-    }
-
-    /// The document; null where there is none.
-    pub(crate) fn json(&self) -> &Value {
-        match self {
-            Self::Json(value) => value,
-            Self::Bytes(_) => &Value::Null,
-        }
-    }
 }
 
 /// Answers a request.
@@ -74,12 +45,15 @@ pub(crate) async fn serve(
 ) -> Result<Response, ApiError> {
     let path = signed_in_path(head.uri.path());
     let clean = CleanPath::strict(&path).ok_or_else(not_allowed)?;
-    let Matched { row, ids } = find(&head.method, &clean).map_err(|reason| no_match(&reason))?;
+    let Matched { row, ids } = find(&head.method, &clean).ok_or_else(not_allowed)?;
     let query = CheckedQuery::read(row, head.uri.query())
         .map_err(|Repeated(name)| invalid(format!("{name} stands in the query twice")))?;
+    if row.act == Act::WriteDown {
+        return dictation::write_down(gateway, visitor, &head, body).await;
+    }
     let mut named = NamedIds::of_address(ids, &query);
-    let body = read_body(gateway, row, &head.headers, body).await?;
-    named.add_body(body.json()).map_err(|it| unfit(&it))?;
+    let body = read_body(gateway, &head.headers, body).await?;
+    named.add_body(&body).map_err(|it| unfit(&it))?;
     let owner = visitor.owner();
     let identity = gateway.ownership.check(&owner, &named).await?;
     let checked = Checked {
@@ -109,7 +83,7 @@ async fn act(gateway: &Arc<Gateway>, checked: Checked<'_>) -> Result<Response, A
         Act::Tasks => lists::tasks(gateway, &checked).await,
         Act::Change => changing::change(gateway, &checked).await,
         Act::Converse | Act::Resume => conversation::serve(gateway, checked).await,
-        Act::Pass => answers::passed(gateway, &checked).await,
+        Act::Pass | Act::WriteDown => answers::passed(gateway, &checked).await,
     }
 }
 
@@ -121,36 +95,19 @@ fn signed_in_path(path: &str) -> String {
     }
 }
 
-async fn read_body(
-    gateway: &Gateway,
-    row: &Row,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<CheckedBody, ApiError> {
-    let limit = gateway.parts.body_limit_bytes;
-    if row.path == TRANSCRIBE {
-        let read = axum::body::to_bytes(body, limit).await;
-        let too_large = |_| invalid("the recording is too large, or ended before it was complete");
-        return Ok(CheckedBody::Bytes(read.map_err(too_large)?));
-    }
+async fn read_body(gateway: &Gateway, headers: &HeaderMap, body: Body) -> Result<Value, ApiError> {
     // Some pages send JSON as text, so that a browser need not ask first.
     let mut stated = headers.clone();
     stated.remove(header::CONTENT_TYPE);
-    let bytes = json_body::read(&stated, body, limit).await?;
+    let bytes = json_body::read(&stated, body, gateway.parts.body_limit_bytes).await?;
     if bytes.is_empty() {
-        return Ok(CheckedBody::Bytes(bytes));
+        return Ok(Value::Null);
     }
     let read: Result<Value, _> = serde_json::from_slice(&bytes);
     match read {
-        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(CheckedBody::Json(value)),
+        Ok(value @ (Value::Object(_) | Value::Null)) => Ok(value),
         Ok(_) => Err(invalid("the body has to be a JSON object")),
         Err(error) => Err(invalid(format!("the body is not JSON: {error}"))),
-    }
-}
-
-fn no_match(reason: &NoMatch) -> ApiError {
-    match reason {
-        NoMatch::Path | NoMatch::Method => not_allowed(),
     }
 }
 

@@ -218,7 +218,8 @@ async fn check(
     alice: &Things,
 ) -> usize {
     let path = address(route, alice);
-    let is_listed = route.methods.contains(method);
+    let mut same = allowed_routes().filter(|it| it.path == route.path);
+    let is_listed = same.any(|it| it.methods.contains(method));
     let before = count(app);
     let plain = other.request(app, carrier, method.clone(), &path);
     let plain = if takes_a_body(method) && is_listed {
@@ -238,7 +239,8 @@ async fn check(
         assert_eq!(since(app, before).len(), 0, "{about}");
     }
     nothing_is_shown(&reply, alice, &about);
-    if !takes_a_body(method) || names_something(route) {
+    // A recording is no JSON, and of its form nothing else goes on.
+    if !takes_a_body(method) || names_something(route) || route.path.ends_with("/transcribe") {
         return 1;
     }
     let mut asked = 1;

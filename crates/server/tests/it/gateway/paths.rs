@@ -83,7 +83,7 @@ fn spelled(numbers: &mut Numbers, alice: &Things) -> String {
     let mut written = String::new();
     for (at, part) in path.split('/').skip(1).enumerate() {
         let trick = if numbers.below(3) == 0 || at == 0 && numbers.below(4) == 0 {
-            *numbers.of(&TRICKS)
+            numbers.of::<&str>(&TRICKS)
         } else {
             "/"
         };
@@ -104,7 +104,7 @@ fn spelled(numbers: &mut Numbers, alice: &Things) -> String {
     }
     match numbers.below(6) {
         0 => written.push('/'),
-        1 => written.push_str(numbers.of(&TRICKS)),
+        1 => written.push_str(*numbers.of(&TRICKS)),
         2 => return format!("http://chatgpt.com{written}"),
         _ => {}
     }
