@@ -151,9 +151,10 @@ async fn lease(
         return passing::lease(gateway, &visitor.caller, Some(identity)).await;
     }
     let model = body["model"].as_str().unwrap_or("auto").to_owned();
-    let scopes = match gateway.parts.honours_limits {
-        true => vec![Scope::Model(model)],
-        false => Vec::new(),
+    let scopes = if gateway.parts.honours_limits {
+        vec![Scope::Model(model)]
+    } else {
+        Vec::new()
     };
     let wanted = Wanted {
         caller: &visitor.caller,
@@ -191,9 +192,10 @@ async fn converse(
         passing::note(gateway, &lease, &failure);
         let may_renew = failure.kind == FailureKind::Unauthorized && attempts == 1;
         let error = error_for(&visitor.caller, failure).with_attempts(attempts);
-        let renewed = match may_renew {
-            true => gateway.parts.pool.renewed(lease).await,
-            false => None,
+        let renewed = if may_renew {
+            gateway.parts.pool.renewed(lease).await
+        } else {
+            None
         };
         let Some(renewed) = renewed else {
             count.ended(error.status().as_u16(), Some(error.code()));

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use axum::response::Response;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use upstream::web::PassedRequest;
 use uuid::Uuid;
@@ -29,7 +29,7 @@ pub(crate) struct Plans(Mutex<HashMap<[u8; 16], (u64, Plan)>>);
 /// What an account can do: all of it that is told.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Plan {
-    plan_type: Value,
+    name: Value,
     is_deactivated: Value,
     features: Value,
     is_paid: Value,
@@ -108,7 +108,7 @@ fn entry(shown: &Shown, plan: &Plan) -> Value {
             "profile_picture_id": null,
             "profile_picture_url": null,
             "structure": "personal",
-            "plan_type": plan.plan_type,
+            "plan_type": plan.name,
             "is_deactivated": plan.is_deactivated,
             "promo_data": {},
         },
@@ -143,7 +143,7 @@ pub(crate) async fn plan(
     if let Some(plan) = gateway.plans.fresh(key, now) {
         return Ok(plan);
     }
-    let request = PassedRequest::new(Method::GET, ACCOUNT.to_owned(), headers, Default::default());
+    let request = PassedRequest::get(ACCOUNT.to_owned(), headers);
     let passed = passing::pass(gateway, &visitor.caller, lease, &request).await?;
     let (status, value, _lease) = passed.json().await?;
     if !status.is_success() {
@@ -170,13 +170,13 @@ fn acting<'a>(reply: &'a Value, workspace: Option<&str>) -> &'a Value {
 
 impl Plan {
     /// `plus`, for example.
-    pub(crate) fn plan_type(&self) -> &Value {
-        &self.plan_type
+    pub(crate) fn name(&self) -> &Value {
+        &self.name
     }
 
     fn of(entry: &Value) -> Self {
         Self {
-            plan_type: entry["account"]["plan_type"].clone(),
+            name: entry["account"]["plan_type"].clone(),
             is_deactivated: entry["account"]["is_deactivated"].clone(),
             features: match &entry["features"] {
                 features @ Value::Array(_) => features.clone(),

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use axum::response::Response;
-use http::{Method, StatusCode};
+use http::StatusCode;
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ async fn page(
     query: &[(&str, &str)],
 ) -> Result<Value, ApiError> {
     let path = address(path, query);
-    let request = PassedRequest::new(Method::GET, path, &checked.headers, Default::default());
+    let request = PassedRequest::get(path, &checked.headers);
     let passed = checked.ask_for(gateway, &request).await?;
     let (status, value, _lease) = passed.json().await?;
     if status.is_success() {

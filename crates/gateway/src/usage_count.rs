@@ -7,6 +7,7 @@ use accounts::Ticket;
 use serde_json::Value;
 use sse::Decoder;
 use tokio_util::task::TaskTracker;
+use transcode::reply::answer_style::AnswerStyle;
 use transcode::reply::web_reader::WebReader;
 use transcode::token_count;
 use transcode::turn_event::TurnEvent;
@@ -24,7 +25,7 @@ struct Counted {
     reader: WebReader,
     prompt: String,
     answer: String,
-    is_counted: bool,
+    counts_tokens: bool,
 }
 
 impl UsageCount {
@@ -36,10 +37,10 @@ impl UsageCount {
         let is_counted = is_counted || ticket.max_answer_tokens().is_some();
         Self {
             counted: Some(Counted {
-                reader: WebReader::new(ids.collect(), Default::default()),
+                reader: WebReader::new(ids.collect(), AnswerStyle::default()),
                 prompt: texts(body),
                 answer: String::new(),
-                is_counted,
+                counts_tokens: is_counted,
                 ticket,
             }),
             tasks: tasks.clone(),
@@ -68,11 +69,11 @@ impl UsageCount {
             match event {
                 TurnEvent::Text(text) | TurnEvent::Reasoning(text) => {
                     it.ticket.first_text();
-                    if it.is_counted {
+                    if it.counts_tokens {
                         it.answer.push_str(text);
                     }
                 }
-                TurnEvent::Rewritten(text) if it.is_counted => it.answer.clone_from(text),
+                TurnEvent::Rewritten(text) if it.counts_tokens => it.answer.clone_from(text),
                 _ => {}
             }
         }
@@ -91,7 +92,7 @@ impl Drop for UsageCount {
         let Some(mut it) = self.counted.take() else {
             return;
         };
-        if !it.is_counted {
+        if !it.counts_tokens {
             return;
         }
         self.tasks.spawn_blocking(move || {

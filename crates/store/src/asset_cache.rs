@@ -2,6 +2,7 @@
 //!
 //! Each is found by where it came from. Nothing in it is anybody's. Used by `gateway`.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
@@ -95,7 +96,10 @@ impl AssetCache {
 
     fn path(&self, address: &str) -> PathBuf {
         let digest = Sha256::digest(address.as_bytes());
-        let name: String = digest.iter().map(|it| format!("{it:02x}")).collect();
+        let name = digest.iter().fold(String::new(), |mut name, byte| {
+            let _never_fails = write!(name, "{byte:02x}");
+            name
+        });
         self.folder.join(name)
     }
 }

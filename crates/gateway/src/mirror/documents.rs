@@ -66,7 +66,7 @@ pub(super) async fn serve(mirror: &Mirror, visitor: &Visitor, path: &str) -> Res
                 csp: document.csp,
             };
             mirror.last_good.remember(place, ready.clone());
-            page(ready, None)
+            page(&ready, None)
         }
         Ok(Made::Elsewhere(reply)) => reply,
         Err(NoPage { reason }) => {
@@ -76,7 +76,7 @@ pub(super) async fn serve(mirror: &Mirror, visitor: &Visitor, path: &str) -> Res
             );
             mirror.standings.bad(key, &label, &reason);
             match mirror.last_good.find(&place) {
-                Some(ready) => page(ready, Some(&reason)),
+                Some(ready) => page(&ready, Some(&reason)),
                 None => unavailable(mirror, &reason),
             }
         }
@@ -181,7 +181,7 @@ fn sent_elsewhere(mirror: &Mirror, page: &Page) -> Result<Response, NoPage> {
     Ok(with_common(reply))
 }
 
-fn page(ready: Ready, reason: Option<&str>) -> Response {
+fn page(ready: &Ready, reason: Option<&str>) -> Response {
     let mut reply = Response::new(Body::from(ready.html.to_vec()));
     let headers = reply.headers_mut();
     headers.insert(

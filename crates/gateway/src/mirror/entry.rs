@@ -61,7 +61,6 @@ fn way(mirror: &Mirror, head: &Parts) -> Way {
     let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
     match rules.route(path) {
         Route::Document if head.method == Method::GET => Way::Document,
-        Route::Document => Way::Refused,
         Route::Asset { host, path } => Way::Asset {
             address: assets::address(mirror, host, path),
             host: host.name.clone(),
@@ -70,7 +69,7 @@ fn way(mirror: &Mirror, head: &Parts) -> Way {
         Route::Api => Way::Api,
         Route::Socket { .. } => Way::Socket,
         Route::Telemetry => Way::Telemetry,
-        Route::Refused => Way::Refused,
+        Route::Document | Route::Refused => Way::Refused,
     }
 }
 

@@ -151,7 +151,7 @@ async fn sharing(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError>
             phone: Value::Null,
             picture: json!(""),
             account_id: json!(shown.account_id),
-            plan: plan.plan_type().clone(),
+            plan: plan.name().clone(),
         },
     })
 }
@@ -224,9 +224,7 @@ async fn facts(
     ] {
         let gateway = &mirror.gateway;
         let lease = passing::lease(gateway, &visitor.caller, Some(account)).await?;
-        let headers = HeaderMap::new();
-        let request =
-            PassedRequest::new(Method::GET, path.to_owned(), &headers, Default::default());
+        let request = PassedRequest::get(path.to_owned(), &HeaderMap::new());
         let passed = passing::pass(gateway, &visitor.caller, lease, &request).await?;
         told.push(passed.json().await?.1);
     }

@@ -51,6 +51,11 @@ pub struct PassedRequest {
 }
 
 impl PassedRequest {
+    /// A request for something, without a body.
+    pub fn get(path: String, headers: &HeaderMap) -> Self {
+        Self::new(Method::GET, path, headers, Bytes::new())
+    }
+
     /// A request; of its headers only those are kept that may go out.
     pub fn new(method: Method, path: String, headers: &HeaderMap, body: Bytes) -> Self {
         Self {

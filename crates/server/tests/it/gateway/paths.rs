@@ -2,6 +2,7 @@
 //! an earlier program, and a great many more, as raw bytes on a connection.
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 
 use futures_util::future::join_all;
 use gateway::allowed_routes;
@@ -90,13 +91,10 @@ fn spelled(numbers: &mut Numbers, alice: &Things) -> String {
         written.push_str(trick);
         match numbers.below(8) {
             0 => written.push_str(&part.to_ascii_uppercase()),
-            1 => part
-                .bytes()
-                .for_each(|it| written.push_str(&format!("%{it:02x}"))),
+            1 => written.push_str(&escaped(part)),
             2 => {
                 let (first, rest) = part.split_at(part.len().min(1));
-                let first: String = first.bytes().map(|it| format!("%{it:02X}")).collect();
-                written.push_str(&first);
+                written.push_str(&escaped(first).to_ascii_uppercase());
                 written.push_str(rest);
             }
             _ => written.push_str(part),
@@ -104,11 +102,18 @@ fn spelled(numbers: &mut Numbers, alice: &Things) -> String {
     }
     match numbers.below(6) {
         0 => written.push('/'),
-        1 => written.push_str(*numbers.of(&TRICKS)),
+        1 => written.push_str(numbers.of::<&str>(&TRICKS)),
         2 => return format!("http://chatgpt.com{written}"),
         _ => {}
     }
     written
+}
+
+fn escaped(text: &str) -> String {
+    text.bytes().fold(String::new(), |mut written, byte| {
+        write!(written, "%{byte:02x}").unwrap();
+        written
+    })
 }
 
 /// Sends a request line as it is; the status, or nothing when the connection was closed.
