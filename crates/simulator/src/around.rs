@@ -14,6 +14,7 @@ use crate::blobs;
 use crate::conversation;
 use crate::faults::{self, Kind};
 use crate::ids;
+use crate::official;
 use crate::reply::Reply;
 use crate::responses;
 use crate::sign_in;
@@ -87,6 +88,7 @@ fn of(parts: &Parts, body: &[u8]) -> RecordedRequest {
     let path = parts.uri.path_and_query();
     RecordedRequest {
         method: parts.method.to_string(),
+        host: official::host_of(parts),
         path: path.map_or_else(|| "/".to_owned(), ToString::to_string),
         headers: parts.headers.clone(),
         body: body.to_vec(),

@@ -1,6 +1,7 @@
 //! What the owner of a simulator chooses: its clock, how fast it answers, how its streams are
 //! written, what its sentinel asks and how one signs in. Plain data; the other files read it, none changes it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -37,6 +38,9 @@ pub struct Options {
     pub anonymous: Anonymous,
     /// What the platform, the server for those with keys, offers.
     pub platform: PlatformOptions,
+    /// The folder of the site that browsers see, one folder in it per layout; without it there is
+    /// only a front page.
+    pub official_site: Option<PathBuf>,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -57,6 +61,7 @@ impl Options {
             sign_in: SignInOptions::default(),
             anonymous: Anonymous::Served,
             platform: PlatformOptions::default(),
+            official_site: None,
             capture: None,
         }
     }

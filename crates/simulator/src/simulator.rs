@@ -13,6 +13,7 @@ use crate::account::Account;
 use crate::codex::limits::CodexUsage;
 use crate::conversations::Conversations;
 use crate::ids;
+use crate::official::Official;
 use crate::open_streams::OpenStreams;
 use crate::options::Options;
 use crate::platform::keys;
@@ -37,6 +38,8 @@ pub struct Simulator {
 pub struct RecordedRequest {
     /// `POST`, for example.
     pub method: String,
+    /// The name of the host it was for, without a port: `chatgpt.com`, for example.
+    pub host: String,
     /// The path and, if there is one, the query.
     pub path: String,
     /// All headers.
@@ -51,6 +54,8 @@ pub(crate) struct State {
     pub(crate) sentinel: Sentinel,
     pub(crate) sign_in: SignIn,
     pub(crate) open_streams: OpenStreams,
+    /// The site that browsers see, if there is one.
+    pub(crate) official: Option<Official>,
     conversations: Mutex<Conversations>,
     uploads: Mutex<Uploads>,
     recorded: Mutex<Vec<RecordedRequest>>,
@@ -71,6 +76,7 @@ impl Simulator {
             sentinel: Sentinel::new(options.sentinel.clone()),
             sign_in: SignIn::default(),
             open_streams: OpenStreams::default(),
+            official: options.official_site.as_deref().map(Official::open),
             conversations: Mutex::new(Conversations::new(options.max_conversations)),
             uploads: Mutex::default(),
             recorded: Mutex::default(),
@@ -139,6 +145,21 @@ impl Simulator {
     /// The files that were announced so far, oldest first, and what has come of each.
     pub fn uploads(&self) -> Vec<UploadedFile> {
         self.state.uploads().all()
+    }
+
+    /// Serves another layout of the site from now on, named after its folder: the pages and files
+    /// of the last one are gone at once. Fails, and changes nothing, if it cannot be read.
+    pub fn serve_official(&self, layout: &str) -> std::io::Result<()> {
+        let official = self.state.official.as_ref();
+        let official = official.ok_or(std::io::ErrorKind::Unsupported)?;
+        official.serve(layout)
+    }
+
+    /// Answers every page of the site with a browser check from now on, or no longer.
+    pub fn challenge_official(&self, is_on: bool) {
+        if let Some(official) = &self.state.official {
+            official.challenge(is_on);
+        }
     }
 
     /// How many conversation calls are still being answered.

@@ -23,6 +23,7 @@ mod gizmos;
 mod history;
 mod limits;
 mod network;
+mod official;
 mod platform;
 mod played;
 mod refresh;
