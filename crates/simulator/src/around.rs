@@ -88,7 +88,7 @@ fn of(parts: &Parts, body: &[u8]) -> RecordedRequest {
     let path = parts.uri.path_and_query();
     RecordedRequest {
         method: parts.method.to_string(),
-        host: official::host_of(parts),
+        host: official::authority_of(parts).map_or_else(String::new, |it| it.to_string()),
         path: path.map_or_else(|| "/".to_owned(), ToString::to_string),
         headers: parts.headers.clone(),
         body: body.to_vec(),

@@ -27,7 +27,7 @@ use crate::reply::Reply;
 use crate::simulator::State;
 use crate::site;
 
-pub(crate) use hosts::{by_host, host_of};
+pub(crate) use hosts::{authority_of, by_host};
 pub(crate) use pages::page;
 
 use site_folder::Site;
@@ -97,7 +97,6 @@ pub(crate) fn routes(state: &State) -> Router<Arc<State>> {
     }
     Router::new()
         .route("/official/events", get(events::events))
-        .route("/backend-api/celsius/ws/user", get(socket::address))
         .route("/ces/{*path}", any(telemetry))
 }
 

@@ -38,9 +38,10 @@ pub struct Simulator {
 pub struct RecordedRequest {
     /// `POST`, for example.
     pub method: String,
-    /// The name of the host it was for, without a port: `chatgpt.com`, for example.
+    /// The host it was for, with the port if one was named: that of the first line where the
+    /// simulator was sent it as a proxy is, else that of the `Host` header; empty without either.
     pub host: String,
-    /// The path and, if there is one, the query.
+    /// The path and, if there is one, the query, as they came: nothing is decoded.
     pub path: String,
     /// All headers.
     pub headers: HeaderMap,

@@ -23,18 +23,19 @@ pub(super) const MAIN_HOST: &str = "chatgpt.test";
 /// The host of live updates.
 pub(super) const SOCKET_HOST: &str = "ws.chatgpt.test";
 
-/// The name of the host a request is for, without a port; empty if it names none.
-pub(crate) fn host_of(parts: &Parts) -> String {
-    let in_header = || {
-        let value = parts.headers.get(HOST)?.to_str().ok()?;
-        value.parse::<Authority>().ok()
-    };
-    let authority = parts.uri.authority().cloned().or_else(in_header);
-    authority.map_or_else(String::new, |it| it.host().to_ascii_lowercase())
+/// The host a request is for, with its port if it names one.
+pub(crate) fn authority_of(parts: &Parts) -> Option<Authority> {
+    let in_header = || parts.headers.get(HOST)?.to_str().ok()?.parse().ok();
+    parts.uri.authority().cloned().or_else(in_header)
 }
 
-/// Answers for the hosts beside the main one, and for the main one's files. Whatever other name
-/// the simulator is called by is the main host's.
+/// The name of that host; empty if there is none.
+fn host_of(parts: &Parts) -> String {
+    authority_of(parts).map_or_else(String::new, |it| it.host().to_ascii_lowercase())
+}
+
+/// Answers for the hosts beside the main one, and for what sends a browser to them. Whatever other
+/// name the simulator is called by is the main host's.
 pub(crate) async fn by_host(
     Shared(state): Shared<Arc<State>>,
     request: Request,
@@ -54,6 +55,9 @@ pub(crate) async fn by_host(
         Some(wanted) if *wanted == host && is_file => assets::asset(&site, &parts),
         None if !is_file_host && is_file => assets::asset(&site, &parts),
         _ if is_file_host => Reply::not_found().into_response(),
+        _ if parts.uri.path() == socket::ADDRESS => {
+            socket::address(&parts.headers, &state).into_response()
+        }
         _ => next.run(Request::from_parts(parts, body)).await,
     }
 }

@@ -14,19 +14,23 @@ use serde_json::{Value, json};
 use super::hosts::{MAIN_HOST, SOCKET_HOST};
 use crate::ids;
 use crate::reply::Reply;
-use crate::tokens::Caller;
+use crate::simulator::State;
+use crate::tokens;
+
+/// The path that says where it is.
+pub(super) const ADDRESS: &str = "/backend-api/celsius/ws/user";
 
 const PATH: &str = "/p24/ws/user/";
 
 /// How long a subscriber waits for each update.
 const PERIOD: Duration = Duration::from_millis(100);
 
-/// `GET /backend-api/celsius/ws/user`: where the caller's updates are.
-pub(super) async fn address(caller: Caller) -> Reply {
-    let user = &caller.account.user_id;
-    let verify = verify(user);
+/// Where the caller's updates are.
+pub(super) fn address(headers: &HeaderMap, state: &State) -> Result<Reply, Reply> {
+    let user = tokens::authenticate(headers, state)?.account.user_id;
+    let verify = verify(&user);
     let url = format!("wss://{SOCKET_HOST}{PATH}{user}?verify={verify}");
-    Reply::ok(&json!({"websocket_url": url}))
+    Ok(Reply::ok(&json!({"websocket_url": url})))
 }
 
 /// What only an address that was handed out has.
