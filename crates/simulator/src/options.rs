@@ -32,15 +32,15 @@ pub struct Options {
     pub files: FileOptions,
     /// Whether a temporary chat can be read for an hour, though it is not listed.
     pub temporary_is_served: bool,
+    /// The folder of the site that browsers see, one folder in it per layout; without it there is
+    /// only a front page.
+    pub official_site: Option<PathBuf>,
     /// What the sign-in service does.
     pub sign_in: SignInOptions,
     /// What becomes of those who ask at `/backend-anon` without having signed in.
     pub anonymous: Anonymous,
     /// What the platform, the server for those with keys, offers.
     pub platform: PlatformOptions,
-    /// The folder of the site that browsers see, one folder in it per layout; without it there is
-    /// only a front page.
-    pub official_site: Option<PathBuf>,
     /// Recorded answers, which come before all others.
     pub capture: Option<Arc<CapturedAnswers>>,
 }
@@ -58,10 +58,10 @@ impl Options {
             max_conversations: 1000,
             files: FileOptions::default(),
             temporary_is_served: true,
+            official_site: None,
             sign_in: SignInOptions::default(),
             anonymous: Anonymous::Served,
             platform: PlatformOptions::default(),
-            official_site: None,
             capture: None,
         }
     }

@@ -52,11 +52,11 @@ pub struct RecordedRequest {
 /// What the routes share.
 pub(crate) struct State {
     pub(crate) options: Options,
+    /// The site that browsers see, if there is one.
+    pub(crate) official: Option<Official>,
     pub(crate) sentinel: Sentinel,
     pub(crate) sign_in: SignIn,
     pub(crate) open_streams: OpenStreams,
-    /// The site that browsers see, if there is one.
-    pub(crate) official: Option<Official>,
     conversations: Mutex<Conversations>,
     uploads: Mutex<Uploads>,
     recorded: Mutex<Vec<RecordedRequest>>,
@@ -74,10 +74,10 @@ impl Simulator {
     pub fn new(options: Options) -> Self {
         let born = since_epoch((options.clock)()).as_nanos().to_string();
         let state = State {
+            official: options.official_site.as_deref().map(Official::open),
             sentinel: Sentinel::new(options.sentinel.clone()),
             sign_in: SignIn::default(),
             open_streams: OpenStreams::default(),
-            official: options.official_site.as_deref().map(Official::open),
             conversations: Mutex::new(Conversations::new(options.max_conversations)),
             uploads: Mutex::default(),
             recorded: Mutex::default(),
