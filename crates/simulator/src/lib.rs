@@ -21,6 +21,8 @@ mod site;
 mod token_spec;
 mod tokens;
 
+mod official;
+
 mod models;
 
 mod proof_of_work;

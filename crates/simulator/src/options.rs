@@ -1,6 +1,7 @@
 //! What the owner of a simulator chooses: its clock, how fast it answers, how its streams are
 //! written, what its sentinel asks and how one signs in. Plain data; the other files read it, none changes it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -31,6 +32,9 @@ pub struct Options {
     pub files: FileOptions,
     /// Whether a temporary chat can be read for an hour, though it is not listed.
     pub temporary_is_served: bool,
+    /// The folder of the site that browsers see, one folder in it per layout; without it there is
+    /// only a front page.
+    pub official_site: Option<PathBuf>,
     /// What the sign-in service does.
     pub sign_in: SignInOptions,
     /// What becomes of those who ask at `/backend-anon` without having signed in.
@@ -57,6 +61,7 @@ impl Options {
             max_conversations: 1000,
             files: FileOptions::default(),
             temporary_is_served: true,
+            official_site: None,
             sign_in: SignInOptions::default(),
             anonymous: Anonymous::Served,
             platform: PlatformOptions::default(),

@@ -27,6 +27,7 @@ use crate::gizmo_lists;
 use crate::ids;
 use crate::init;
 use crate::models;
+use crate::official;
 use crate::personal;
 use crate::platform;
 use crate::projects;
@@ -45,7 +46,7 @@ type App = Shared<Arc<State>>;
 /// Every route.
 pub(crate) fn router(state: &Arc<State>) -> Router {
     Router::new()
-        .route("/", get(|| async { site::front_page() }))
+        .merge(official::routes(state))
         .route("/simulator/open_streams", get(open_streams))
         .merge(sign_in::routes())
         .merge(account_routes())
@@ -61,9 +62,13 @@ pub(crate) fn router(state: &Arc<State>) -> Router {
         .merge(audio_routes())
         .merge(codex::routes())
         .merge(platform::routes(&state.options.platform))
-        .fallback(async || Reply::not_found())
+        .fallback(official::page)
         .method_not_allowed_fallback(async || Reply::method_not_allowed())
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(state),
+            official::by_host,
+        ))
         .layer(middleware::from_fn_with_state(Arc::clone(state), around))
         .with_state(Arc::clone(state))
 }

@@ -13,6 +13,7 @@ use crate::account::Account;
 use crate::codex::limits::CodexUsage;
 use crate::conversations::Conversations;
 use crate::ids;
+use crate::official::Official;
 use crate::open_streams::OpenStreams;
 use crate::options::Options;
 use crate::personal::Personal;
@@ -55,6 +56,8 @@ pub struct RecordedRequest {
 /// What the routes share.
 pub(crate) struct State {
     pub(crate) options: Options,
+    /// The site that browsers see, if there is one.
+    pub(crate) official: Option<Official>,
     pub(crate) sentinel: Sentinel,
     pub(crate) sign_in: SignIn,
     pub(crate) open_streams: OpenStreams,
@@ -79,6 +82,7 @@ impl Simulator {
     pub fn new(options: Options) -> Self {
         let born = since_epoch((options.clock)()).as_nanos().to_string();
         let state = State {
+            official: options.official_site.as_deref().map(Official::open),
             sentinel: Sentinel::new(options.sentinel.clone()),
             sign_in: SignIn::default(),
             open_streams: OpenStreams::default(),
@@ -154,6 +158,21 @@ impl Simulator {
     /// The files that were announced so far, oldest first, and what has come of each.
     pub fn uploads(&self) -> Vec<UploadedFile> {
         self.state.uploads().all()
+    }
+
+    /// Serves another layout of the site from now on, named after its folder: the pages and files
+    /// of the last one are gone at once. Fails, and changes nothing, if it cannot be read.
+    pub fn serve_official(&self, layout: &str) -> std::io::Result<()> {
+        let official = self.state.official.as_ref();
+        let official = official.ok_or(std::io::ErrorKind::Unsupported)?;
+        official.serve(layout)
+    }
+
+    /// Answers every page of the site with a browser check from now on, or no longer.
+    pub fn challenge_official(&self, is_on: bool) {
+        if let Some(official) = &self.state.official {
+            official.challenge(is_on);
+        }
     }
 
     /// How many conversation calls are still being answered.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
 /// What the built pages do not come from.
-const NO_SOURCES: &[&str] = &["dist", "e2e", "node_modules", "screenshots"];
+const NO_SOURCES: &[&str] = &["dist", "e2e", "fixtures", "node_modules", "screenshots"];
 
 /// The files and folders at the top that the pages are built from.
 pub(crate) fn roots(ui: &Path) -> Result<Vec<PathBuf>> {

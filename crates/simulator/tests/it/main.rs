@@ -24,6 +24,7 @@ mod gizmos;
 mod history;
 mod limits;
 mod network;
+mod official;
 mod personal;
 mod platform;
 mod played;

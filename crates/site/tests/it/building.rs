@@ -29,7 +29,13 @@ fn the_stamp_changes_with_the_sources_and_with_nothing_else() {
     let ui = ui.path();
     let first = stamp(ui).unwrap();
     assert_eq!(first.len(), 64);
-    for name in ["dist/app.js", "node_modules/a/b.js", "e2e/a.ts", ".cache"] {
+    for name in [
+        "dist/app.js",
+        "node_modules/a/b.js",
+        "e2e/a.ts",
+        "fixtures/a.js",
+        ".cache",
+    ] {
         write(ui, name, "no source");
     }
     write(ui, "src/chat/app.ts", "one\r\ntwo\r\n");
