@@ -9,6 +9,7 @@ mod assets;
 mod documents;
 mod entry;
 mod identity;
+mod own_pages;
 mod replies;
 mod standing;
 

@@ -25,6 +25,9 @@ const PERSON_SECONDS: u64 = 600;
 /// How long a session is said to last.
 const SESSION_SECONDS: i64 = 30 * 24 * 3600;
 
+/// What everybody is called who shares an account.
+const NAME: &str = "FlowGPT";
+
 /// Somebody, as pages see them.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
@@ -132,13 +135,11 @@ async fn sharing(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError>
     let own = owner_words(mirror, &lease, visitor).await?;
     let secrets = own
         .into_iter()
-        .filter_map(|(word, kind)| {
-            let instead = match kind {
-                Word::Email => shown.email.as_str(),
-                Word::User => shown.user_id.as_str(),
-                Word::Account => shown.account_id.as_str(),
-            };
-            Secret::identity(word, instead)
+        .filter_map(|(word, kind)| match kind {
+            Word::Email => Secret::identity(word, shown.email.as_str()),
+            Word::User => Secret::identity(word, shown.user_id.as_str()),
+            Word::Account => Secret::identity(word, shown.account_id.as_str()),
+            Word::Name => Secret::name(word, NAME),
         })
         .collect();
     Ok(Person {
@@ -146,7 +147,7 @@ async fn sharing(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError>
         secrets,
         shown: Shown {
             user_id: json!(shown.user_id),
-            name: json!("FlowGPT"),
+            name: json!(NAME),
             email: json!(shown.email),
             phone: Value::Null,
             picture: json!(""),
@@ -161,6 +162,7 @@ enum Word {
     Email,
     User,
     Account,
+    Name,
 }
 
 /// The words by which the account's owner would be known.
@@ -179,6 +181,7 @@ async fn owner_words(
     };
     words.extend(text(&me["email"]).map(|it| (it, Word::Email)));
     words.extend(text(&me["id"]).map(|it| (it, Word::User)));
+    words.extend(text(&me["name"]).map(|it| (it, Word::Name)));
     for id in accounts["account_ordering"]
         .as_array()
         .into_iter()
