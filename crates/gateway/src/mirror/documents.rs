@@ -56,7 +56,7 @@ pub(super) async fn serve(mirror: &Mirror, visitor: &Visitor, path: &str) -> Res
             let label = lease.credential().label().to_owned();
             (key, label, make(mirror, visitor, &lease, path).await)
         }
-        Err(error) => return unavailable(mirror, error.message()),
+        Err(error) => return instead(mirror, StatusCode::SERVICE_UNAVAILABLE, error.message()),
     };
     let place = (visitor.owner(), key, plain(path).to_owned());
     match made {
@@ -80,7 +80,7 @@ pub(super) async fn serve(mirror: &Mirror, visitor: &Visitor, path: &str) -> Res
             mirror.standings.bad(key, &label, &reason);
             match mirror.last_good.find(&place) {
                 Some(ready) => page(&ready, Some(&reason)),
-                None => unavailable(mirror, &reason),
+                None => instead(mirror, StatusCode::SERVICE_UNAVAILABLE, &reason),
             }
         }
     }
@@ -95,7 +95,7 @@ pub(super) async fn data(
     let lease = lease(mirror, visitor).await?;
     let web = &mirror.gateway.parts.drivers.web;
     let page = web.page(lease.credential(), path, ANY).await?;
-    let person = person(mirror, visitor).await?;
+    let person = person(mirror, visitor, Some(lease.credential().key())).await?;
     let bytes = lease.credential().scrubbed(page.bytes, &person.token);
     let context = person.context(how_fetched(page.is_signed_in), &[]);
     let rules = mirror.rules();
@@ -134,7 +134,7 @@ async fn make(
         passing::note(&mirror.gateway, lease, &failure);
         no_page(failure.message)
     })?;
-    let person = person(mirror, visitor).await;
+    let person = person(mirror, visitor, Some(lease.credential().key())).await;
     let person = person.map_err(|error| no_page(error.message().to_owned()))?;
     if fetched.status.is_redirection() {
         return sent_elsewhere(mirror, &fetched).map(Made::Elsewhere);
@@ -208,7 +208,7 @@ fn page(ready: &Ready, reason: Option<&str>) -> Response {
 }
 
 /// The reason, and the way to the gateway's own web chat.
-fn unavailable(mirror: &Mirror, reason: &str) -> Response {
+pub(super) fn instead(mirror: &Mirror, status: StatusCode, reason: &str) -> Response {
     let native = mirror.native_url.as_ref().map_or(String::new(), |url| {
         let url = escaped(url.as_str());
         format!(
@@ -222,7 +222,7 @@ fn unavailable(mirror: &Mirror, reason: &str) -> Response {
          <p>{}</p>{native}",
         escaped(reason)
     );
-    let mut reply = (StatusCode::SERVICE_UNAVAILABLE, html).into_response();
+    let mut reply = (status, html).into_response();
     let headers = reply.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

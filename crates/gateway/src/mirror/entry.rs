@@ -84,7 +84,9 @@ async fn answered(
     let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
     match way {
         Way::Document => {
-            own_pages::check(mirror, visitor, path).await?;
+            if let Err(error) = own_pages::check(mirror, visitor, path).await {
+                return Ok(documents::instead(mirror, error.status(), error.message()));
+            }
             Ok(documents::serve(mirror, visitor, path).await)
         }
         Way::Data => {

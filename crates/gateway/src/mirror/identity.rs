@@ -67,7 +67,7 @@ async fn tell_session(mirror: &Mirror, mut headers: HeaderMap) -> Result<Respons
         }
         Err(error) => return Err(error),
     };
-    let person = person(mirror, &visitor).await?;
+    let person = person(mirror, &visitor, None).await?;
     let shown = &person.shown;
     let now = i64::try_from(mirror.gateway.now()).unwrap_or(i64::MAX);
     let expires = Timestamp::from_second(now.saturating_add(SESSION_SECONDS)).unwrap_or_default();
@@ -101,37 +101,46 @@ pub(super) async fn csrf() -> Response {
     axum::Json(json!({"csrfToken": token})).into_response()
 }
 
-/// Who a visitor is; from memory where it is fresh.
-pub(super) async fn person(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError> {
-    let owner = visitor.owner();
+/// Who a visitor is, with the words that may not be left of an account, or of the one the visitor
+/// stays with; from memory where it is fresh.
+pub(super) async fn person(
+    mirror: &Mirror,
+    visitor: &Visitor,
+    account: Option<[u8; 16]>,
+) -> Result<Person, ApiError> {
+    let key = (visitor.owner(), account);
     let now = mirror.gateway.now();
     {
         let people = mirror.people.lock();
         let people = people.unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, person)) = people.get(&owner)
+        if let Some((at, person)) = people.get(&key)
             && at + PERSON_SECONDS > now
         {
             return Ok(person.clone());
         }
     }
     let person = if visitor.shares() {
-        sharing(mirror, visitor).await?
+        sharing(mirror, visitor, account).await?
     } else {
         owning(mirror, visitor).await?
     };
     let people = mirror.people.lock();
     let mut people = people.unwrap_or_else(PoisonError::into_inner);
     people.retain(|_, (at, _)| *at + PERSON_SECONDS > now);
-    people.insert(owner, (now, person.clone()));
+    people.insert(key, (now, person.clone()));
     Ok(person)
 }
 
 /// Somebody who shares an account: what the gateway calls them, with the account's plan.
-async fn sharing(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError> {
+async fn sharing(
+    mirror: &Mirror,
+    visitor: &Visitor,
+    account: Option<[u8; 16]>,
+) -> Result<Person, ApiError> {
     let gateway = &mirror.gateway;
     let shown = identity::Shown::of(&visitor.owner());
     let plan = identity::plan(gateway, visitor, &HeaderMap::new()).await?;
-    let lease = passing::lease(gateway, &visitor.caller, None).await?;
+    let lease = passing::lease(gateway, &visitor.caller, account).await?;
     let own = owner_words(mirror, &lease, visitor).await?;
     let secrets = own
         .into_iter()
