@@ -10,11 +10,14 @@ use axum::routing::{any, get, put};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::visitor::Visitor;
-use crate::{Gateway, avatar, failure_shape, own, shared, transfer};
+use crate::{Gateway, avatar, failure_shape, own, shared, socket, transfer};
 
 /// Where a page sends a file, and where it fetches one.
 pub(crate) const UPLOAD: &str = "/backend-api/-/upload";
 pub(crate) const CONTENT: &str = "/backend-api/-/content";
+
+/// Where a page opens a socket.
+pub(crate) const SOCKET: &str = "/backend-api/-/socket";
 
 /// The prefixes below which upstream's pages ask. None of them is below `API_PREFIX`.
 const PREFIXES: [&str; 4] = [
@@ -29,6 +32,7 @@ pub fn routes(gateway: Arc<Gateway>) -> Router {
     let mut router = Router::new()
         .route(&format!("{UPLOAD}/{{token}}"), put(transfer::upload))
         .route(&format!("{CONTENT}/{{token}}"), get(transfer::content))
+        .route(&format!("{SOCKET}/{{token}}"), get(socket::open))
         .route("/avatar/{digest}", get(avatar::show));
     for prefix in PREFIXES {
         router = router

@@ -6,6 +6,7 @@ mod files;
 mod identity;
 mod isolation;
 mod paths;
+mod sockets;
 mod switches;
 
 use http::Method;
