@@ -13,7 +13,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, Method};
-use tokio::time::interval;
+use tokio::time::{interval, sleep};
 use upstream::web::PageSocket;
 use web::{ApiError, error_for};
 
@@ -25,6 +25,9 @@ use filter::Filter;
 
 /// How often it is looked whether whoever asked may still ask.
 const RECHECKED_EVERY: Duration = Duration::from_secs(4);
+
+/// How often it is looked whether something is known by now.
+const LOOKED_AT_EVERY: Duration = Duration::from_millis(100);
 
 /// No message of a page is larger.
 const MAX_MESSAGE_BYTES: usize = 256 << 10;
@@ -89,9 +92,11 @@ impl Bridge {
         recheck.tick().await;
         let stopping = self.gateway.parts.stopping.clone();
         loop {
+            let waits = self.filter.as_ref().is_some_and(Filter::is_waiting);
             let goes_on = tokio::select! {
                 () = stopping.cancelled() => false,
                 _ = recheck.tick() => self.may_go_on(&mut page).await,
+                () = sleep(LOOKED_AT_EVERY), if waits => self.catch_up(&mut page).await,
                 said = page.recv() => match said {
                     Some(Ok(Message::Text(text))) => self.up(text.as_str()).await,
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => true,
@@ -108,6 +113,19 @@ impl Bridge {
         }
         self.upstream.close().await;
         let _may_be_gone = page.send(Message::Close(None)).await;
+    }
+
+    /// What was told too early; whether the bridge goes on.
+    async fn catch_up(&mut self, page: &mut WebSocket) -> bool {
+        let Some(filter) = &mut self.filter else {
+            return true;
+        };
+        for text in filter.known_by_now().await {
+            if page.send(Message::Text(text.into())).await.is_err() {
+                return false;
+            }
+        }
+        true
     }
 
     async fn may_go_on(&mut self, page: &mut WebSocket) -> bool {

@@ -5,8 +5,10 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::Gateway;
 use crate::allow_list::IdKind;
@@ -17,12 +19,29 @@ use crate::relay::looked_at;
 /// What tells of all conversations of an account.
 const CONVERSATIONS: &str = "conversations";
 
+/// A socket is quicker than the stream of an answer: whose its conversation is may be known a
+/// moment later.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Messages that wait for it.
+const MAX_WAITING: usize = 64;
+
+/// Whose something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Whose {
+    Theirs,
+    Others,
+    /// Nobody's that is known.
+    Unknown,
+}
+
 /// Filters one socket.
 pub(super) struct Filter {
     gateway: Arc<Gateway>,
     place: Place,
     /// Turns the page may hear of.
     turns: HashSet<String>,
+    waiting: Vec<(Instant, Value)>,
 }
 
 impl Filter {
@@ -31,6 +50,7 @@ impl Filter {
             gateway: Arc::clone(gateway),
             place,
             turns: HashSet::new(),
+            waiting: Vec::new(),
         }
     }
 
@@ -100,7 +120,7 @@ impl Filter {
             let catchups = told["reply"]["catchups"].take();
             let mut kept = Vec::new();
             for mut message in catchups.as_array().cloned().unwrap_or_default() {
-                if self.is_theirs(&mut message).await {
+                if self.whose(&mut message).await == Whose::Theirs {
                     kept.push(message);
                 }
             }
@@ -109,41 +129,80 @@ impl Filter {
             }
             return Some(told.to_string());
         }
-        self.is_theirs(&mut told).await.then(|| told.to_string())
+        match self.whose(&mut told).await {
+            Whose::Theirs => Some(told.to_string()),
+            Whose::Others => None,
+            Whose::Unknown => {
+                if self.waiting.len() < MAX_WAITING {
+                    self.waiting.push((Instant::now(), told));
+                }
+                None
+            }
+        }
     }
 
-    async fn is_theirs(&mut self, message: &mut Value) -> bool {
+    /// Whether something is told of what nobody is known to have yet.
+    pub(super) fn is_waiting(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// What was told too early and is known to be the visitor's by now.
+    pub(super) async fn known_by_now(&mut self) -> Vec<String> {
+        let mut known = Vec::new();
+        for (since, mut message) in std::mem::take(&mut self.waiting) {
+            match self.whose(&mut message).await {
+                Whose::Theirs => known.push(message.to_string()),
+                Whose::Unknown if since.elapsed() < PATIENCE => {
+                    self.waiting.push((since, message));
+                }
+                Whose::Unknown | Whose::Others => {}
+            }
+        }
+        known
+    }
+
+    async fn whose(&mut self, message: &mut Value) -> Whose {
         let topic = message["topic_id"].as_str().map(str::to_owned);
         let is_turn = topic.as_deref().is_some_and(|it| self.turns.contains(it));
         if !is_turn && topic.as_deref() != Some(CONVERSATIONS) {
-            return false;
+            return Whose::Others;
         }
-        let mut named = Learned::of(message);
-        if let Some(item) = encoded_item(message) {
-            let (written, document) = looked_at(item.into_bytes());
-            if let Some(document) = document {
-                named.extend(Learned::of(&document));
-            }
-            if let Ok(written) = String::from_utf8(written) {
-                message["payload"]["payload"]["encoded_item"] = written.into();
-            }
-        }
+        let named = named_in(message);
+        let database = &self.gateway.parts.database;
         for id in &named.conversations {
-            let known = self.gateway.ownership.conversation(&self.place.owner, id);
-            if !matches!(known.await, Ok(Some(_))) {
-                return false;
+            match database.conversation(id).await {
+                Ok(Some(known)) if known.owner == self.place.owner => {}
+                Ok(None) => return Whose::Unknown,
+                _ => return Whose::Others,
             }
         }
         // What says nothing of whose it is, is nobody's.
         if named.conversations.is_empty() && !is_turn {
-            return false;
+            return Whose::Others;
         }
-        self.gateway
-            .ownership
-            .learn(&self.place, named)
-            .await
-            .is_ok()
+        let learned = self.gateway.ownership.learn(&self.place, named).await;
+        match learned {
+            Ok(()) => Whose::Theirs,
+            Err(_) => Whose::Others,
+        }
     }
+}
+
+/// What a message names; in the piece of an event stream that it may carry, what is the account
+/// owner's own is emptied.
+fn named_in(message: &mut Value) -> Learned {
+    let mut named = Learned::of(message);
+    let Some(item) = encoded_item(message) else {
+        return named;
+    };
+    let (written, document) = looked_at(item.into_bytes());
+    if let Some(document) = document {
+        named.extend(Learned::of(&document));
+    }
+    if let Ok(written) = String::from_utf8(written) {
+        message["payload"]["payload"]["encoded_item"] = written.into();
+    }
+    named
 }
 
 /// The piece of an event stream that a message of a turn carries.
