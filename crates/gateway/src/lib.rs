@@ -38,6 +38,7 @@ mod transfer;
 
 mod avatar;
 mod failure_shape;
+mod token_refresh;
 
 mod mirror;
 pub use mirror::{Mirror, MirrorParts, MirrorStanding, ProbeResult, mirror_routes};

@@ -100,7 +100,6 @@ pub fn mirror_routes(mirror: Arc<Mirror>) -> Router {
     Router::new()
         .route("/favicon.ico", get(replies::icon))
         .route("/api/auth/session", get(identity::session))
-        .route("/api/auth/csrf", get(identity::csrf))
         .fallback(any(entry::enter))
         .with_state(mirror)
         .merge(files)

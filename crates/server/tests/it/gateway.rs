@@ -8,6 +8,7 @@ mod isolation;
 mod paths;
 mod sockets;
 mod switches;
+mod tokens;
 
 use http::Method;
 use reqwest::RequestBuilder;
