@@ -1,4 +1,4 @@
-//! `/api/auth/*` as front ends in the manner of NextAuth ask it: who is signed in, a word for
+//! `/api/auth/*` as front ends in the manner of `NextAuth` ask it: who is signed in, a word for
 //! forms, the ways to sign in, and signing out. Contract: R14.
 
 use std::sync::Arc;

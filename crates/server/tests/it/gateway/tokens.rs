@@ -1,5 +1,5 @@
 //! `/auth/refresh`, what pages tell of their visitors, and who is signed in as front ends of the
-//! NextAuth kind ask it.
+//! `NextAuth` kind ask it.
 
 use http::Method;
 use serde_json::json;
