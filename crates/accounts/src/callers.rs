@@ -93,6 +93,18 @@ impl Callers {
         }
     }
 
+    /// The AccessToken that a RefreshToken or a session buys, for whoever may have it.
+    pub async fn bought_with(&self, shown: &SecretString) -> Result<SecretString, NotACaller> {
+        self.exchanged(shown.clone()).await?;
+        let (token, _) = split_workspace(shown.expose_secret());
+        let known = self.known(&token.into()).await?;
+        let bought = known.and_then(|id| self.pool.exposed_token(id));
+        bought.ok_or_else(|| {
+            let reason = "the token's account was removed meanwhile";
+            NotACaller::NotExchanged(reason.to_owned())
+        })
+    }
+
     /// The account of a token that buys others.
     async fn exchanged(&self, presented: SecretString) -> Result<Caller, NotACaller> {
         let (token, workspace) = split_workspace(presented.expose_secret());

@@ -21,6 +21,8 @@ pub enum IdKind {
     Gizmo,
     /// A task.
     Task,
+    /// The making of one answer.
+    Turn,
     /// No id: a version, a voice, a number.
     Word,
 }
@@ -257,6 +259,7 @@ pub(crate) const ROWS: &[Row] = &[
         ],
         Act::Resume,
     ),
+    row(GET, "/backend-api/celsius/ws/user", Act::Pass),
     // Files.
     row(POST, "/backend-api/files", Act::Pass),
     row(POST, "/backend-api/files/process_upload_stream", Act::Pass),
@@ -320,7 +323,7 @@ impl IdKind {
         let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
         match self {
-            Self::Conversation | Self::Message | Self::Share | Self::Task => {
+            Self::Conversation | Self::Message | Self::Share | Self::Task | Self::Turn => {
                 (8..=128).contains(&text.len()) && text.bytes().all(is_id)
             }
             Self::File => {
@@ -341,6 +344,7 @@ impl IdKind {
             Self::Share => "share",
             Self::Gizmo => "gizmo",
             Self::Task => "task",
+            Self::Turn => "turn",
             Self::Word => "word",
         }
     }

@@ -31,7 +31,15 @@ const MEMBERS: &[(&str, IdKind)] = &[
     ("asset_pointer", IdKind::File),
     ("share_id", IdKind::Share),
     ("task_id", IdKind::Task),
+    ("turn_exchange_id", IdKind::Turn),
+    (TOPIC, IdKind::Turn),
 ];
+
+/// What a socket's message is about; only some topics are turns.
+const TOPIC: &str = "topic_id";
+
+/// How a socket calls the making of an answer.
+pub(crate) const TURN_TOPIC: &str = "conversation-turn-";
 
 const CONVERSATION: &str = "conversation_id";
 const FILES_BY_ID: &str = "attachments";
@@ -102,6 +110,11 @@ impl Learned {
             (_, Value::String(id)) if name == CONVERSATION => {
                 if !id.is_empty() && !self.conversations.contains(id) {
                     self.conversations.push(id.clone());
+                }
+            }
+            (Some((TOPIC, _)), Value::String(topic)) => {
+                if let Some(turn) = topic.strip_prefix(TURN_TOPIC) {
+                    self.add(IdKind::Turn, turn, conversation);
                 }
             }
             (Some((_, kind)), Value::String(id)) => self.add(*kind, bare(id), conversation),

@@ -33,10 +33,12 @@ mod dictation;
 mod identity;
 mod lists;
 mod passing;
+mod socket;
 mod transfer;
 
 mod avatar;
 mod failure_shape;
+mod token_refresh;
 
 mod mirror;
 pub use mirror::{Mirror, MirrorParts, MirrorStanding, ProbeResult, mirror_routes};
@@ -46,6 +48,7 @@ use std::sync::Arc;
 use accounts::{Admission, Callers, Door, Pool};
 use http::HeaderValue;
 use store::Database;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use upstream::public_asset::PublicAssets;
 use upstream::{Clock, Drivers};
@@ -77,6 +80,8 @@ pub struct GatewayParts {
     pub clock: Clock,
     /// What goes on though nobody waits for it.
     pub tasks: TaskTracker,
+    /// The program is about to end.
+    pub stopping: CancellationToken,
     /// What links are signed with.
     pub link_key: [u8; 32],
     /// `PUBLIC_URL`, or `FILE_HOST` where that is set.

@@ -23,8 +23,8 @@ use rewrite::Rules;
 use store::AssetCache;
 use url::Url;
 
-use crate::routes::{CONTENT, UPLOAD};
-use crate::{Gateway, avatar, transfer};
+use crate::routes::{CONTENT, SOCKET, UPLOAD};
+use crate::{Gateway, avatar, socket, transfer};
 
 use documents::LastGood;
 use standing::Standings;
@@ -98,12 +98,12 @@ pub fn mirror_routes(mirror: Arc<Mirror>) -> Router {
     let files = Router::new()
         .route(&format!("{UPLOAD}/{{token}}"), put(transfer::upload))
         .route(&format!("{CONTENT}/{{token}}"), get(transfer::content))
+        .route(&format!("{SOCKET}/{{token}}"), get(socket::open))
         .route("/avatar/{digest}", get(avatar::show))
         .with_state(gateway);
     Router::new()
         .route("/favicon.ico", get(replies::icon))
         .route("/api/auth/session", get(identity::session))
-        .route("/api/auth/csrf", get(identity::csrf))
         .fallback(any(entry::enter))
         .with_state(mirror)
         .merge(files)

@@ -215,7 +215,7 @@ impl State {
 }
 
 /// An event with what is the account owner's own emptied, and its document if it has one.
-fn looked_at(event: Vec<u8>) -> (Vec<u8>, Option<Value>) {
+pub(crate) fn looked_at(event: Vec<u8>) -> (Vec<u8>, Option<Value>) {
     let mut decoder = sse::Decoder::new(event.len().saturating_add(1));
     decoder.push(&event);
     let Ok(Some(read)) = decoder.next_event() else {

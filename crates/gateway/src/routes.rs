@@ -6,15 +6,18 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, put};
+use axum::routing::{any, get, post, put};
 use http::{HeaderValue, StatusCode, header};
 
 use crate::visitor::Visitor;
-use crate::{Gateway, avatar, failure_shape, own, shared, transfer};
+use crate::{Gateway, avatar, failure_shape, own, shared, socket, token_refresh, transfer};
 
 /// Where a page sends a file, and where it fetches one.
 pub(crate) const UPLOAD: &str = "/backend-api/-/upload";
 pub(crate) const CONTENT: &str = "/backend-api/-/content";
+
+/// Where a page opens a socket.
+pub(crate) const SOCKET: &str = "/backend-api/-/socket";
 
 /// The prefixes below which upstream's pages ask. None of them is below `API_PREFIX`.
 const PREFIXES: [&str; 4] = [
@@ -24,12 +27,33 @@ const PREFIXES: [&str; 4] = [
     "/public-api",
 ];
 
+/// What pages tell of their visitors (R30).
+const TELEMETRY: [&str; 5] = [
+    "/ces/{*rest}",
+    "/v1/initialize",
+    "/v1/rgstr",
+    "/api/v2/logs",
+    "/lat/r",
+];
+
 /// The routes.
 pub fn routes(gateway: Arc<Gateway>) -> Router {
     let mut router = Router::new()
         .route(&format!("{UPLOAD}/{{token}}"), put(transfer::upload))
         .route(&format!("{CONTENT}/{{token}}"), get(transfer::content))
-        .route("/avatar/{digest}", get(avatar::show));
+        .route(&format!("{SOCKET}/{{token}}"), get(socket::open))
+        .route("/avatar/{digest}", get(avatar::show))
+        .route("/auth/refresh", post(token_refresh::refresh));
+    for path in TELEMETRY {
+        // Nothing of it leaves this machine.
+        router = router.route(path, any(async || StatusCode::ACCEPTED));
+    }
+    for path in [
+        "/cdn-cgi/challenge-platform",
+        "/cdn-cgi/challenge-platform/{*rest}",
+    ] {
+        router = router.route(path, any(async || StatusCode::NOT_FOUND));
+    }
     for prefix in PREFIXES {
         router = router
             .route(prefix, any(ask))

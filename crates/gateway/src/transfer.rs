@@ -21,20 +21,31 @@ use web::{ApiError, ErrorClass, error_for};
 use crate::Gateway;
 use crate::failure_shape::{self, invalid, not_found};
 use crate::ownership::Place;
-use crate::routes::{CONTENT, UPLOAD};
+use crate::routes::{CONTENT, SOCKET, UPLOAD};
 use crate::visitor::Visitor;
 
 /// Addresses of upstream's are good for less.
 const LIFETIME_SECONDS: u64 = 3600;
 
+/// What an address is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Way {
+    /// A file goes up.
+    Upload,
+    /// A file comes down.
+    Content,
+    /// A socket is opened.
+    Socket,
+}
+
 /// What an address says.
 #[derive(Debug, Serialize, Deserialize)]
-struct Transfer {
+pub(crate) struct Transfer {
     owner: String,
     account: [u8; 16],
-    /// Where upstream keeps it.
-    address: String,
-    is_upload: bool,
+    /// Where upstream has it.
+    pub(crate) address: String,
+    way: Way,
     /// Unix seconds.
     expires_at: u64,
 }
@@ -46,9 +57,10 @@ pub(crate) fn through_here(
     place: &Place,
     reply: &mut Value,
 ) {
-    for (member, path, is_upload) in [
-        ("upload_url", UPLOAD, true),
-        ("download_url", CONTENT, false),
+    for (member, path, way) in [
+        ("upload_url", UPLOAD, Way::Upload),
+        ("download_url", CONTENT, Way::Content),
+        ("websocket_url", SOCKET, Way::Socket),
     ] {
         let Some(address) = reply[member].as_str().filter(|it| !it.is_empty()) else {
             continue;
@@ -57,10 +69,16 @@ pub(crate) fn through_here(
             owner: place.owner.clone(),
             account: place.identity,
             address: address.to_owned(),
-            is_upload,
+            way,
             expires_at: gateway.now() + LIFETIME_SECONDS,
         });
-        reply[member] = format!("{}{path}/{token}", base(gateway, headers)).into();
+        let base = base(gateway, headers);
+        let base = match way {
+            // `http` becomes `ws`, and `https` becomes `wss`.
+            Way::Socket => base.replacen("http", "ws", 1),
+            Way::Upload | Way::Content => base,
+        };
+        reply[member] = format!("{base}{path}/{token}").into();
     }
 }
 
@@ -104,7 +122,7 @@ async fn send(
     body: Body,
 ) -> Result<Response, ApiError> {
     let visitor = Visitor::of(gateway, &Method::PUT, headers).await?;
-    let (transfer, lease) = opened(gateway, &visitor, token, true).await?;
+    let (transfer, lease) = opened(gateway, &visitor, token, Way::Upload).await?;
     let length = headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
     let length = length.ok_or_else(|| invalid("say how long the file is: send Content-Length"))?;
@@ -127,7 +145,7 @@ async fn send(
 
 async fn fetch(gateway: &Gateway, token: &str, headers: &HeaderMap) -> Result<Response, ApiError> {
     let visitor = Visitor::of(gateway, &Method::GET, headers).await?;
-    let (transfer, lease) = opened(gateway, &visitor, token, false).await?;
+    let (transfer, lease) = opened(gateway, &visitor, token, Way::Content).await?;
     let range = headers.get(header::RANGE).and_then(|it| it.to_str().ok());
     let web = &gateway.parts.drivers.web;
     let download = web.download_from(lease.credential(), &transfer.address, range);
@@ -159,17 +177,16 @@ async fn fetch(gateway: &Gateway, token: &str, headers: &HeaderMap) -> Result<Re
 }
 
 /// What a token says, if it was made for whoever shows it, with the account that has the file.
-async fn opened(
+pub(crate) async fn opened(
     gateway: &Gateway,
     visitor: &Visitor,
     token: &str,
-    is_upload: bool,
+    way: Way,
 ) -> Result<(Transfer, Lease), ApiError> {
     let transfer: Option<Transfer> = gateway.transfers.read(token);
     let now = gateway.now();
-    let transfer = transfer.filter(|it| {
-        it.is_upload == is_upload && it.expires_at > now && it.owner == visitor.owner()
-    });
+    let transfer =
+        transfer.filter(|it| it.way == way && it.expires_at > now && it.owner == visitor.owner());
     let transfer = transfer.ok_or_else(not_found)?;
     let pool = &gateway.parts.pool;
     let lease = pool.lease_account(&visitor.caller, transfer.account).await;

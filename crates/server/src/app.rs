@@ -86,7 +86,15 @@ impl App {
         let site = Arc::new(Site::new(web_chat::parts(
             &settings, &services, &api, &clock, &tasks,
         )));
-        let gateway = page_gateway::build(&settings, &services, &api, link_key, &clock, &tasks);
+        let gateway = page_gateway::build(
+            &settings,
+            &services,
+            &api,
+            link_key,
+            &clock,
+            &tasks,
+            shutdown.soft.clone(),
+        );
         let mirror = MirrorServer::open(&settings, &gateway, &site, &folder, &clock)?;
         let faces = Faces {
             api: Arc::clone(&api),

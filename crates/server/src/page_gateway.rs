@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use api::Api;
 use gateway::{Gateway, GatewayParts};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use upstream::public_asset::{PublicAssetSettings, PublicAssets};
 use upstream::{Clock, Egress};
@@ -23,6 +24,7 @@ pub(crate) fn build(
     link_key: [u8; 32],
     clock: &Clock,
     tasks: &TaskTracker,
+    stopping: CancellationToken,
 ) -> Arc<Gateway> {
     let assets = PublicAssetSettings {
         avatar_url: settings.gateway.avatar_url.clone(),
@@ -42,6 +44,7 @@ pub(crate) fn build(
         database: services.database.clone(),
         clock: clock.clone(),
         tasks: tasks.clone(),
+        stopping,
         link_key,
         public_url: settings.files.public_url.clone(),
         forces_temporary: settings.gateway.forces_temporary,

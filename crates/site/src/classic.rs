@@ -34,7 +34,7 @@ pub(crate) struct Link {
 
 #[derive(Deserialize)]
 pub(crate) struct Confirmation {
-    #[serde(default)]
+    #[serde(default, alias = "csrfToken")]
     form: String,
     #[serde(default)]
     signin: SecretString,

@@ -23,6 +23,7 @@ mod classic;
 mod forms;
 mod front_end;
 mod language;
+mod next_auth;
 mod pages;
 pub use front_end::{FrontEnd, HAS_PAGES};
 pub use pages::not_found;

@@ -12,7 +12,9 @@ use web::{ApiError, ErrorClass, session_cookie};
 
 use crate::body::LIMIT_BYTES;
 use crate::session::is_signed_in;
-use crate::{HAS_PAGES, Site, chat_list, chats, classic, forms, pages, pictures, session};
+use crate::{
+    HAS_PAGES, Site, chat_list, chats, classic, forms, next_auth, pages, pictures, session,
+};
 
 /// The routes; none of them is below `API_PREFIX`.
 pub fn routes(site: Arc<Site>) -> Router {
@@ -36,7 +38,9 @@ pub fn routes(site: Arc<Site>) -> Router {
         // Forms have a rule of their own, for want of scripts.
         .layer(from_fn(session_cookie::refuse_forged));
     if HAS_PAGES {
-        router = router.merge(signing_in());
+        router = router
+            .merge(signing_in())
+            .route("/api/auth/session", get(next_auth::session));
     }
     let mut router = router
         .layer(DefaultBodyLimit::max(LIMIT_BYTES))
@@ -112,8 +116,13 @@ fn signing_in() -> Router<Arc<Site>> {
         router = router.route(path, link);
     }
     for path in ["/api/auth/signout", "/api/auth/signout/"] {
-        router = router.route(path, get(classic::sign_out_by_link));
+        let link = get(classic::sign_out_by_link).post(next_auth::end);
+        router = router.route(path, link);
     }
+    router = router.route("/api/auth/csrf", get(next_auth::csrf)).route(
+        "/api/auth/providers",
+        get(next_auth::providers).post(next_auth::providers),
+    );
     for path in [
         "/auth/login/{*rest}",
         "/api/auth/signin/{*rest}",

@@ -123,7 +123,7 @@ fn give(site: &Site, headers: &mut HeaderMap, token: &SecretString, seconds: i64
 }
 
 /// What tells the person who is signed in what they signed in with.
-async fn label(site: &Site, session: &Session) -> Result<String, ApiError> {
+pub(crate) async fn label(site: &Site, session: &Session) -> Result<String, ApiError> {
     let Some(id) = session.caller.key_id() else {
         return Ok(session.hint.clone());
     };

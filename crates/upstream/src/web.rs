@@ -24,6 +24,7 @@ mod conversations;
 mod downloads;
 mod pages;
 mod passing;
+mod socket;
 mod uploads;
 
 use std::sync::Arc;
@@ -64,6 +65,7 @@ pub use chatgpt::account::Workspace;
 pub use downloads::Download;
 pub use pages::Page;
 pub use passing::PassedRequest;
+pub use socket::PageSocket;
 
 /// How the driver behaves; validated by the settings of the program.
 #[derive(Debug, Clone)]
@@ -106,6 +108,8 @@ pub struct WebDriver {
     settings: WebSettings,
     clock: Clock,
     clients: Clients,
+    /// An upgrade needs a connection of its own.
+    socket_clients: Clients,
     bases: Vec<Arc<BaseUrl>>,
     proofs: ProofThreads,
     catalogues: CatalogueCache<Catalogue>,
@@ -119,6 +123,10 @@ impl WebDriver {
     pub fn new(settings: WebSettings, clock: Clock) -> Arc<Self> {
         Arc::new(Self {
             clients: Clients::new(settings.user_agent.clone(), settings.connect_timeout),
+            socket_clients: Clients::for_single_requests(
+                settings.user_agent.clone(),
+                settings.connect_timeout,
+            ),
             bases: settings
                 .base_urls
                 .iter()
@@ -231,6 +239,22 @@ impl WebDriver {
     ) -> Result<Page, Failure> {
         let calls = self.signed_in_calls(credential)?;
         on_first_reachable!(calls, |call| pages::fetch(call, path, accept))
+    }
+
+    /// Opens a socket that upstream named in a reply to the account.
+    pub async fn open_socket(
+        &self,
+        credential: &Credential,
+        named: &str,
+    ) -> Result<PageSocket, Failure> {
+        let bases = ranked(&self.bases, |it| it.url().to_string(), credential.key());
+        let base = bases.first().ok_or_else(no_base_url)?.url();
+        let address = socket::address(named, base)?;
+        let egress = credential.egress();
+        let egress = egress.unwrap_or_else(|| self.egress_for(credential.key()));
+        let is_tls = address.scheme() == "https";
+        let client = self.socket_clients.get(egress, is_tls)?;
+        socket::open(client, address, base).await
     }
 
     /// Hands a request of an official page through; what comes back is upstream's own reply.

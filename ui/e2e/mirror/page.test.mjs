@@ -29,7 +29,7 @@ test('M2 it hydrates without a mismatch', async () => {
 
 test('M3 nothing on it fails and nothing is against its policy', async () => {
   const { errors } = await checks(alice.page);
-  assert.deepEqual(errors.filter((it) => !it.startsWith('live:')), []);
+  assert.deepEqual(errors, []);
 });
 
 test('M4 the inline script with a nonce runs, and one without does not', async () => {
@@ -107,6 +107,32 @@ test('M10 a stream of events ticks, for somebody with an account of their own', 
   const spread = events.at(-1).at - events[0].at;
   assert.ok(spread > 300, `${events.length} events in ${spread} ms`);
   assert.deepEqual(events.slice(0, 3).map((it) => JSON.parse(it.data).number), [0, 1, 2]);
+  await own.close();
+});
+
+test('M11 a socket opens on the mirror’s own origin, and tells those who share an account what is theirs', async () => {
+  const { page, seen } = alice;
+  await until(page, () => window.__checks.socket.messages.length > 1);
+  const { socket, errors } = await checks(page);
+  assert.equal(socket.opened, true);
+  const kinds = socket.messages.map((text) => JSON.parse(text)).map((it) => (it.type === 'reply' ? it.reply.type : it.type));
+  assert.deepEqual(kinds.filter((it) => it !== 'message'), ['connect', 'subscribe']);
+  assert.ok(!socket.messages.some((text) => text.includes('encoded_item') || text === 'an echo'));
+  const [address, ...others] = seen.sockets;
+  assert.deepEqual(others, []);
+  assert.ok(address.startsWith(`ws://127.0.0.1:${world.mirrorPort}/backend-api/-/socket/`), address);
+  assert.ok(!address.includes('verify') && !errors.some((it) => it.startsWith('live')));
+  const opened = world.log.filter((it) => it.host === 'ws.chatgpt.test');
+  assert.ok(opened.length > 0);
+  for (const { headers } of opened) assert.deepEqual([headers.cookie, headers.authorization, headers.origin], [undefined, undefined, 'http://chatgpt.test']);
+});
+
+test('M11 with an account of one’s own it tells everything', async () => {
+  const own = await visitor(world.tokens[0].access_token);
+  await open(own);
+  await until(own.page, () => window.__checks.socket.messages.length > 6);
+  const { messages } = (await checks(own.page)).socket;
+  assert.ok(messages.includes('an echo') && messages.some((text) => text.includes('encoded_item')));
   await own.close();
 });
 

@@ -191,7 +191,7 @@ test('M35 signing in, payments and browser checks are never handed on', async ()
   const origin = world.url;
   const paths = [
     '/auth/login/start', '/%61uth/login', '/Auth/login', '/x/../auth/login', '/api/auth/signin/openai', '/api/auth/callback/auth0',
-    '/api/auth/providers', '/payments/checkout', '/checkout/openai', '/billing', '/backend-api/payments/customer_portal',
+    '/api/auth/error', '/payments/checkout', '/checkout/openai', '/billing', '/backend-api/payments/customer_portal',
     '/backend-api/subscriptions/cancel', '/backend-api/accounts/data_export', '/backend-api/accounts/logout_all',
     '/cdn-cgi/challenge-platform/h/b/orchestrate', '/_h/chatgpt.test/auth/login', '/_h/elsewhere.example/',
   ];

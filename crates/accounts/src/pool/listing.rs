@@ -106,8 +106,8 @@ impl Pool {
         entries.map(|entry| entry.view(&roster, now)).collect()
     }
 
-    /// An account's AccessToken, for an operator who has asked for it with
-    /// `EXPOSE_SEED_TOKENS`. The one way for a token to leave.
+    /// An account's AccessToken: for an operator who has asked for it with `EXPOSE_SEED_TOKENS`, and
+    /// for whoever showed the RefreshToken it was bought with. The one way for a token to leave.
     pub fn exposed_token(&self, id: AccountId) -> Option<SecretString> {
         let roster = self.shared.roster();
         roster.by_id(id)?.stored.tokens.access.clone()

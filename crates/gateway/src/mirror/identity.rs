@@ -4,7 +4,7 @@
 use std::sync::{Arc, PoisonError};
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{HeaderMap, Method, StatusCode, header};
@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use rewrite::{Context, Fetched, Secret, Shown};
 use serde_json::{Value, json};
 use upstream::web::PassedRequest;
-use uuid::Uuid;
 use web::ApiError;
 
 use super::Mirror;
@@ -93,12 +92,6 @@ async fn tell_session(mirror: &Mirror, mut headers: HeaderMap) -> Result<Respons
         "authProvider": "openai",
     });
     Ok(answers::json(StatusCode::OK, &told))
-}
-
-/// `GET /api/auth/csrf`.
-pub(super) async fn csrf() -> Response {
-    let token = Uuid::new_v4().simple().to_string();
-    axum::Json(json!({"csrfToken": token})).into_response()
 }
 
 /// Who a visitor is, with the words that may not be left of an account, or of the one the visitor

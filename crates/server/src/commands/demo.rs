@@ -70,6 +70,7 @@ async fn serve(simulator: Simulator, arguments: &Listen, has_samples: bool) -> a
         ("ACCOUNTS", &accounts.join(",")),
         ("AUTHORIZATION", KEY),
         ("ADMIN_PASSWORD", PASSWORD),
+        ("ENABLE_GATEWAY", "true"),
     ]);
     let mut settings = Settings::read(&values).map_err(|problems| anyhow::anyhow!("{problems}"))?;
     settings.port = address.port();

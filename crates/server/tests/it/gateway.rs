@@ -6,7 +6,9 @@ mod files;
 mod identity;
 mod isolation;
 mod paths;
+mod sockets;
 mod switches;
+mod tokens;
 
 use http::Method;
 use reqwest::RequestBuilder;
