@@ -53,6 +53,7 @@ pub struct MirrorParts {
 pub struct Mirror {
     pub(crate) gateway: Arc<Gateway>,
     cache: AssetCache,
+    turns: assets::Turns,
     rules: RwLock<Arc<Rules>>,
     main_origin: Url,
     native_url: Option<Url>,
@@ -67,6 +68,7 @@ impl Mirror {
         Self {
             gateway: parts.gateway,
             cache: parts.cache,
+            turns: assets::Turns::default(),
             rules: RwLock::new(Arc::new(parts.rules)),
             main_origin: parts.main_origin,
             native_url: parts.native_url,

@@ -35,7 +35,7 @@ function forward(port, log, request, response) {
   const entry = line(request);
   log.push(entry);
   const { method, url: path, headers } = request;
-  const onward = http.request({ host: '127.0.0.1', port, method, path, headers }, (answer) => {
+  const onward = http.request({ host: '127.0.0.1', port, method, path, headers, agent: false }, (answer) => {
     entry.status = answer.statusCode;
     if (entry.path === SOCKET) return void withoutTls(answer, response);
     response.writeHead(answer.statusCode, answer.headers);
@@ -71,6 +71,8 @@ export async function startBetween(port) {
   const log = [];
   const server = http.createServer((request, response) => forward(port, log, request, response));
   server.on('upgrade', (request, client, head) => upgrade(port, log, request, client, head));
+  // A busy machine is slow, and no connection ends for that.
+  Object.assign(server, { keepAliveTimeout: 0, headersTimeout: 0, requestTimeout: 0 });
   await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     port: server.address().port,

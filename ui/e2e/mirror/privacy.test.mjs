@@ -93,6 +93,16 @@ test('M20 files are asked for without credentials', () => {
   }
 });
 
+test('M20 a file that many want at once is fetched once', async () => {
+  const headers = { cookie: await cookies(alice) };
+  const known = world.log.find((it) => it.host === 'cdn.oaistatic.test' && it.path.endsWith('.css')).path;
+  const query = `?at-once=${Date.now()}`;
+  const replies = await Promise.all(Array.from({ length: 20 }, () => raw(`/_h/cdn.oaistatic.test${known}${query}`, headers)));
+  assert.deepEqual([...new Set(replies.map((it) => it.status))], [200]);
+  assert.equal(new Set(replies.map((it) => it.text)).size, 1);
+  assert.equal(world.log.filter((it) => it.path === known + query).length, 1);
+});
+
 test('M21 the cookie of the gateway and the address of the visitor never go upstream', async () => {
   const values = (await alice.context.cookies()).map((it) => it.value);
   assert.ok(values.some((it) => it.length > 30));

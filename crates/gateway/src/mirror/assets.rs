@@ -1,6 +1,7 @@
 //! Files that are anybody's: fetched without credentials, rewritten, and kept on the disk, so that
 //! an open page lives on when its build is gone.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, UNIX_EPOCH};
 
 use axum::body::Body;
@@ -8,6 +9,7 @@ use axum::response::Response;
 use http::{HeaderValue, StatusCode, header};
 use rewrite::{Host, HostKind};
 use store::KeptAsset;
+use tokio::sync::Mutex;
 use url::Url;
 use web::{ApiError, ErrorClass};
 
@@ -16,6 +18,28 @@ use super::replies::with_common;
 
 /// No file is larger.
 const MAX_BYTES: usize = 32 << 20;
+
+/// So many files are fetched at the same time.
+const TURNS: usize = 256;
+
+/// Whose turn it is to fetch a file; files that share a place wait for each other.
+#[derive(Debug)]
+pub(super) struct Turns(Vec<Mutex<()>>);
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self((0..TURNS).map(|_| Mutex::default()).collect())
+    }
+}
+
+impl Turns {
+    fn of(&self, address: &str) -> &Mutex<()> {
+        let mut hasher = DefaultHasher::new();
+        address.hash(&mut hasher);
+        let place = hasher.finish() % TURNS as u64;
+        &self.0[usize::try_from(place).unwrap_or_default()]
+    }
+}
 
 /// Where a file really is.
 pub(super) fn address(mirror: &Mirror, host: &Host, path: &str) -> String {
@@ -33,7 +57,7 @@ pub(super) async fn serve(
 ) -> Result<Response, ApiError> {
     let asset = match kept(mirror, address).await {
         Some(asset) => asset,
-        None => fetched(mirror, address).await?,
+        None => fetched_once(mirror, address).await?,
     };
     let rules = mirror.rules();
     let bytes = rewrite::asset::rewrite(&asset.bytes, &asset.mime, host, &rules).into_owned();
@@ -58,6 +82,15 @@ async fn kept(mirror: &Mirror, address: &str) -> Option<KeptAsset> {
         tracing::warn!("a kept file of the mirror cannot be read: {error}");
         None
     })
+}
+
+/// One request fetches a file and keeps it, and those that come meanwhile find it.
+async fn fetched_once(mirror: &Mirror, address: &str) -> Result<KeptAsset, ApiError> {
+    let _turn = mirror.turns.of(address).lock().await;
+    match kept(mirror, address).await {
+        Some(asset) => Ok(asset),
+        None => fetched(mirror, address).await,
+    }
 }
 
 async fn fetched(mirror: &Mirror, address: &str) -> Result<KeptAsset, ApiError> {
