@@ -1,5 +1,5 @@
 // Many people on two accounts at once, for a while: nobody ever sees a word of anybody else's. MIRROR_SOAK_SECONDS says
-// for how long; an hour's watch is 600.
+// for how long; 600 by hand.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
