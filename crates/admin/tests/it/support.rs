@@ -71,6 +71,7 @@ impl World {
             spool: RotationSpool::open(&data_folder).unwrap(),
             drivers: Drivers::new(web_settings(&base), &clock.clock()),
             sign_in: Arc::clone(&sign_in),
+            mirror: admin::MirrorReport::default(),
             clock: clock.clock(),
             tasks: tasks.clone(),
         };
