@@ -9,6 +9,7 @@ mod assets;
 mod documents;
 mod entry;
 mod identity;
+mod own_pages;
 mod replies;
 mod standing;
 
@@ -28,6 +29,9 @@ use crate::{Gateway, avatar, socket, transfer};
 use documents::LastGood;
 use standing::Standings;
 pub use standing::{MirrorStanding, ProbeResult};
+
+/// Whose description, and with an account's words to be taken out.
+type PersonKey = (String, Option<[u8; 16]>);
 
 /// What the mirror is built from.
 #[derive(Debug)]
@@ -54,7 +58,7 @@ pub struct Mirror {
     native_url: Option<Url>,
     last_good: LastGood,
     standings: Standings,
-    people: Mutex<HashMap<String, (u64, identity::Person)>>,
+    people: Mutex<HashMap<PersonKey, (u64, identity::Person)>>,
 }
 
 impl Mirror {

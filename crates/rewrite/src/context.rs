@@ -66,6 +66,8 @@ pub(crate) enum Reach {
     Everywhere,
     /// Not in what may be text of the user.
     Identity,
+    /// As `Identity`, and only where it is all that an element or a label of one says.
+    Label,
 }
 
 /// Shorter text stands everywhere by chance, and replacing it would break pages.
@@ -83,9 +85,15 @@ impl Secret {
     /// Something about the person, such as an e-mail address: replaced in documents, loader
     /// data and answers about who is signed in, but not in what may be text of the user.
     ///
-    /// A name that is also a word is better left to its keys.
+    /// A name that is also a word is better a `name`.
     pub fn identity(needle: impl Into<String>, replacement: impl Into<String>) -> Option<Self> {
         Self::new(needle.into(), replacement.into(), Reach::Identity)
+    }
+
+    /// What a person is called: replaced where it is all that an element of a document says, since
+    /// it may be a word that stands elsewhere by chance. Data has it under its keys.
+    pub fn name(needle: impl Into<String>, replacement: impl Into<String>) -> Option<Self> {
+        Self::new(needle.into(), replacement.into(), Reach::Label)
     }
 
     fn new(needle: String, replacement: String, reach: Reach) -> Option<Self> {
@@ -94,8 +102,12 @@ impl Secret {
                 |c: char| c.is_control() || "\"'`\\<>&\u{2028}\u{2029}".contains(c);
             !text.contains(means_something)
         };
-        let can_go =
-            needle.len() >= MIN_BYTES && !replacement.contains(&needle) && is_plain(&replacement);
+        let is_long = needle.len() >= MIN_BYTES || (reach == Reach::Label && !needle.is_empty());
+        let comes_back = match reach {
+            Reach::Label => replacement == needle,
+            Reach::Everywhere | Reach::Identity => replacement.contains(&needle),
+        };
+        let can_go = is_long && !comes_back && is_plain(&replacement);
         can_go.then_some(Self {
             needle,
             replacement,
@@ -132,6 +144,8 @@ mod tests {
         assert!(Secret::token("abcd", "xabcdx").is_none(), "comes back");
         assert!(Secret::token("abcd", "x\"y").is_none(), "ends a string");
         assert!(Secret::identity("abcd", "").is_some());
+        assert!(Secret::name("Wu", "FlowGPT").is_some());
+        assert!(Secret::name("FlowGPT", "FlowGPT").is_none(), "the same");
     }
 
     #[test]

@@ -162,6 +162,7 @@ pub(crate) fn kind<'a>(raw: &str, text: Option<&'a str>) -> Kind<'a> {
         (Some(text), _) => Kind::Text(text),
         (None, "null") => Kind::Null,
         (None, "true" | "false") => Kind::Bool,
+        (None, "{}") => Kind::Empty,
         _ => Kind::Other,
     }
 }

@@ -29,7 +29,7 @@ pub mod url;
 pub use context::{Context, Fetched, Secret, Shown};
 pub use data::DataKind;
 pub use document::Document;
-pub use pattern::Pattern;
+pub use pattern::{Pattern, plain as plain_path};
 pub use probe::{Probe, Rejected};
 pub use route::Route;
 pub use rules::{

@@ -31,6 +31,8 @@ pub(crate) enum Kind<'a> {
     Text(&'a str),
     Null,
     Bool,
+    /// An object without members.
+    Empty,
     Other,
 }
 
@@ -105,7 +107,7 @@ impl<'a> Patcher<'a> {
         let is_there = match value {
             Kind::Text(text) => !text.is_empty() || self.is_signed_out(),
             Kind::Null => self.is_signed_out(),
-            Kind::Bool | Kind::Other => false,
+            Kind::Bool | Kind::Empty | Kind::Other => false,
         };
         if !is_there {
             return Action::Keep(Holds::Session);
@@ -170,7 +172,7 @@ impl<'a> Patcher<'a> {
 
     fn object(&mut self, is: &impl Fn(&[String]) -> bool, value: Kind<'_>) -> Action {
         let keys = self.keys;
-        let is_missing = matches!(value, Kind::Null) && self.is_signed_out();
+        let is_missing = matches!(value, Kind::Null | Kind::Empty) && self.is_signed_out();
         let (holds, made): (_, fn(&mut Self) -> Value) = if is(&keys.user) {
             (Holds::User, |patcher| patcher.user())
         } else if is(&keys.account) {

@@ -67,7 +67,7 @@ pub(crate) fn any(patterns: &[Pattern], path: &str) -> bool {
 
 /// The path as the far side may understand it: decoded, in lower case, without a query and
 /// without doubled slashes. `None` when it could lead out of where it seems to be.
-pub(crate) fn plain(raw: &str) -> Option<String> {
+pub fn plain(raw: &str) -> Option<String> {
     if raw.chars().any(char::is_control) {
         return None;
     }

@@ -15,6 +15,14 @@ use crate::script_text::escape_json;
 /// A replacement can join what was apart, so one pass may not be enough.
 const MAX_ROUNDS: usize = 8;
 
+/// What stands around all that an element says, and around its labels.
+const LABELS: [(&str, &str); 4] = [
+    (">", "<"),
+    (" alt=\"", "\""),
+    (" title=\"", "\""),
+    (" aria-label=\"", "\""),
+];
+
 /// One way in which a secret may be written.
 struct Form {
     needle: Vec<u8>,
@@ -92,6 +100,9 @@ impl Form {
 
 fn forms(secret: &Secret) -> Vec<Form> {
     let plain = secret.needle();
+    if secret.reach() == Reach::Label {
+        return labels(plain, secret.replacement());
+    }
     let mut needles = vec![plain.to_owned()];
     needles.extend(["&#x27;", "&#39;"].map(|quote| html(plain, quote)));
     // JSON, JSON in a string of JSON, and that in a literal of a script.
@@ -114,6 +125,23 @@ fn forms(secret: &Secret) -> Vec<Form> {
         ));
     }
     forms
+}
+
+/// All that an element, or a label of one, may say.
+fn labels(name: &str, replacement: &str) -> Vec<Form> {
+    let mut written = vec![name.to_owned()];
+    written.extend(["&#x27;", "&#39;"].map(|quote| html(name, quote)));
+    written.sort_unstable();
+    written.dedup();
+    let framed = |name: &String| {
+        LABELS.map(|(start, end)| {
+            form(
+                format!("{start}{name}{end}"),
+                format!("{start}{replacement}{end}"),
+            )
+        })
+    };
+    written.iter().flat_map(framed).collect()
 }
 
 fn form(needle: String, replacement: String) -> Form {
@@ -212,6 +240,24 @@ mod tests {
             (r#""\u5f20\u4e09\u4e30""#, "\"Z\""),
             ("<b>O&#x27;Neil &amp; Co</b>", "<b>W</b>"),
             (r#""O'Neil \u0026 Co""#, "\"W\""),
+        ] {
+            assert_eq!(scrubbed(text, &secrets), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_name_goes_where_it_stands_alone() {
+        let secrets = [
+            Secret::name("amy", "FlowGPT").unwrap(),
+            Secret::name("O'Neil & Co", "FlowGPT").unwrap(),
+        ];
+        for (text, expected) in [
+            ("<b>amy</b>", "<b>FlowGPT</b>"),
+            ("Hi, <!-- -->amy<!-- -->!", "Hi, <!-- -->FlowGPT<!-- -->!"),
+            ("<b>O&#x27;Neil &amp; Co</b>", "<b>FlowGPT</b>"),
+            ("<img alt=\"amy\">", "<img alt=\"FlowGPT\">"),
+            ("<b>a family of amy</b>", "<b>a family of amy</b>"),
+            ("{\"amy\":1}", "{\"amy\":1}"),
         ] {
             assert_eq!(scrubbed(text, &secrets), expected, "{text}");
         }

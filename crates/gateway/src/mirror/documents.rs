@@ -22,7 +22,7 @@ use crate::visitor::Visitor;
 const HTML: &str = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8";
 const ANY: &str = "*/*";
 
-/// Says that a page is one that was good earlier.
+/// Says that a page is one that was good earlier, or was made of one for nobody, or is not there.
 const STATE: &str = "x-flow-mirror";
 
 /// Pages that were good lately.
@@ -33,6 +33,8 @@ const MAX_REMEMBERED: usize = 64;
 struct Ready {
     html: Arc<[u8]>,
     csp: String,
+    /// Made of a page for somebody who is not signed in.
+    is_reduced: bool,
 }
 
 /// The last good page of each account and visitor.
@@ -54,16 +56,17 @@ pub(super) async fn serve(mirror: &Mirror, visitor: &Visitor, path: &str) -> Res
             let label = lease.credential().label().to_owned();
             (key, label, make(mirror, visitor, &lease, path).await)
         }
-        Err(error) => return unavailable(mirror, error.message()),
+        Err(error) => return instead(mirror, StatusCode::SERVICE_UNAVAILABLE, error.message()),
     };
     let place = (visitor.owner(), key, plain(path).to_owned());
     match made {
-        Ok(Made::Page(document)) => {
+        Ok(Made::Page(document, fetched)) => {
             let now = mirror.gateway.now();
             mirror.standings.good(key, &label, &document, now);
             let ready = Ready {
                 html: document.html.into(),
                 csp: document.csp,
+                is_reduced: fetched == Fetched::SignedOut,
             };
             mirror.last_good.remember(place, ready.clone());
             page(&ready, None)
@@ -77,7 +80,7 @@ pub(super) async fn serve(mirror: &Mirror, visitor: &Visitor, path: &str) -> Res
             mirror.standings.bad(key, &label, &reason);
             match mirror.last_good.find(&place) {
                 Some(ready) => page(&ready, Some(&reason)),
-                None => unavailable(mirror, &reason),
+                None => instead(mirror, StatusCode::SERVICE_UNAVAILABLE, &reason),
             }
         }
     }
@@ -92,9 +95,9 @@ pub(super) async fn data(
     let lease = lease(mirror, visitor).await?;
     let web = &mirror.gateway.parts.drivers.web;
     let page = web.page(lease.credential(), path, ANY).await?;
-    let person = person(mirror, visitor).await?;
+    let person = person(mirror, visitor, Some(lease.credential().key())).await?;
     let bytes = lease.credential().scrubbed(page.bytes, &person.token);
-    let context = person.context(fetched(page.is_signed_in), &[]);
+    let context = person.context(how_fetched(page.is_signed_in), &[]);
     let rules = mirror.rules();
     let kind = &page.content_type;
     let changed = rewrite::data::rewrite(&bytes, kind, path, &context, &rules).into_owned();
@@ -114,7 +117,7 @@ async fn lease(mirror: &Mirror, visitor: &Visitor) -> Result<Lease, ApiError> {
 }
 
 enum Made {
-    Page(Document),
+    Page(Document, Fetched),
     Elsewhere(Response),
 }
 
@@ -131,7 +134,7 @@ async fn make(
         passing::note(&mirror.gateway, lease, &failure);
         no_page(failure.message)
     })?;
-    let person = person(mirror, visitor).await;
+    let person = person(mirror, visitor, Some(lease.credential().key())).await;
     let person = person.map_err(|error| no_page(error.message().to_owned()))?;
     if fetched.status.is_redirection() {
         return sent_elsewhere(mirror, &fetched).map(Made::Elsewhere);
@@ -141,9 +144,10 @@ async fn make(
             "upstream answered with something that is no page".into(),
         ));
     }
+    let how = how_fetched(fetched.is_signed_in);
     let document = changed(mirror, lease, fetched, &person);
     document
-        .map(Made::Page)
+        .map(|document| Made::Page(document, how))
         .map_err(|rejected| no_page(rejected.reason))
 }
 
@@ -153,13 +157,13 @@ fn changed(
     page: Page,
     person: &Person,
 ) -> Result<Document, rewrite::Rejected> {
-    let context = person.context(fetched(page.is_signed_in), &[]);
+    let context = person.context(how_fetched(page.is_signed_in), &[]);
     let rules = mirror.rules();
     let bytes = lease.credential().scrubbed(page.bytes, &person.token);
     rewrite::document::rewrite(&bytes, &context, &rules)
 }
 
-fn fetched(is_signed_in: bool) -> Fetched {
+fn how_fetched(is_signed_in: bool) -> Fetched {
     if is_signed_in {
         Fetched::SignedIn
     } else {
@@ -191,6 +195,9 @@ fn page(ready: &Ready, reason: Option<&str>) -> Response {
     if let Ok(csp) = HeaderValue::from_str(&ready.csp) {
         headers.insert(header::CONTENT_SECURITY_POLICY, csp);
     }
+    if ready.is_reduced {
+        headers.insert(STATE, HeaderValue::from_static("reduced"));
+    }
     if let Some(reason) = reason {
         headers.insert(STATE, HeaderValue::from_static("last-good"));
         if let Ok(reason) = HeaderValue::from_str(reason) {
@@ -201,7 +208,7 @@ fn page(ready: &Ready, reason: Option<&str>) -> Response {
 }
 
 /// The reason, and the way to the gateway's own web chat.
-fn unavailable(mirror: &Mirror, reason: &str) -> Response {
+pub(super) fn instead(mirror: &Mirror, status: StatusCode, reason: &str) -> Response {
     let native = mirror.native_url.as_ref().map_or(String::new(), |url| {
         let url = escaped(url.as_str());
         format!(
@@ -215,7 +222,7 @@ fn unavailable(mirror: &Mirror, reason: &str) -> Response {
          <p>{}</p>{native}",
         escaped(reason)
     );
-    let mut reply = (StatusCode::SERVICE_UNAVAILABLE, html).into_response();
+    let mut reply = (status, html).into_response();
     let headers = reply.headers_mut();
     headers.insert(
         header::CONTENT_TYPE,

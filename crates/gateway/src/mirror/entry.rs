@@ -11,7 +11,7 @@ use rewrite::DataKind;
 use rewrite::Route;
 use web::{ApiError, ErrorClass};
 
-use super::{Mirror, assets, documents, replies};
+use super::{Mirror, assets, documents, own_pages, replies};
 use crate::visitor::Visitor;
 use crate::{failure_shape, own, shared};
 
@@ -77,13 +77,22 @@ async fn answered(
     mirror: &Arc<Mirror>,
     visitor: &Visitor,
     way: Way,
-    head: Parts,
+    mut head: Parts,
     body: Body,
 ) -> Result<Response, ApiError> {
+    state_origin(mirror, &mut head.headers);
     let path = head.uri.path_and_query().map_or("/", |it| it.as_str());
     match way {
-        Way::Document => Ok(documents::serve(mirror, visitor, path).await),
-        Way::Data => documents::data(mirror, visitor, path).await,
+        Way::Document => {
+            if let Err(error) = own_pages::check(mirror, visitor, path).await {
+                return Ok(documents::instead(mirror, error.status(), error.message()));
+            }
+            Ok(documents::serve(mirror, visitor, path).await)
+        }
+        Way::Data => {
+            own_pages::check(mirror, visitor, path).await?;
+            documents::data(mirror, visitor, path).await
+        }
         Way::Asset { address, host } => assets::serve(mirror, &address, &host).await,
         Way::Api => {
             let path = path.to_owned();
@@ -102,6 +111,20 @@ async fn answered(
             "the mirror does not bridge sockets; answers come as event streams",
         )),
         Way::Telemetry | Way::Refused => Err(refused()),
+    }
+}
+
+/// Browsers name their page's origin only with some requests; here it is the mirror's own, where
+/// files are then fetched and sent.
+fn state_origin(mirror: &Mirror, headers: &mut HeaderMap) {
+    if headers.contains_key(header::ORIGIN) {
+        return;
+    }
+    let host = headers.get(header::HOST).and_then(|it| it.to_str().ok());
+    let scheme = mirror.native_url.as_ref().map_or("http", |it| it.scheme());
+    let origin = host.and_then(|host| format!("{scheme}://{host}").parse().ok());
+    if let Some(origin) = origin {
+        headers.insert(header::ORIGIN, origin);
     }
 }
 

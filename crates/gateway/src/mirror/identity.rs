@@ -24,6 +24,9 @@ const PERSON_SECONDS: u64 = 600;
 /// How long a session is said to last.
 const SESSION_SECONDS: i64 = 30 * 24 * 3600;
 
+/// What everybody is called who shares an account.
+const NAME: &str = "FlowGPT";
+
 /// Somebody, as pages see them.
 #[derive(Debug, Clone)]
 pub(super) struct Person {
@@ -63,7 +66,7 @@ async fn tell_session(mirror: &Mirror, mut headers: HeaderMap) -> Result<Respons
         }
         Err(error) => return Err(error),
     };
-    let person = person(mirror, &visitor).await?;
+    let person = person(mirror, &visitor, None).await?;
     let shown = &person.shown;
     let now = i64::try_from(mirror.gateway.now()).unwrap_or(i64::MAX);
     let expires = Timestamp::from_second(now.saturating_add(SESSION_SECONDS)).unwrap_or_default();
@@ -91,47 +94,54 @@ async fn tell_session(mirror: &Mirror, mut headers: HeaderMap) -> Result<Respons
     Ok(answers::json(StatusCode::OK, &told))
 }
 
-/// Who a visitor is; from memory where it is fresh.
-pub(super) async fn person(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError> {
-    let owner = visitor.owner();
+/// Who a visitor is, with the words that may not be left of an account, or of the one the visitor
+/// stays with; from memory where it is fresh.
+pub(super) async fn person(
+    mirror: &Mirror,
+    visitor: &Visitor,
+    account: Option<[u8; 16]>,
+) -> Result<Person, ApiError> {
+    let key = (visitor.owner(), account);
     let now = mirror.gateway.now();
     {
         let people = mirror.people.lock();
         let people = people.unwrap_or_else(PoisonError::into_inner);
-        if let Some((at, person)) = people.get(&owner)
+        if let Some((at, person)) = people.get(&key)
             && at + PERSON_SECONDS > now
         {
             return Ok(person.clone());
         }
     }
     let person = if visitor.shares() {
-        sharing(mirror, visitor).await?
+        sharing(mirror, visitor, account).await?
     } else {
         owning(mirror, visitor).await?
     };
     let people = mirror.people.lock();
     let mut people = people.unwrap_or_else(PoisonError::into_inner);
     people.retain(|_, (at, _)| *at + PERSON_SECONDS > now);
-    people.insert(owner, (now, person.clone()));
+    people.insert(key, (now, person.clone()));
     Ok(person)
 }
 
 /// Somebody who shares an account: what the gateway calls them, with the account's plan.
-async fn sharing(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError> {
+async fn sharing(
+    mirror: &Mirror,
+    visitor: &Visitor,
+    account: Option<[u8; 16]>,
+) -> Result<Person, ApiError> {
     let gateway = &mirror.gateway;
     let shown = identity::Shown::of(&visitor.owner());
     let plan = identity::plan(gateway, visitor, &HeaderMap::new()).await?;
-    let lease = passing::lease(gateway, &visitor.caller, None).await?;
+    let lease = passing::lease(gateway, &visitor.caller, account).await?;
     let own = owner_words(mirror, &lease, visitor).await?;
     let secrets = own
         .into_iter()
-        .filter_map(|(word, kind)| {
-            let instead = match kind {
-                Word::Email => shown.email.as_str(),
-                Word::User => shown.user_id.as_str(),
-                Word::Account => shown.account_id.as_str(),
-            };
-            Secret::identity(word, instead)
+        .filter_map(|(word, kind)| match kind {
+            Word::Email => Secret::identity(word, shown.email.as_str()),
+            Word::User => Secret::identity(word, shown.user_id.as_str()),
+            Word::Account => Secret::identity(word, shown.account_id.as_str()),
+            Word::Name => Secret::name(word, NAME),
         })
         .collect();
     Ok(Person {
@@ -139,7 +149,7 @@ async fn sharing(mirror: &Mirror, visitor: &Visitor) -> Result<Person, ApiError>
         secrets,
         shown: Shown {
             user_id: json!(shown.user_id),
-            name: json!("FlowGPT"),
+            name: json!(NAME),
             email: json!(shown.email),
             phone: Value::Null,
             picture: json!(""),
@@ -154,6 +164,7 @@ enum Word {
     Email,
     User,
     Account,
+    Name,
 }
 
 /// The words by which the account's owner would be known.
@@ -172,6 +183,7 @@ async fn owner_words(
     };
     words.extend(text(&me["email"]).map(|it| (it, Word::Email)));
     words.extend(text(&me["id"]).map(|it| (it, Word::User)));
+    words.extend(text(&me["name"]).map(|it| (it, Word::Name)));
     for id in accounts["account_ordering"]
         .as_array()
         .into_iter()

@@ -40,7 +40,7 @@ pub(super) async fn rewritten(
     let (mut head, body) = reply.into_parts();
     let bytes = axum::body::to_bytes(body, MAX_BYTES).await;
     let bytes = bytes.map_err(|_| broken())?;
-    let person = person(mirror, visitor).await?;
+    let person = person(mirror, visitor, None).await?;
     let context = person.context(Fetched::SignedIn, &[]);
     let rules = mirror.rules();
     let changed = rewrite::data::rewrite(&bytes, &kind, path, &context, &rules);
