@@ -71,7 +71,6 @@ impl World {
             spool: RotationSpool::open(&data_folder).unwrap(),
             drivers: Drivers::new(web_settings(&base), &clock.clock()),
             sign_in: Arc::clone(&sign_in),
-            mirror: admin::MirrorReport::default(),
             clock: clock.clock(),
             tasks: tasks.clone(),
         };
@@ -98,6 +97,7 @@ impl World {
             },
             sign_in,
             database: database.clone(),
+            mirror: admin::MirrorReport::default(),
             clock: clock.clock(),
             chance: chance(),
             tasks: tasks.clone(),

@@ -25,9 +25,16 @@ async fn nothing_of_ours_and_nothing_of_a_browsers_goes_upstream() {
     let app = setup().start().await;
     let things = things_of(&app, ALICE).await;
     let signed_in = app.client.post(format!("{}/api/session", app.url));
-    let signed_in = signed_in.header("x-flowgpt-ui", "1").json(&json!({"code": ALICE}));
+    let signed_in = signed_in
+        .header("x-flowgpt-ui", "1")
+        .json(&json!({"code": ALICE}));
     let session = sent(signed_in).await;
-    let session = session.header("set-cookie").split(';').next().unwrap().to_owned();
+    let session = session
+        .header("set-cookie")
+        .split(';')
+        .next()
+        .unwrap()
+        .to_owned();
     let (_, secret) = session.split_once('=').unwrap();
     let cookies = format!(
         "{session}; flowgpt_admin=canary-admin; oai-flow-token=canary-flow; prefix=canary-prefix"
@@ -39,12 +46,18 @@ async fn nothing_of_ours_and_nothing_of_a_browsers_goes_upstream() {
         .map(|it| (Method::GET, it.path.to_owned(), None))
         .collect();
     asked.push((Method::GET, conversation, None));
-    asked.push((Method::POST, "/backend-api/f/conversation".into(), Some(message("hi"))));
+    asked.push((
+        Method::POST,
+        "/backend-api/f/conversation".into(),
+        Some(message("hi")),
+    ));
     let announced = json!({"file_name": "a.txt", "file_size": 1, "use_case": "my_files"});
     asked.push((Method::POST, "/backend-api/files".into(), Some(announced)));
     for (method, path, body) in asked {
         let mut request = app.client.request(method, format!("{}{path}", app.url));
-        request = request.header("cookie", &cookies).header("sec-fetch-site", "same-origin");
+        request = request
+            .header("cookie", &cookies)
+            .header("sec-fetch-site", "same-origin");
         for (name, value) in CANARIES {
             request = request.header(name, value);
         }
@@ -53,7 +66,10 @@ async fn nothing_of_ours_and_nothing_of_a_browsers_goes_upstream() {
         }
         let reply = sent(request).await;
         assert!(!reply.text.contains("canary"), "{path}: {}", reply.text);
-        assert!(!reply.text.contains("eyJhbGciOi") || path.ends_with("conversation"), "{path}");
+        assert!(
+            !reply.text.contains("eyJhbGciOi") || path.ends_with("conversation"),
+            "{path}"
+        );
     }
     let seen = app.simulator.recorded().split_off(before);
     assert!(seen.len() > 10, "{}", seen.len());
@@ -63,7 +79,11 @@ async fn nothing_of_ours_and_nothing_of_a_browsers_goes_upstream() {
         let headers = format!("{:?}", request.headers);
         let all = format!("{} {headers} {body}", request.path);
         for ours in ["canary", "203.0.113", secret, KEY, ALICE, "flowgpt_session"] {
-            assert!(!all.contains(ours), "{ours} went to {}: {all}", request.path);
+            assert!(
+                !all.contains(ours),
+                "{ours} went to {}: {all}",
+                request.path
+            );
         }
         assert_eq!(request.host, own_host);
         assert!(!request.headers.contains_key("cookie"), "{headers}");
