@@ -1,5 +1,7 @@
 // New builds of the site: served as they come, or the last good page with the reason. The mirror is never restarted.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf } from './between.mjs';
 import { ask, checks, layout, open, say, until, useWorld, visitor, world } from './world.mjs';
@@ -85,6 +87,16 @@ test('M22 and M36 build B is served at once, and open tabs of build A live on wh
   assert.deepEqual([still, explore.shelves], ['A', 3]);
   assert.ok(files(late).includes(chunk));
   await Promise.all([late.close(), other.close()]);
+});
+
+test('M22 a tab of a build that is gone is told to load anew when it looks for routes', async () => {
+  const { manifest } = JSON.parse(await readFile(join(world.layouts, 'A/site.json'), 'utf8'));
+  const routes = (page) => page.request.get(`${world.url}/__manifest?paths=%2Fexplore&version=${manifest.version}`);
+  const gone = await routes(alice.page);
+  assert.deepEqual([gone.status(), gone.headers()['x-remix-reload-document']], [204, 'true']);
+  await layout('A');
+  const known = await routes(alice.page);
+  assert.deepEqual([known.status(), known.headers()['x-remix-reload-document']], [200, undefined]);
 });
 
 test('M23 and M29 under a browser check the last good page is served with the reason, or the reason alone', async () => {

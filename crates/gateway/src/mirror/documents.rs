@@ -103,6 +103,7 @@ pub(super) async fn data(
     let changed = rewrite::data::rewrite(&bytes, kind, path, &context, &rules).into_owned();
     let mut reply = Response::new(Body::from(changed));
     *reply.status_mut() = page.status;
+    reply.headers_mut().extend(page.router);
     if let Ok(kind) = HeaderValue::from_str(kind) {
         reply.headers_mut().insert(header::CONTENT_TYPE, kind);
     }

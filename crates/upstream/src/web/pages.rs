@@ -3,13 +3,17 @@
 //! A page is asked for without a token: those are for requests. Its cookies are the account's own
 //! and none of a visitor's. Called by the driver.
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use secrecy::ExposeSecret;
 
 use super::call::Call;
 use crate::exchange::secret_value;
 use crate::failure::{Failure, FailureKind, Retry};
 use crate::response::content_type;
+
+/// What the router of pages is told in headers: that an answer is its own, and that the page is of
+/// a build that is gone and has to be loaded anew.
+const ROUTER: [&str; 2] = ["x-remix-response", "x-remix-reload-document"];
 
 /// No page is larger.
 const MAX_PAGE_BYTES: usize = 8 << 20;
@@ -23,6 +27,8 @@ pub struct Page {
     pub content_type: String,
     /// Where it sends the browser instead.
     pub location: Option<String>,
+    /// What the page's router is told.
+    pub router: HeaderMap,
     /// All of it.
     pub bytes: Vec<u8>,
     /// Whether it was asked for with a session.
@@ -48,6 +54,9 @@ pub(super) async fn fetch(call: &Call, path: &str, accept: &str) -> Result<Page,
     let status = response.status();
     let location = response.headers().get(header::LOCATION);
     let location = location.and_then(|it| it.to_str().ok()).map(str::to_owned);
+    let told = ROUTER.map(HeaderName::from_static).into_iter();
+    let told = told.filter_map(|it| Some((it.clone(), response.headers().get(it)?.clone())));
+    let router: HeaderMap = told.collect();
     let content_type = content_type(&response);
     let bytes = call.read_page(response, MAX_PAGE_BYTES).await?;
     if bytes.len() >= MAX_PAGE_BYTES {
@@ -61,6 +70,7 @@ pub(super) async fn fetch(call: &Call, path: &str, accept: &str) -> Result<Page,
         status,
         content_type,
         location,
+        router,
         bytes,
         is_signed_in: session.is_some(),
     })
