@@ -26,6 +26,8 @@ mod accounts_work;
 mod audit;
 mod forms;
 mod keys;
+mod mirror;
+pub use mirror::MirrorReport;
 mod overview;
 mod seed_tokens;
 mod seeds;
@@ -85,6 +87,8 @@ pub struct AdminParts {
     pub sign_in: Arc<SignIn>,
     /// Where it is all stored.
     pub database: Database,
+    /// How it stands with the mirror.
+    pub mirror: MirrorReport,
     /// The time.
     pub clock: Clock,
     /// Chance that is fit for secrets.

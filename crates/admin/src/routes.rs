@@ -11,7 +11,7 @@ use http::{HeaderValue, header};
 
 use crate::body::LIST;
 use crate::{
-    Admin, accounts_list, accounts_work, audit, forms, keys, overview, pages, reference,
+    Admin, accounts_list, accounts_work, audit, forms, keys, mirror, overview, pages, reference,
     seed_tokens, seeds, session, sign_ins, usage,
 };
 
@@ -103,6 +103,7 @@ routes! {
     get "/admin/api/usage" usage::sums, "Sums of usage; query: `group` (`day`, `key`, `account`, `model`), `since`, `until`", "", "`{usage: [{name, requests, failures, prompt_tokens, completion_tokens}]}`; the `name` of a day is its number since 1970";
     get "/admin/api/requests" usage::requests, "Single requests, the newest first; query: `since`, `until`, `key_id`, `account_id`, `model`, `route`, `status` (`ok`, `failed`), `before`, `limit`", "", "`{requests: [request]}`";
     get "/admin/api/settings" audit::settings, "The settings in effect, without secrets", "", "`{settings: [{name, value, origin}]}`";
+    get "/admin/api/mirror" mirror::show, "How it stands with the official interface that is mirrored", "", "`{is_on, accounts: [{account, build, first_seen, last_good, reason, probes: [{rule, applied}]}]}`";
     get "/admin/api/audit" audit::list, "What was done here; query: `before`, `limit`", "", "`{entries: [{id, at, actor, action, subject, detail}]}`";
     post "/admin/tokens/upload" forms::upload, "The classic form: take accounts in", "a form with `text`, one token on each line", "as `POST /admin/api/accounts`";
     post "/admin/tokens/clear" forms::clear, "The classic form: clear all accounts", "", "`{clearing, count, undo_until}`";

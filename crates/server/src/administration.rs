@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use admin::{Admin, AdminParts, AdminSettings};
+use admin::{Admin, AdminParts, AdminSettings, MirrorReport};
 use anyhow::bail;
 use api::Api;
 use tokio_util::task::TaskTracker;
@@ -17,6 +17,7 @@ pub(crate) fn parts(
     api: &Api,
     clock: &Clock,
     tasks: &TaskTracker,
+    mirror: MirrorReport,
 ) -> AdminParts {
     let accounts = &settings.accounts;
     let public_url = settings.files.public_url.as_ref();
@@ -41,6 +42,7 @@ pub(crate) fn parts(
         callers: api.callers.clone(),
         sign_in: Arc::clone(&services.sign_in),
         database: services.database.clone(),
+        mirror,
         clock: clock.clone(),
         chance: chance(),
         tasks: tasks.clone(),

@@ -12,7 +12,6 @@ use accounts::{Callers, Continuations, Door, GatewayKeys, Pool};
 use admin::Admin;
 use api::{Api, Responses, Sockets};
 use axum::Router;
-use gateway::MirrorStanding;
 use site::Site;
 use store::{DataFolder, Database};
 use tokio::net::TcpListener;
@@ -78,11 +77,6 @@ impl App {
         let link_key = storage.link_key;
         let kept = (responses, sockets);
         let api = Arc::new(api(&settings, &services, storage, kept, &clock, &tasks));
-        let admin = Arc::new(Admin::new(administration::parts(
-            &settings, &services, &api, &clock, &tasks,
-        )));
-        admin.end_sessions_of_another_password().await?;
-        administration::refuse_open_door(&settings, &admin).await?;
         let site = Arc::new(Site::new(web_chat::parts(
             &settings, &services, &api, &clock, &tasks,
         )));
@@ -96,6 +90,17 @@ impl App {
             shutdown.soft.clone(),
         );
         let mirror = MirrorServer::open(&settings, &gateway, &site, &folder, &clock)?;
+        let report = mirror.as_ref().map(MirrorServer::report);
+        let admin = Arc::new(Admin::new(administration::parts(
+            &settings,
+            &services,
+            &api,
+            &clock,
+            &tasks,
+            report.unwrap_or_default(),
+        )));
+        admin.end_sessions_of_another_password().await?;
+        administration::refuse_open_door(&settings, &admin).await?;
         let faces = Faces {
             api: Arc::clone(&api),
             gateway: (settings.gateway.pages == Pages::All).then_some(gateway),
@@ -171,12 +176,6 @@ impl App {
     /// Where the mirror of the official interface is to listen.
     pub fn mirror_address(&self) -> Option<SocketAddr> {
         self.mirror.as_ref()?.listen
-    }
-
-    /// How it stands with the mirror's pages.
-    pub fn mirror_standings(&self) -> Vec<MirrorStanding> {
-        let mirror = self.mirror.as_ref();
-        mirror.map_or_else(Vec::new, |it| it.mirror().standings())
     }
 
     /// Serves the mirror until the shutdown.

@@ -7,11 +7,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use admin::MirrorReport;
 use anyhow::Context;
 use axum::Router;
 use axum::middleware::from_fn;
 use gateway::{Gateway, Mirror, MirrorParts, mirror_routes};
 use rewrite::Rules;
+use serde_json::json;
 use site::Site;
 use store::{AssetCache, DataFolder};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -84,9 +86,10 @@ impl MirrorServer {
         }))
     }
 
-    /// How it stands with pages.
-    pub(crate) fn mirror(&self) -> &Arc<Mirror> {
-        &self.mirror
+    /// How it stands with pages, for the admin.
+    pub(crate) fn report(&self) -> MirrorReport {
+        let mirror = Arc::clone(&self.mirror);
+        MirrorReport::new(move || json!(mirror.standings()))
     }
 
     /// Reads the rules when they change, and removes files that nobody wants any more, for ever.

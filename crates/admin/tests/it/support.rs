@@ -97,6 +97,7 @@ impl World {
             },
             sign_in,
             database: database.clone(),
+            mirror: admin::MirrorReport::default(),
             clock: clock.clock(),
             chance: chance(),
             tasks: tasks.clone(),

@@ -6,6 +6,7 @@ mod files;
 mod identity;
 mod isolation;
 mod paths;
+mod secrets;
 mod sockets;
 mod switches;
 mod tokens;
