@@ -23,6 +23,7 @@ pub mod throttle;
 pub mod json_body;
 
 pub mod multipart;
+pub mod recording;
 
 pub mod event_stream;
 
