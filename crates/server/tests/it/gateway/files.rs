@@ -93,3 +93,27 @@ async fn whatever_stands_in_a_path_decides_no_host() {
     assert_eq!(app.simulator.recorded().len(), before);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_recording_is_written_down_and_nothing_else_of_its_form_goes_on() {
+    let app = setup().start().await;
+    let sound = b"RIFF\x24\x00\x00\x00WAVEfmt \x10\x00\x00\x00\x01\x00\x01\x00\x40\x1f\x00\x00\x80\x3e\x00\x00\x02\x00\x10\x00data\x00\x00\x00\x00";
+    let part = reqwest::multipart::Part::bytes(sound.to_vec()).file_name("canary-name.wav");
+    let form = reqwest::multipart::Form::new()
+        .part("file", part)
+        .text("language", "en")
+        .text("conversation_id", "canary-conversation");
+    let before = app.simulator.recorded().len();
+    let request = asked(&app, ALICE, Method::POST, "/backend-api/transcribe").multipart(form);
+    let written = sent(request).await;
+    assert_eq!(written.status, 200, "{}", written.text);
+    assert!(written.json()["text"].is_string(), "{}", written.text);
+    let seen = app.simulator.recorded().split_off(before);
+    assert_eq!(seen.len(), 1);
+    let body: Vec<u8> = seen[0].body.clone();
+    let holds = |word: &[u8]| body.windows(word.len()).any(|it| it == word);
+    assert!(holds(b"WAVE") && !holds(b"canary"));
+    let none = asked(&app, ALICE, Method::POST, "/backend-api/transcribe").json(&json!({}));
+    assert!(sent(none).await.status < 500);
+    app.stop().await;
+}
