@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { textOf } from './between.mjs';
-import { PASSWORD, ask, checks, layout, open, until, useWorld, visitor, world } from './world.mjs';
+import { admin, ask, checks, layout, open, until, useWorld, visitor, world } from './world.mjs';
 
 const EMAIL = /(amy|ben)@simulator\.example/;
 
@@ -12,13 +12,6 @@ useWorld({ accounts: ['amy', 'ben'] }, async () => {
   await layout('A');
   alice = await visitor('alice');
 });
-
-async function admin(path, method = 'GET') {
-  const authorization = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
-  const reply = await fetch(`${world.gateway}/admin/api${path}`, { method, headers: { authorization, 'content-type': 'application/json' } });
-  assert.ok(reply.ok, `${path}: ${reply.status}`);
-  return reply.json();
-}
 
 /** Opens the page; whose it was upstream, and what the browser got. */
 async function opened() {

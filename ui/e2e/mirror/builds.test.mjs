@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { textOf } from './between.mjs';
-import { ask, checks, layout, open, say, until, useWorld, visitor, world } from './world.mjs';
+import { admin, ask, checks, layout, open, say, until, useWorld, visitor, world } from './world.mjs';
 
 let alice;
 
@@ -112,6 +112,9 @@ test('M23 and M29 under a browser check the last good page is served with the re
     assert.equal((await checks(alice.page)).layout, 'B');
     const answer = await say(alice.page, 'And still it answers');
     assert.ok(answer.text.length > 0);
+    const { accounts } = await admin('/mirror');
+    assert.equal(accounts[0].reason, reply.headers()['x-flow-mirror-reason']);
+    assert.equal(accounts[0].build, (await checks(alice.page)).build);
     const fresh = await visitor('fresh');
     const refused = await fresh.page.goto(`${world.url}/`);
     assert.equal(refused.status(), 503);
@@ -127,6 +130,7 @@ test('M23 and M29 under a browser check the last good page is served with the re
   }
   const reply = await open(alice);
   assert.equal(reply.headers()['x-flow-mirror'], undefined);
+  assert.equal((await admin('/mirror')).accounts[0].reason, null);
 });
 
 test('M30 build C, as in 2025, is served', async () => {

@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as wait } from 'node:timers/promises';
-import { KEY, ask, checks, layout, open, startWorld, useWorld, visitor, world } from './world.mjs';
+import { KEY, admin, ask, checks, layout, open, startWorld, useWorld, visitor, world } from './world.mjs';
 
 let alice;
 
@@ -80,6 +80,7 @@ test('M37 without the setting the port is closed and no route leads to the mirro
   const off = await startWorld({ mirror: false });
   try {
     assert.equal(await listens(off.mirrorPort), false);
+    assert.deepEqual(await admin('/mirror', 'GET', off), { is_on: false, accounts: [] });
     const headers = { authorization: `Bearer ${KEY}` };
     const asked = off.log.length;
     for (const path of ['/_h/cdn.oaistatic.test/assets/x.js', '/__manifest?paths=%2F&version=1', '/_root.data', '/explore', '/cdn/assets/x.js']) {

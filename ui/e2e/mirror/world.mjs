@@ -184,6 +184,14 @@ export async function say(page, text) {
   return (await checks(page)).answer;
 }
 
+/** Asks the admin's API of the gateway as a script does. */
+export async function admin(path, method = 'GET', of = world) {
+  const authorization = `Basic ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`;
+  const reply = await fetch(`${of.gateway}/admin/api${path}`, { method, headers: { authorization, 'content-type': 'application/json' } });
+  assert.ok(reply.ok, `${path}: ${reply.status}`);
+  return reply.json();
+}
+
 /** What upstream says in its pages of the account: the four secrets, read from what it served. */
 export function planted(of = world) {
   const page = of.log.find((it) => it.host === 'chatgpt.test' && it.path === '/' && it.body.includes('client-bootstrap'));
