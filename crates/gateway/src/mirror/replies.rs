@@ -4,11 +4,18 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 use rewrite::Fetched;
+use serde_json::Value;
 use web::{ApiError, ErrorClass};
 
 use super::Mirror;
 use super::identity::person;
 use crate::visitor::Visitor;
+
+/// Where an account's features are listed.
+const ACCOUNT: &str = "/backend-api/accounts/check";
+
+/// The feature by which official pages show what a message is made of, in a panel of their own.
+const DEBUG: &str = "debug";
 
 /// A reply that is changed is not longer.
 const MAX_BYTES: usize = 64 << 20;
@@ -44,9 +51,28 @@ pub(super) async fn rewritten(
     let context = person.context(Fetched::SignedIn, &[]);
     let rules = mirror.rules();
     let changed = rewrite::data::rewrite(&bytes, &kind, path, &context, &rules);
-    let changed = changed.into_owned();
+    let changed = with_features(path, changed.into_owned());
     head.headers.remove(header::CONTENT_LENGTH);
     Ok(with_common(Response::from_parts(head, Body::from(changed))))
+}
+
+/// The answer that lists what an account can do, with what pages show beside that.
+fn with_features(path: &str, bytes: Vec<u8>) -> Vec<u8> {
+    if !path.starts_with(ACCOUNT) {
+        return bytes;
+    }
+    let Ok(mut told) = serde_json::from_slice::<Value>(&bytes) else {
+        return bytes;
+    };
+    let accounts = told["accounts"].as_object_mut().into_iter().flatten();
+    for (_, account) in accounts {
+        if let Some(features) = account["features"].as_array_mut()
+            && !features.iter().any(|it| it == DEBUG)
+        {
+            features.push(DEBUG.into());
+        }
+    }
+    told.to_string().into_bytes()
 }
 
 /// Nothing of it is kept, and nobody learns where it came from.

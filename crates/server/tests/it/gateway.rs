@@ -5,6 +5,7 @@ mod conversations;
 mod files;
 mod identity;
 mod isolation;
+mod mirror;
 mod paths;
 mod secrets;
 mod sockets;
