@@ -19,7 +19,7 @@ use crate::failure_shape::{self, invalid};
 const MAX_BYTES: usize = 512 << 10;
 
 /// How many are remembered, and how long.
-const MAX_REMEMBERED: usize = 256;
+const MAX_REMEMBERED: usize = 64;
 const LIFETIME_SECONDS: u64 = 3600;
 
 const LARGEST_SIZE: u16 = 512;

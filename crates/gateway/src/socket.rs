@@ -13,7 +13,7 @@ use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::{Path, State};
 use axum::response::Response;
 use http::{HeaderMap, Method};
-use tokio::time::{interval, sleep};
+use tokio::time::{interval, sleep, timeout};
 use upstream::web::PageSocket;
 use web::{ApiError, error_for};
 
@@ -31,6 +31,9 @@ const LOOKED_AT_EVERY: Duration = Duration::from_millis(100);
 
 /// No message of a page is larger.
 const MAX_MESSAGE_BYTES: usize = 256 << 10;
+
+/// A page that does not read for so long is gone.
+const WRITE_STALL: Duration = Duration::from_secs(30);
 
 /// Closed because the visitor may not ask any more (RFC 6455: policy violation).
 const NOT_ALLOWED: u16 = 1008;
@@ -121,7 +124,7 @@ impl Bridge {
             return true;
         };
         for text in filter.known_by_now().await {
-            if page.send(Message::Text(text.into())).await.is_err() {
+            if !tell(page, text).await {
                 return false;
             }
         }
@@ -159,8 +162,14 @@ impl Bridge {
             Some(filter) => filter.down(&text).await,
         };
         match text {
-            Some(text) => page.send(Message::Text(text.into())).await.is_ok(),
+            Some(text) => tell(page, text).await,
             None => true,
         }
     }
+}
+
+/// Hands a text to a page; whether it took it in time.
+async fn tell(page: &mut WebSocket, text: String) -> bool {
+    let sent = timeout(WRITE_STALL, page.send(Message::Text(text.into())));
+    matches!(sent.await, Ok(Ok(())))
 }

@@ -1,4 +1,4 @@
-//! Files on their way between a page and the hosts that keep them: through here, by signed
+//! Files on their way between a page and the hosts that keep them: through here, by sealed
 //! addresses that are good for one visitor and for a while.
 //!
 //! A page cannot reach those hosts, and their addresses are keys in themselves. What comes is a
@@ -65,13 +65,18 @@ pub(crate) fn through_here(
         let Some(address) = reply[member].as_str().filter(|it| !it.is_empty()) else {
             continue;
         };
-        let token = gateway.transfers.sign(&Transfer {
+        let token = gateway.transfers.seal(&Transfer {
             owner: place.owner.clone(),
             account: place.identity,
             address: address.to_owned(),
             way,
             expires_at: gateway.now() + LIFETIME_SECONDS,
         });
+        // Without a token there is no address, and never upstream's own.
+        let Some(token) = token else {
+            reply[member] = Value::Null;
+            continue;
+        };
         let base = base(gateway, headers);
         let base = match way {
             // `http` becomes `ws`, and `https` becomes `wss`.
@@ -183,7 +188,7 @@ pub(crate) async fn opened(
     token: &str,
     way: Way,
 ) -> Result<(Transfer, Lease), ApiError> {
-    let transfer: Option<Transfer> = gateway.transfers.read(token);
+    let transfer: Option<Transfer> = gateway.transfers.open(token);
     let now = gateway.now();
     let transfer =
         transfer.filter(|it| it.way == way && it.expires_at > now && it.owner == visitor.owner());

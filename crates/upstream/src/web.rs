@@ -254,7 +254,7 @@ impl WebDriver {
         let egress = egress.unwrap_or_else(|| self.egress_for(credential.key()));
         let is_tls = address.scheme() == "https";
         let client = self.socket_clients.get(egress, is_tls)?;
-        socket::open(client, address, base).await
+        socket::open(client, address, base, self.settings.first_byte_timeout).await
     }
 
     /// Hands a request of an official page through; what comes back is upstream's own reply.

@@ -7,6 +7,8 @@ use std::fmt;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chacha20poly1305::aead::Aead;
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use hmac::{Hmac, KeyInit, Mac};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,6 +16,11 @@ use sha2::Sha256;
 
 /// Half of the hash is more than anybody can guess.
 const SIGNATURE_BYTES: usize = 16;
+
+const NONCE_BYTES: usize = 24;
+
+/// What the key for sealing is made of.
+const SEALING: &[u8] = b"key for sealing";
 
 /// Signs and checks.
 #[derive(Clone)]
@@ -48,6 +55,33 @@ impl TokenSigner {
         postcard::from_bytes(payload).ok()
     }
 
+    /// A token whose bearer cannot read what it says.
+    pub fn seal(&self, said: &impl Serialize) -> Option<String> {
+        let payload = postcard::to_stdvec(said).ok()?;
+        // Made of what is sealed, so that no two texts ever share a nonce.
+        let digest = self.mac(&payload)?.finalize().into_bytes();
+        let (nonce, _) = digest.split_first_chunk::<NONCE_BYTES>()?;
+        let sealed = self
+            .cipher()?
+            .encrypt(&XNonce::from(*nonce), &payload[..])
+            .ok()?;
+        Some(URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat()))
+    }
+
+    /// What a sealed token says, if it was sealed here.
+    pub fn open<T: DeserializeOwned>(&self, token: &str) -> Option<T> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (nonce, sealed) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+        let payload = self.cipher()?.decrypt(&XNonce::from(*nonce), sealed).ok()?;
+        postcard::from_bytes(&payload).ok()
+    }
+
+    /// With a key of its own, so that a seal and a signature have nothing in common.
+    fn cipher(&self) -> Option<XChaCha20Poly1305> {
+        let key = self.mac(SEALING)?.finalize().into_bytes();
+        XChaCha20Poly1305::new_from_slice(&key).ok()
+    }
+
     /// HMAC takes keys of every length.
     fn mac(&self, payload: &[u8]) -> Option<Hmac<Sha256>> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.key).ok()?;
@@ -65,7 +99,30 @@ impl fmt::Debug for TokenSigner {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::TokenSigner;
+
+    #[test]
+    fn what_is_sealed_is_read_here_and_nowhere_else() {
+        let signer = TokenSigner::new([1; 32], "transfer");
+        let token = signer.seal(&"wss://host/?verify=secret").unwrap();
+        let opened: Option<String> = signer.open(&token);
+        assert_eq!(opened.as_deref(), Some("wss://host/?verify=secret"));
+        let bytes = URL_SAFE_NO_PAD.decode(&token).unwrap();
+        assert!(!bytes.windows(6).any(|it| it == b"verify"));
+        assert_eq!(
+            TokenSigner::new([2; 32], "transfer").open::<String>(&token),
+            None
+        );
+        for at in 0..token.len() {
+            let mut changed = token.clone().into_bytes();
+            changed[at] = if changed[at] == b'A' { b'B' } else { b'A' };
+            let changed = String::from_utf8(changed).unwrap();
+            assert_eq!(signer.open::<String>(&changed), None);
+        }
+    }
 
     #[test]
     fn only_what_was_signed_here_for_the_same_purpose_is_read() {

@@ -108,7 +108,7 @@ async fn answered(
             StatusCode::NOT_IMPLEMENTED,
             ErrorClass::Gateway,
             "socket_not_mirrored",
-            "the mirror does not bridge sockets; answers come as event streams",
+            "a socket is opened by the address that /backend-api/celsius/ws/user gives",
         )),
         Way::Telemetry | Way::Refused => Err(refused()),
     }

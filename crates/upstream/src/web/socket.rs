@@ -4,6 +4,7 @@
 //! Only text goes over it. Called by the driver.
 
 use std::fmt;
+use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
 use http::{HeaderValue, StatusCode, header};
@@ -18,6 +19,9 @@ use crate::failure::{Failure, FailureKind, Retry};
 
 /// No message is larger.
 const MAX_MESSAGE_BYTES: usize = 16 << 20;
+
+/// Nobody takes longer to take a message.
+const WRITE_STALL: Duration = Duration::from_secs(30);
 
 /// An open socket. Dropping it closes the connection.
 pub struct PageSocket {
@@ -38,7 +42,17 @@ pub(super) fn address(text: &str, base: &Url) -> Result<Url, Failure> {
 }
 
 /// Opens the socket, as a page of `base` would.
-pub(super) async fn open(client: Client, address: Url, base: &Url) -> Result<PageSocket, Failure> {
+pub(super) async fn open(
+    client: Client,
+    address: Url,
+    base: &Url,
+    patience: Duration,
+) -> Result<PageSocket, Failure> {
+    let opened = tokio::time::timeout(patience, upgrade(client, address, base)).await;
+    opened.unwrap_or_else(|_elapsed| Err(not_opened()))
+}
+
+async fn upgrade(client: Client, address: Url, base: &Url) -> Result<PageSocket, Failure> {
     let key = generate_key();
     let request = client
         .get(address)
@@ -78,12 +92,14 @@ impl PageSocket {
 
     /// Sends a text; whether it was sent.
     pub async fn send_text(&mut self, text: String) -> bool {
-        self.socket.send(Message::text(text)).await.is_ok()
+        let sent = tokio::time::timeout(WRITE_STALL, self.socket.send(Message::text(text)));
+        matches!(sent.await, Ok(Ok(())))
     }
 
     /// Closes it in an orderly way.
     pub async fn close(&mut self) {
-        let _already_closed = self.socket.close(None).await;
+        let closed = tokio::time::timeout(WRITE_STALL, self.socket.close(None));
+        let _may_be_gone = closed.await;
     }
 }
 

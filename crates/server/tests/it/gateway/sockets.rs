@@ -3,6 +3,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::{SinkExt, StreamExt};
 use http::Method;
 use serde_json::{Value, json};
@@ -24,11 +26,21 @@ async fn address(app: &TestApp, who: &str) -> String {
     let told = get(app, who, "/backend-api/celsius/ws/user").await;
     assert_eq!(told.status, 200, "{}", told.text);
     let address = told.json()["websocket_url"].as_str().unwrap().to_owned();
+    nothing_is_readable(&address);
     assert!(
         address.starts_with(&app.url.replacen("http", "ws", 1)),
         "{address}"
     );
     address
+}
+
+/// Upstream's address is a key to all of the account: whoever shares it must not read it.
+fn nothing_is_readable(address: &str) {
+    let token = address.rsplit('/').next().unwrap();
+    let bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+    for word in [&b"verify"[..], b"/p24/", b"ws://"] {
+        assert!(!bytes.windows(word.len()).any(|it| it == word), "{word:?}");
+    }
 }
 
 async fn connect(address: &str, who: &str) -> Result<Socket, u16> {
