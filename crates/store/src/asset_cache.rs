@@ -16,6 +16,9 @@ use crate::{blocking, durable};
 
 const FOLDER: &str = "assets";
 
+/// All files together take no more room.
+const MAX_KEPT_BYTES: u64 = 1 << 30;
+
 /// A file's type is no longer.
 const MAX_TYPE_BYTES: usize = 256;
 
@@ -62,10 +65,18 @@ impl AssetCache {
         .await
     }
 
-    /// Keeps what came from there.
+    /// Keeps what came from there, as long as there is room: a visitor can make up addresses.
     pub async fn keep(&self, address: &str, asset: KeptAsset) -> Result<(), StoreError> {
         let path = self.path(address);
+        let folder = self.folder.clone();
         blocking::run(move || {
+            let mut kept = 0;
+            for entry in fs::read_dir(&folder)? {
+                kept += entry?.metadata()?.len();
+            }
+            if kept + asset.bytes.len() as u64 > MAX_KEPT_BYTES {
+                return Ok(());
+            }
             let mime: String = asset.mime.chars().filter(|it| *it != '\n').collect();
             let mut bytes = mime.into_bytes();
             bytes.truncate(MAX_TYPE_BYTES);

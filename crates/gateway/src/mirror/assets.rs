@@ -105,10 +105,6 @@ async fn fetched(mirror: &Mirror, address: &str) -> Result<KeptAsset, ApiError> 
     if asset.mime.starts_with("text/html") {
         return Err(not_there());
     }
-    // A file has one name; a visitor can make up as many queries as there is room on the disk.
-    if url.query().is_some() {
-        return Ok(asset);
-    }
     if let Err(error) = mirror.cache.keep(address, asset.clone()).await {
         tracing::warn!("a file of the mirror was not kept: {error}");
     }
