@@ -18,6 +18,9 @@ use crate::answering::StreamWriter;
 use crate::conversation::Opened;
 use crate::watch::Watch;
 
+/// What an event takes at most, nearly always: growing would copy all that was written.
+const CHUNK_BYTES: usize = 384;
+
 /// A streamed reply.
 #[derive(Debug)]
 pub(crate) struct FaceStream<W> {
@@ -55,7 +58,7 @@ impl<W: StreamWriter> FaceStream<W> {
                 self.watch.ended_well();
             }
         }
-        let mut out = Vec::with_capacity(256 * events.len());
+        let mut out = Vec::with_capacity(CHUNK_BYTES * events.len());
         for event in events {
             self.watch.see(&self.api, &event);
             if let Err(rewritten) = self.writer.write(event, &mut out) {

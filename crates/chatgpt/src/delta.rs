@@ -4,6 +4,7 @@
 //! what changed, with a short way for text appended to a message, which nearly all events
 //! are. It does not know what a message means. Called by `transcode::reply`.
 
+mod document;
 mod operation;
 
 use std::borrow::Cow;
@@ -12,6 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use document::Document;
 use operation::{Operation, apply, text_at};
 
 /// More channels than any turn has messages; a larger number is a broken stream.
@@ -73,7 +75,7 @@ struct BorrowedText<'a>(#[serde(borrow)] Cow<'a, str>);
 /// The reader's state over one stream.
 #[derive(Debug)]
 pub struct DeltaReader {
-    documents: Vec<Value>,
+    documents: Vec<Document>,
     /// Channels whose document nobody reads; it is not kept.
     forgotten: Vec<usize>,
     channel: usize,
@@ -104,7 +106,12 @@ impl Default for DeltaReader {
 impl DeltaReader {
     /// Applies one event's payload.
     pub fn apply<'a>(&mut self, data: &'a str) -> Result<Change<'a>, DeltaError> {
-        let delta: Delta<'a> = serde_json::from_str(data.trim())?;
+        let data = data.trim();
+        if let Some(text) = self.more_text(data) {
+            let channel = self.channel;
+            return Ok(Change::Appended { channel, text });
+        }
+        let delta: Delta<'a> = serde_json::from_str(data)?;
         let channel = delta.c.unwrap_or(self.channel);
         if channel >= MAX_CHANNELS {
             return Err(DeltaError::NoSuchChannel(channel));
@@ -134,15 +141,19 @@ impl DeltaReader {
             return Ok(Change::Appended { channel, text });
         }
         self.settle();
+        if self.documents.len() <= channel {
+            self.documents.resize_with(channel + 1, Document::default);
+        }
+        if is_new_document {
+            self.documents[channel] = delta.v.map(Document::new).unwrap_or_default();
+            return Ok(Change::Document { channel });
+        }
         let value = match delta.v {
             Some(raw) => serde_json::from_str(raw.get())?,
             None => Value::Null,
         };
-        if self.documents.len() <= channel {
-            self.documents.resize(channel + 1, Value::Null);
-        }
         apply(
-            &mut self.documents[channel],
+            self.documents[channel].value(),
             &self.path,
             self.operation,
             value,
@@ -165,21 +176,39 @@ impl DeltaReader {
     pub fn forget(&mut self, channel: usize) {
         self.settle();
         if let Some(document) = self.documents.get_mut(channel) {
-            *document = Value::Null;
+            *document = Document::default();
             self.forgotten.push(channel);
         }
+    }
+
+    /// Reads the document of a channel, if it has one, as a `T`.
+    pub fn read<'a, T: Deserialize<'a>>(&'a mut self, channel: usize) -> Option<T> {
+        self.settle();
+        self.documents.get(channel)?.read().ok()
     }
 
     /// The document of a channel, if it has one.
     pub fn document(&mut self, channel: usize) -> Option<&Value> {
         self.settle();
-        self.documents.get(channel)
+        Some(self.documents.get_mut(channel)?.value())
     }
 
     /// All documents, in the order of their channels.
-    pub fn documents(&mut self) -> &[Value] {
+    pub fn documents(&mut self) -> impl Iterator<Item = &Value> {
         self.settle();
-        &self.documents
+        self.documents.iter_mut().map(|document| &*document.value())
+    }
+
+    /// The shortest way: a string and nothing else, which goes on where the last one was put.
+    fn more_text<'a>(&mut self, data: &'a str) -> Option<Cow<'a, str>> {
+        if self.growing != Some(self.channel) || self.operation != Operation::Append {
+            return None;
+        }
+        let value = data.strip_prefix(r#"{"v":"#)?.strip_suffix('}')?;
+        // With another key after it, it is no JSON string.
+        let BorrowedText(text) = serde_json::from_str(value).ok()?;
+        self.tail.push_str(&text);
+        Some(text)
     }
 
     /// The short way: a string appended to the text of the channel's message.
@@ -193,7 +222,7 @@ impl DeltaReader {
         }
         if self.growing != Some(self.channel) {
             self.settle();
-            text_at(self.documents.get_mut(self.channel)?, &self.path)?;
+            text_at(self.documents.get_mut(self.channel)?.value(), &self.path)?;
             self.growing = Some(self.channel);
         }
         let BorrowedText(text) = serde_json::from_str(raw).ok()?;
@@ -208,7 +237,7 @@ impl DeltaReader {
             return;
         };
         let document = self.documents.get_mut(channel);
-        if let Some(text) = document.and_then(|it| text_at(it, &self.path)) {
+        if let Some(text) = document.and_then(|it| text_at(it.value(), &self.path)) {
             text.push_str(&self.tail);
         }
         self.tail.clear();

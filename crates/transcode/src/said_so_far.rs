@@ -35,7 +35,7 @@ impl SaidSoFar {
         // As a message of that text, without making one: answers are long.
         let mut parts = Parts::after(self);
         parts.add(Speaker::Assistant.name().as_bytes());
-        parts.add(answer_text(text).as_bytes());
+        parts.add(&answer_text(text));
         parts.add(b"");
         parts.end()
     }
@@ -45,7 +45,7 @@ impl SaidSoFar {
         let mut parts = Parts::after(self);
         let first = messages.first();
         parts.add(first.map_or("", |it| it.role.name()).as_bytes());
-        parts.add(text(messages).as_bytes());
+        parts.add(&text(messages));
         let answers = first.and_then(|it| it.answers.as_deref());
         parts.add(answers.unwrap_or_default().as_bytes());
         for said in messages.iter().flat_map(|it| &it.parts) {
@@ -107,22 +107,25 @@ fn is_answer(message: &TurnMessage) -> bool {
 
 /// Their text, without what clients write differently: ends of lines, space around it, and in
 /// an answer all space, and the thoughts before it.
-fn text(messages: &[TurnMessage]) -> String {
+fn text(messages: &[TurnMessage]) -> Vec<u8> {
     let texts: Vec<String> = messages.iter().map(TurnMessage::joined_text).collect();
     let text = texts.join("\n");
     if messages.first().is_some_and(is_answer) {
         return answer_text(&text);
     }
-    text.replace("\r\n", "\n").trim().to_owned()
+    text.replace("\r\n", "\n").trim().as_bytes().to_vec()
 }
 
-fn answer_text(text: &str) -> String {
+fn answer_text(text: &str) -> Vec<u8> {
     let thoughts = text.trim_start().strip_prefix("<think>");
     let answer = thoughts.and_then(|it| it.split_once("</think>"));
     let text = answer.map_or(text, |(_, answer)| answer);
-    let mut said = String::with_capacity(text.len());
-    said.extend(text.split_whitespace());
-    said
+    if text.is_ascii() {
+        let mut said = text.as_bytes().to_vec();
+        said.retain(|byte| !char::from(*byte).is_whitespace());
+        return said;
+    }
+    text.split_whitespace().collect::<String>().into_bytes()
 }
 
 fn attached(attachment: &Attachment, parts: &mut Parts) {
@@ -180,6 +183,14 @@ mod tests {
         let raw = answer("<think>\nhm\n</think>\n\nc");
         assert_eq!(plain, SaidSoFar::by(&[user("a\nb"), raw]));
         assert_ne!(plain, SaidSoFar::by(&[user("ab"), answer("c")]));
+    }
+
+    #[test]
+    fn space_in_an_answer_is_the_same_space_whatever_letters_are_around_it() {
+        let said = |text: &str| SaidSoFar::by(&[user("a"), answer(text)]);
+        let space = "\t\n\x0b\x0c\r ";
+        assert_eq!(said(&format!("a{space}b\x1c\0")), said("ab\x1c\0"));
+        assert_eq!(said(&format!("a{space}\u{a0}é")), said("aé"));
     }
 
     #[test]

@@ -4,11 +4,14 @@
 //! vocabulary: some fifty milliseconds and ninety megabytes, so a program that never counts
 //! never pays, and one that does calls [`load`] where it may block.
 
+mod plain_piece;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use bpe_openai::Tokenizer;
+use foldhash::fast::RandomState;
 
 use crate::turn::{ImageDetail, Turn, TurnPart};
 
@@ -40,8 +43,10 @@ pub fn is_loaded() -> bool {
     IS_LOADED.load(Ordering::Acquire)
 }
 
-/// How many tokens short pieces have that were counted before.
-static COUNTED: LazyLock<Mutex<HashMap<Box<str>, u32>>> = LazyLock::new(Mutex::default);
+/// How many tokens pieces have that were counted before.
+type Counted = HashMap<Box<str>, u32, RandomState>;
+
+static COUNTED: LazyLock<Mutex<Counted>> = LazyLock::new(Mutex::default);
 
 /// So many pieces are kept, of so many bytes at most: some two megabytes.
 const MAX_COUNTED: usize = 1 << 15;
@@ -54,15 +59,27 @@ pub fn text(text: &str) -> u64 {
     let Ok(mut counted) = COUNTED.try_lock() else {
         return tokenizer.count(text) as u64;
     };
-    let pieces = tokenizer.split(text);
-    pieces
+    pieces(text)
         .map(|piece| u64::from(tokens(piece, &mut counted)))
         .sum()
 }
 
+/// The pieces of a text that no token reaches beyond.
+fn pieces(mut rest: &str) -> impl Iterator<Item = &str> {
+    std::iter::from_fn(move || {
+        let piece = match plain_piece::length(rest.as_bytes()) {
+            Some(length) => rest.get(..length),
+            // What comes before a piece has no say in where it ends.
+            None => tokenizer().split(rest).next(),
+        }?;
+        rest = rest.get(piece.len()..)?;
+        Some(piece)
+    })
+}
+
 /// Tokens of what is always a piece for itself. Words come again and again, and looking one up
 /// is quicker than splitting it.
-fn tokens(piece: &str, counted: &mut HashMap<Box<str>, u32>) -> u32 {
+fn tokens(piece: &str, counted: &mut Counted) -> u32 {
     if let Some(count) = counted.get(piece) {
         return *count;
     }
@@ -118,7 +135,7 @@ pub fn prompt_bytes(turn: &Turn) -> usize {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{image, prompt, text, tokenizer};
+    use super::{image, pieces, prompt, text, tokenizer};
     use crate::turn::{ImageDetail, Speaker, Turn, TurnMessage};
 
     #[test]
@@ -139,6 +156,19 @@ mod tests {
             let whole = u64::try_from(tokenizer().count(&*said)).unwrap();
             prop_assert_eq!(text(&said), whole);
             prop_assert_eq!(text(&said), whole);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn pieces_are_those_of_the_tokenizer(
+            words in prop::collection::vec(
+                "[a-z]{1,4}|[A-Z]{0,2}[a-z]{0,4}|'(s|T|ll|x)|[0-9]{1,4}|[!-/:-@\\[-`{-~]{1,2}|[ \n\r\t]{1,3}|[é你ǅʰ\u{301}\u{a0}ſK]", 0..24),
+        ) {
+            let text = words.concat();
+            let found: Vec<_> = pieces(&text).collect();
+            prop_assert_eq!(found, tokenizer().split(&text).collect::<Vec<_>>());
         }
     }
 

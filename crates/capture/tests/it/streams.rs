@@ -25,7 +25,7 @@ fn documents(events: &[Event]) -> Vec<Value> {
             snapshots.push(value);
         }
     }
-    snapshots.extend(deltas.documents().iter().cloned());
+    snapshots.extend(deltas.documents().cloned());
     snapshots
 }
 

@@ -272,8 +272,7 @@ impl ChatChunks {
         };
         out.reserve(before.len() + text.len() + after.len() + 16);
         out.extend_from_slice(before);
-        // Writing a string into memory cannot fail.
-        let _infallible = serde_json::to_writer(&mut *out, text);
+        json_string(text, out);
         out.extend_from_slice(after);
     }
 
@@ -327,4 +326,18 @@ impl ChatChunks {
         // Writing strings and numbers into memory cannot fail.
         let _infallible = sse::data_event(out, |out| serde_json::to_writer(out, &chunk));
     }
+}
+
+/// Writes a text as JSON. Nearly all pieces need no escapes, which is quickly seen.
+fn json_string(text: &str, out: &mut Vec<u8>) {
+    let is_special = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    // Without an early end, so that many bytes are looked at at once.
+    if text.bytes().fold(false, |any, it| any | is_special(it)) {
+        // Writing a string into memory cannot fail.
+        let _infallible = serde_json::to_writer(out, text);
+        return;
+    }
+    out.push(b'"');
+    out.extend_from_slice(text.as_bytes());
+    out.push(b'"');
 }

@@ -211,9 +211,8 @@ impl WebReader {
     }
 
     fn read_document(&mut self, channel: usize) -> Result<(), BrokenStream> {
-        let document = self.deltas.document(channel).unwrap_or(&Value::Null);
         // A shape nobody knows is nobody's business either.
-        let envelope = Envelope::deserialize(document).unwrap_or_default();
+        let envelope: Envelope<'_> = self.deltas.read(channel).unwrap_or_default();
         if let Some(error) = envelope.error {
             let message = error.as_str().or_else(|| error.get("message")?.as_str());
             return Err(BrokenStream::Reported(UpstreamFault {

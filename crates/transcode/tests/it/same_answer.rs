@@ -23,7 +23,6 @@ fn folded(bytes: &[u8]) -> Vec<Value> {
     }
     reader
         .documents()
-        .iter()
         .map(|document| document["message"].clone())
         .collect()
 }

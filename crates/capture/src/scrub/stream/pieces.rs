@@ -122,7 +122,7 @@ impl Finals {
                 documents.insert(Document::Message(id.to_owned()), value);
             }
         }
-        let channels = deltas.documents().iter().enumerate();
+        let channels = deltas.documents().enumerate();
         documents.extend(channels.map(|(at, it)| (Document::Channel(at), it.clone())));
         Self {
             documents,

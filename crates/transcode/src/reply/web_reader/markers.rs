@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::memchr3_iter;
+
 /// Opens a marker.
 pub(super) const OPEN: char = '\u{E200}';
 /// Closes a marker.
@@ -40,24 +42,14 @@ pub(super) struct SandboxLink {
 
 /// The first place where something may begin that is not shown as it stands; `before` is
 /// the byte in front of `text`.
-pub(super) fn first_place(text: &str, mut before: u8) -> Option<usize> {
+pub(super) fn first_place(text: &str, before: u8) -> Option<usize> {
     let bytes = text.as_bytes();
-    for (at, byte) in bytes.iter().enumerate() {
-        let is_one = match byte {
-            b'(' => before == b']',
-            // U+E200 to U+E206, and 【; a character's bytes are always all there.
-            0xEE => {
-                bytes.get(at + 1) == Some(&0x88) && matches!(bytes.get(at + 2), Some(0x80..=0x86))
-            }
-            0xE3 => bytes.get(at + 1) == Some(&0x80) && bytes.get(at + 2) == Some(&0x90),
-            _ => false,
-        };
-        if is_one {
-            return Some(at);
-        }
-        before = *byte;
-    }
-    None
+    memchr3_iter(b'(', 0xEE, 0xE3, bytes).find(|at| match &bytes[*at..] {
+        [b'(', ..] => at.checked_sub(1).map_or(before, |at| bytes[at]) == b']',
+        // U+E200 to U+E206, and 【; a character's bytes are always all there.
+        [0xEE, 0x88, 0x80..=0x86, ..] | [0xE3, 0x80, 0x90, ..] => true,
+        _ => false,
+    })
 }
 
 /// The extent of a marker that begins `text`, in bytes.
