@@ -31,7 +31,7 @@ macro_rules! transaction {
     ($database:expr, |$connection:ident| $body:block) => {{
         let pools = $database.shared.pools.clone();
         $database
-            .to_its_end(async move {
+            .to_its_end(Box::pin(async move {
                 match &pools {
                     $crate::database::Pools::Sqlite { writer, .. } => {
                         // A transaction that begins by reading could not be made to write.
@@ -49,7 +49,7 @@ macro_rules! transaction {
                         Ok(result)
                     }
                 }
-            })
+            }))
             .await
     }};
 }
