@@ -16,6 +16,9 @@ use crate::tally::{Tally, Timing};
 /// What every chat asks for: about 5 KB of text in about 120 pieces.
 pub(crate) const PROMPT: &str = "simulate:long";
 
+/// The same text ten times over.
+pub(crate) const LONG_PROMPT: &str = "simulate:long 10";
+
 /// No chat takes longer than this, whatever happens.
 const LIMIT: Duration = Duration::from_mins(1);
 

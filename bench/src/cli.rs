@@ -31,6 +31,8 @@ pub(crate) struct Options {
 pub(crate) enum Scenario {
     /// Streamed chats, as many as possible.
     WholeChats,
+    /// Streamed chats with answers ten times as long.
+    LongChats,
     /// The same chats as one JSON answer each.
     WholeJson,
     /// The same chats straight at the simulator.
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn scenarios_run_in_the_order_of_the_document() {
         let all = Options::parse_from(["bench"]).scenarios();
-        assert_eq!(all.len(), 7);
+        assert_eq!(all.len(), 8);
         let some = Options::parse_from(["bench", "--only", "start,whole-chats"]).scenarios();
         assert_eq!(some, [Scenario::WholeChats, Scenario::Start]);
     }

@@ -28,10 +28,15 @@ pub(crate) struct GatewayChat {
 impl GatewayChat {
     /// A client that wants its answers streamed, or whole.
     pub(crate) fn new(address: SocketAddr, streams: bool) -> Self {
+        Self::asking(PROMPT, address, streams)
+    }
+
+    /// The same, with a prompt of its own.
+    pub(crate) fn asking(prompt: &str, address: SocketAddr, streams: bool) -> Self {
         let body = json!({
             "model": "auto",
             "stream": streams,
-            "messages": [{"role": "user", "content": PROMPT}],
+            "messages": [{"role": "user", "content": prompt}],
         })
         .to_string();
         Self {

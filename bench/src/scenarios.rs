@@ -2,6 +2,8 @@
 
 mod whole_chats;
 
+mod long_chats;
+
 mod bare_bytes;
 
 mod paced_chunks;
@@ -36,6 +38,7 @@ pub(crate) async fn measure(
 ) -> Result<Section> {
     match scenario {
         Scenario::WholeChats => whole_chats::streamed(bench, figures).await,
+        Scenario::LongChats => long_chats::measure(bench).await,
         Scenario::WholeJson => whole_chats::whole(bench).await,
         Scenario::BareBytes => bare_bytes::measure(bench).await,
         Scenario::PacedChunks => paced_chunks::measure(bench, figures).await,

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Section;
 use crate::aims::Figures;
-use crate::chat::Chat;
+use crate::chat::{Chat, PROMPT};
 use crate::flowgpt::{Bench, Gateway, Simulator};
 use crate::gateway_chat::GatewayChat;
 use crate::load::{Load, Window};
@@ -21,7 +21,7 @@ pub(super) const WARM_UP: Duration = Duration::from_secs(1);
 pub(super) const SECONDS: u64 = 8;
 
 /// How a gateway runs: what the column says, and the settings; as it does by default comes first.
-const WAYS: [(&str, &[(&str, &str)]); 3] = [
+pub(super) const WAYS: [(&str, &[(&str, &str)]); 3] = [
     ("info", &[("LOG_LEVEL", "info")]),
     ("warn", &[("LOG_LEVEL", "warn")]),
     (
@@ -83,15 +83,21 @@ pub(super) async fn whole(bench: &Bench) -> Result<Section> {
 async fn windows(bench: &Bench, streams: bool) -> Result<Vec<Window>> {
     let mut windows = Vec::new();
     for (_, settings) in WAYS {
-        windows.push(window(bench, streams, settings).await?);
+        windows.push(window(bench, PROMPT, streams, settings).await?);
     }
     Ok(windows)
 }
 
-async fn window(bench: &Bench, streams: bool, settings: &[(&str, &str)]) -> Result<Window> {
+/// One window of chats with this prompt.
+pub(super) async fn window(
+    bench: &Bench,
+    prompt: &str,
+    streams: bool,
+    settings: &[(&str, &str)],
+) -> Result<Window> {
     let simulator = Simulator::start(&bench.binary, "instant", "none")?;
     let gateway = Gateway::start(&bench.binary, &simulator, settings)?;
-    let client = || Chat::Gateway(GatewayChat::new(gateway.address, streams));
+    let client = || Chat::Gateway(GatewayChat::asking(prompt, gateway.address, streams));
     let load = Load {
         chats: std::iter::repeat_with(client).take(CLIENTS).collect(),
         warm_up: WARM_UP,

@@ -25,6 +25,17 @@ pub(crate) fn asked(prompt: &str) -> Vec<&str> {
     names
 }
 
+/// The most times a text is repeated: some 500 KB.
+const MOST_TIMES: usize = 100;
+
+/// How many times a prompt wants the long text: the number after `simulate:long`, else once.
+pub(crate) fn times(prompt: &str) -> usize {
+    let number = prompt.split_once("simulate:long ").map(|(_, rest)| rest);
+    let digits = number.and_then(|it| it.split_whitespace().next());
+    let times = digits.and_then(|it| it.parse().ok()).unwrap_or(1);
+    times.clamp(1, MOST_TIMES)
+}
+
 /// How a prompt begins that asks for its text after the first blank line, and nothing else.
 const REPEAT: &str = "Repeat the following text exactly";
 
@@ -61,6 +72,20 @@ pub(crate) fn is_chinese(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_long_text_comes_as_often_as_the_prompt_says() {
+        for (prompt, wanted) in [
+            ("simulate:long", 1),
+            ("simulate:long 10", 10),
+            ("please simulate:long 3 times", 3),
+            ("simulate:long ago", 1),
+            ("simulate:long 0", 1),
+            ("simulate:long 99999", super::MOST_TIMES),
+        ] {
+            assert_eq!(super::times(prompt), wanted, "{prompt}");
+        }
+    }
 
     #[test]
     fn names_are_found_anywhere() {

@@ -228,7 +228,7 @@ pub(crate) const SCRIPTS: &[Script] = &[
     ),
     script(
         "long",
-        "some 5 KB of prose in about 120 pieces",
+        "some 5 KB of prose in about 120 pieces; `simulate:long 10`, ten times that",
         samples::long,
     ),
     script(

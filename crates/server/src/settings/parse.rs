@@ -12,7 +12,7 @@ use accounts::{Rejection, check_accounts, one_per_line};
 use chatgpt::difficulty::Difficulty;
 use http::HeaderValue;
 use secrecy::SecretString;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 use upstream::Egress;
 use upstream::fetch::AllowedHost;
 use url::Url;
@@ -358,7 +358,7 @@ pub(super) fn cors(text: &str) -> Result<CorsOrigins, String> {
 }
 
 pub(super) fn log_level(text: &str) -> Result<String, String> {
-    EnvFilter::try_new(text)
+    text.parse::<Targets>()
         .map(|_| text.to_owned())
         .map_err(|_| format!("\"{text}\" is not a level"))
 }

@@ -1,6 +1,7 @@
 //! Scripts with a fixed text: samples of what an answer can be made of.
 
 use crate::pieces;
+use crate::prompt;
 use crate::story::{Finish, Story};
 
 pub(crate) const ASCII: &str = include_str!("texts/ascii.md");
@@ -40,11 +41,11 @@ pub(super) fn markdown(story: &mut Story<'_>) {
     answer_with(story, MARKDOWN);
 }
 
-/// A long text in larger pieces, for benchmarks.
+/// A long text in larger pieces, as many times as the prompt says, for benchmarks.
 pub(super) fn long(story: &mut Story<'_>) {
     const WORDS_EACH: usize = 8;
-    let text = LONG.trim_end();
-    story.answer(&pieces::phrases(text, WORDS_EACH), None, Finish::Stop);
+    let text = vec![LONG.trim_end(); prompt::times(story.prompt())].join("\n\n");
+    story.answer(&pieces::phrases(&text, WORDS_EACH), None, Finish::Stop);
 }
 
 fn answer_with(story: &mut Story<'_>, text: &str) {
