@@ -25,7 +25,7 @@ pub(super) async fn measure(bench: &Bench) -> Result<Section> {
         title: "One more chunk (`long-chats`)",
         meaning: "The chats of `whole-chats`, and chats with an answer ten times as long. What a chat \
             costs once is in both; the difference of processor time, divided by the difference of \
-            chunks, is what relaying one more chunk costs.",
+            chunks, is what one more chunk costs.",
         table: table(&pairs),
     })
 }

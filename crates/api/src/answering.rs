@@ -106,8 +106,7 @@ pub(crate) async fn answer<F: Face>(
     face: &F,
 ) -> Result<Response, ApiError> {
     let is_streamed = asking.is_streamed;
-    // Boxed, for every layer around a handler moves all that the handler keeps.
-    let begun = Box::pin(begin(api, who, headers, F::KIND, asking, meter)).await?;
+    let begun = begin(api, who, headers, F::KIND, asking, meter).await?;
     let head = head(api, &begun, new_id(F::ID_PREFIX));
     let Begun { opened, limits, .. } = begun;
     let mut response = if is_streamed {

@@ -206,9 +206,7 @@ impl DeltaReader {
         }
         let value = data.strip_prefix(r#"{"v":"#)?.strip_suffix('}')?;
         // With another key after it, it is no JSON string.
-        let BorrowedText(text) = serde_json::from_str(value).ok()?;
-        self.tail.push_str(&text);
-        Some(text)
+        self.grow(value)
     }
 
     /// The short way: a string appended to the text of the channel's message.
@@ -225,7 +223,12 @@ impl DeltaReader {
             text_at(self.documents.get_mut(self.channel)?.value(), &self.path)?;
             self.growing = Some(self.channel);
         }
-        let BorrowedText(text) = serde_json::from_str(raw).ok()?;
+        self.grow(raw)
+    }
+
+    /// Adds a JSON string to the text that grows.
+    fn grow<'a>(&mut self, string: &'a str) -> Option<Cow<'a, str>> {
+        let BorrowedText(text) = serde_json::from_str(string).ok()?;
         self.tail.push_str(&text);
         Some(text)
     }
