@@ -71,8 +71,8 @@ async fn write_all(mut ended: mpsc::Receiver<Ended>, database: Database) {
                 + it.record.completion_tokens.unwrap_or_default();
             settle(&database, &it.record.id, used).await;
         }
-        let records: Vec<_> = batch.drain(..).map(|it| it.record).collect();
-        record(&database, records).await;
+        let records = batch.drain(..).map(|it| it.record).collect();
+        record(&database, &records).await;
         // The next batch may fill meanwhile; a closed queue is emptied at once.
         if !ended.is_closed() {
             sleep(PERIOD).await;
@@ -94,9 +94,9 @@ async fn settle(database: &Database, id: &str, used: i64) {
 }
 
 /// Trying again is safe: a request that is there already is not counted a second time.
-async fn record(database: &Database, records: Vec<RequestRecord>) {
+async fn record(database: &Database, records: &Arc<[RequestRecord]>) {
     for attempt in 1..=TRIES {
-        match database.record_requests(records.clone()).await {
+        match database.record_requests(Arc::clone(records)).await {
             Ok(_) => return,
             Err(error) if attempt == TRIES => {
                 tracing::error!(

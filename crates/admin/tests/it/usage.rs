@@ -38,7 +38,11 @@ async fn used() -> World {
         record("2", now() - DAY, "gpt-5-2", 200),
         record("3", now(), "o3", 502),
     ];
-    world.database.record_requests(records).await.unwrap();
+    world
+        .database
+        .record_requests(records.into())
+        .await
+        .unwrap();
     world
 }
 

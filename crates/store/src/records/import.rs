@@ -113,6 +113,14 @@ const ADD_ALIAS: &str = "INSERT INTO credential_alias (fingerprint, account_id, 
 /// Accounts in one statement; each takes eleven of the parameters a statement may have.
 const AT_ONCE: usize = 500;
 
+/// Runs a statement that is not kept ready: each number of accounts is another one.
+macro_rules! run_once {
+    ($insert:ident, $connection:expr) => {{
+        let statement = $insert.build().persistent(false);
+        statement.execute(&mut *$connection).await?;
+    }};
+}
+
 /// Writes new accounts, few statements for many of them.
 macro_rules! add_chunk {
     ($database:expr, $connection:expr, $chunk:expr, $now:expr) => {{
@@ -130,7 +138,7 @@ macro_rules! add_chunk {
                 .push_bind(it.plan.as_deref())
                 .push_bind($now);
         });
-        insert.build().execute(&mut *$connection).await?;
+        run_once!(insert, $connection);
         let mut sealed = Vec::with_capacity($chunk.len());
         for (_, it) in $chunk {
             sealed.push($database.seal_tokens(it.id, &it.tokens)?);
@@ -145,14 +153,14 @@ macro_rules! add_chunk {
                 .push_bind(it.tokens.refresh_client.as_deref())
                 .push_bind(0_i64);
         });
-        insert.build().execute(&mut *$connection).await?;
+        run_once!(insert, $connection);
         let mut insert = QueryBuilder::new(ADD_HEALTH);
         insert.push_values($chunk, |mut row, (_, it)| {
             row.push_bind(it.id.to_string())
                 .push_bind("healthy")
                 .push_bind($now);
         });
-        insert.build().execute(&mut *$connection).await?;
+        run_once!(insert, $connection);
         let known = $chunk
             .iter()
             .filter_map(|(_, it)| Some((it.id, it.fingerprint.as_deref()?)));
@@ -164,7 +172,7 @@ macro_rules! add_chunk {
                     .push_bind(id.to_string())
                     .push_bind($now);
             });
-            insert.build().execute(&mut *$connection).await?;
+            run_once!(insert, $connection);
         }
     }};
 }

@@ -81,7 +81,9 @@ impl Database {
                 list.push_bind(id.as_str());
             }
             query.push(")");
-            query.build_query_as().fetch_all(pool).await
+            // Kept ready for every length of the list, statements would fill memory.
+            let query = query.build_query_as().persistent(false);
+            query.fetch_all(pool).await
         })?;
         rows.into_iter().map(Row::read).collect()
     }

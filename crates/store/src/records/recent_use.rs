@@ -70,7 +70,9 @@ macro_rules! last_uses {
             list.push_bind(id.to_string());
         }
         query.push(")");
-        query.build_query_as::<Row>().fetch_all($pool).await
+        // Kept ready for every length of the list, statements would fill memory.
+        let query = query.build_query_as::<Row>().persistent(false);
+        query.fetch_all($pool).await
     }};
 }
 

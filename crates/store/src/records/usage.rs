@@ -4,6 +4,7 @@
 //! prompt, answer or address is in it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sqlx::{FromRow, QueryBuilder};
 
@@ -96,8 +97,8 @@ pub struct UsageRow {
     pub completion_tokens: i64,
 }
 
-/// Requests in one statement; each takes 15 of the parameters a statement may have.
-const AT_ONCE: usize = 1_000;
+/// Rows in one statement. A full one is always the same statement, which connections keep ready.
+const AT_ONCE: usize = 64;
 
 const ADD: &str = "INSERT INTO request_log (id, at, owner, key_id, account_id, driver, route, \
      model, status, code, prompt_tokens, completion_tokens, first_text_ms, duration_ms, attempts) ";
@@ -180,6 +181,7 @@ macro_rules! add_requests {
         });
         insert.push(" ON CONFLICT (id) DO NOTHING RETURNING id");
         let ids = insert.build_query_scalar::<String>();
+        let ids = ids.persistent($chunk.len() == AT_ONCE);
         ids.fetch_all(&mut *$connection).await?
     }};
 }
@@ -199,34 +201,39 @@ macro_rules! add_to_days {
                 .push_bind(sum.completion_tokens);
         });
         insert.push(OR_COUNT);
-        insert.build().execute(&mut *$connection).await?;
+        let insert = insert.build().persistent($chunk.len() == AT_ONCE);
+        insert.execute(&mut *$connection).await?;
     }};
 }
 
 impl Database {
     /// Writes requests down and adds them to their days; one that is there already changes
     /// nothing. How many were new.
-    pub async fn record_requests(&self, records: Vec<RequestRecord>) -> Result<u64, DatabaseError> {
-        // In the order of the ids: two batches side by side must not wait for each other.
-        let mut by_id = BTreeMap::new();
-        for record in records {
-            by_id.entry(record.id.clone()).or_insert(record);
-        }
-        if by_id.is_empty() {
+    pub async fn record_requests(
+        &self,
+        records: Arc<[RequestRecord]>,
+    ) -> Result<u64, DatabaseError> {
+        if records.is_empty() {
             return Ok(0);
         }
         transaction!(self, |connection| {
+            // In the order of the ids: two batches side by side must not wait for each other.
+            let mut by_id: Vec<&RequestRecord> = records.iter().collect();
+            by_id.sort_by(|one, other| one.id.cmp(&other.id));
+            by_id.dedup_by(|one, other| one.id == other.id);
             let mut added = Vec::with_capacity(by_id.len());
-            let all: Vec<_> = by_id.values().collect();
-            for chunk in all.chunks(AT_ONCE) {
-                added.extend(add_requests!(connection, chunk));
+            for chunk in by_id.chunks(AT_ONCE) {
+                let ids = add_requests!(connection, chunk);
+                let place = |id: &String| by_id.binary_search_by(|it| it.id.cmp(id)).ok();
+                added.extend(ids.iter().filter_map(|id| Some(by_id[place(id)?])));
             }
-            let sums = sums(added.iter().filter_map(|id| by_id.get(id)));
+            let count = added.len() as u64;
+            let sums = sums(added.into_iter());
             let sums: Vec<_> = sums.iter().collect();
             for chunk in sums.chunks(AT_ONCE) {
                 add_to_days!(connection, chunk);
             }
-            added.len() as u64
+            count
         })
     }
 

@@ -83,7 +83,7 @@ async fn one_of_many(database: &Database, number: usize) -> Result<(), DatabaseE
     match number % 9 {
         0 => database.reserve(reservation(number), NOW).await.map(drop),
         1 => database
-            .record_requests(vec![request(number)])
+            .record_requests([request(number)].into())
             .await
             .map(drop),
         2 => database.bind_seed(&name.into(), id, NOW).await.map(drop),
@@ -160,7 +160,7 @@ async fn work_that_is_dropped_at_any_point_leaves_the_database_usable(backend: &
 async fn what_was_begun_is_done_to_its_end_when_nobody_waits_for_it(backend: &Backend) {
     let database = backend.open().await;
     for number in 0..20 {
-        let work = database.record_requests(vec![request(number)]);
+        let work = database.record_requests([request(number)].into());
         assert!(drop_after(1, work).await == Got::Dropped);
     }
     // Closing waits for it, too.

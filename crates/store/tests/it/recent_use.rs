@@ -37,7 +37,7 @@ fn request(at: i64, account: Option<AccountId>, code: Option<&str>) -> RequestRe
 }
 
 async fn record(database: &Database, requests: Vec<RequestRecord>) {
-    database.record_requests(requests).await.unwrap();
+    database.record_requests(requests.into()).await.unwrap();
 }
 
 async fn hours_with_requests_are_counted_the_oldest_first(backend: &Backend) {

@@ -53,7 +53,7 @@ fn sum(name: &str, requests: i64, failures: i64, completion_tokens: i64) -> Usag
 
 async fn a_batch_that_is_written_twice_counts_once(backend: &Backend) {
     let database = backend.open().await;
-    let batch = || (0..50).map(request).collect::<Vec<_>>();
+    let batch = || (0..50).map(request).collect();
     assert_eq!(database.record_requests(batch()).await, Ok(50));
     let days = database.usage(DAY, DAY + 1, UsageGroup::Day).await.unwrap();
     let odd_numbers = (0..50).filter(|it| it % 2 == 1).sum();
@@ -61,8 +61,8 @@ async fn a_batch_that_is_written_twice_counts_once(backend: &Backend) {
     assert_eq!(database.record_requests(batch()).await, Ok(0));
     // The same request twice in one batch, and one that is new.
     let mixed = vec![request(7), request(50), request(50)];
-    assert_eq!(database.record_requests(mixed).await, Ok(1));
-    assert_eq!(database.record_requests(Vec::new()).await, Ok(0));
+    assert_eq!(database.record_requests(mixed.into()).await, Ok(1));
+    assert_eq!(database.record_requests([].into()).await, Ok(0));
     let days = database.usage(DAY, DAY + 1, UsageGroup::Day).await.unwrap();
     assert_eq!(days, [sum(&DAY.to_string(), 51, 11, odd_numbers)]);
     let all = database.requests(RequestFilter::default(), 100).await;
@@ -78,7 +78,7 @@ async fn batches_that_overlap_in_several_processes_count_each_request_once(backe
             batch.reverse();
         }
         let handle = &handles[usize::try_from(number).unwrap() % 3];
-        handle.record_requests(batch)
+        handle.record_requests(batch.into())
     }));
     let written: u64 = written.await.into_iter().map(Result::unwrap).sum();
     assert_eq!(written, 120);
@@ -152,7 +152,7 @@ async fn sums_are_made_by_day_key_account_and_model(backend: &Backend) {
         code: Some("upstream_cut".to_owned()),
         ..request(12)
     });
-    database.record_requests(batch).await.unwrap();
+    database.record_requests(batch.into()).await.unwrap();
     let usage = |group| database.usage(DAY - 1, DAY + 1, group);
     let days = usage(UsageGroup::Day).await.unwrap();
     let (today, yesterday) = (DAY.to_string(), (DAY - 1).to_string());
