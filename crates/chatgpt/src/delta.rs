@@ -19,6 +19,9 @@ use operation::{Operation, apply, text_at};
 /// More channels than any turn has messages; a larger number is a broken stream.
 const MAX_CHANNELS: usize = 4096;
 
+/// A text that grows begins with room for this much.
+const GROWING_BYTES: usize = 1024;
+
 /// Where in a document a message's content is.
 pub const CONTENT: &str = "/message/content";
 
@@ -82,10 +85,10 @@ pub struct DeltaReader {
     path: String,
     operation: Operation,
     unknown_operation: Option<String>,
-    /// The channel whose text grows, and what of it is not in the document yet: finding its place
-    /// at every piece would cost more than all else.
+    /// The channel whose text grows, and the text, taken out of the document meanwhile: finding
+    /// its place at every piece would cost more than all else.
     growing: Option<usize>,
-    tail: String,
+    text: String,
 }
 
 impl Default for DeltaReader {
@@ -98,7 +101,7 @@ impl Default for DeltaReader {
             operation: Operation::Add,
             unknown_operation: None,
             growing: None,
-            tail: String::new(),
+            text: String::new(),
         }
     }
 }
@@ -106,7 +109,7 @@ impl Default for DeltaReader {
 impl DeltaReader {
     /// Applies one event's payload.
     pub fn apply<'a>(&mut self, data: &'a str) -> Result<Change<'a>, DeltaError> {
-        let data = data.trim();
+        let data = data.trim_ascii();
         if let Some(text) = self.more_text(data) {
             let channel = self.channel;
             return Ok(Change::Appended { channel, text });
@@ -220,7 +223,9 @@ impl DeltaReader {
         }
         if self.growing != Some(self.channel) {
             self.settle();
-            text_at(self.documents.get_mut(self.channel)?.value(), &self.path)?;
+            let text = text_at(self.documents.get_mut(self.channel)?.value(), &self.path)?;
+            self.text = std::mem::take(text);
+            self.text.reserve(GROWING_BYTES);
             self.growing = Some(self.channel);
         }
         self.grow(raw)
@@ -228,12 +233,15 @@ impl DeltaReader {
 
     /// Adds a JSON string to the text that grows.
     fn grow<'a>(&mut self, string: &'a str) -> Option<Cow<'a, str>> {
-        let BorrowedText(text) = serde_json::from_str(string).ok()?;
-        self.tail.push_str(&text);
+        let text = match plain_string(string) {
+            Some(text) => Cow::Borrowed(text),
+            None => serde_json::from_str::<BorrowedText<'a>>(string).ok()?.0,
+        };
+        self.text.push_str(&text);
         Some(text)
     }
 
-    /// Puts what has grown into its document; done before anything looks at documents, changes
+    /// Puts what has grown back into its document; done before anything looks at documents, changes
     /// them otherwise, or names another place.
     fn settle(&mut self) {
         let Some(channel) = self.growing.take() else {
@@ -241,10 +249,18 @@ impl DeltaReader {
         };
         let document = self.documents.get_mut(channel);
         if let Some(text) = document.and_then(|it| text_at(it.value(), &self.path)) {
-            text.push_str(&self.tail);
+            *text = std::mem::take(&mut self.text);
         }
-        self.tail.clear();
     }
+}
+
+/// What is between the quotes of a JSON string, if it is all as it stands there.
+fn plain_string(string: &str) -> Option<&str> {
+    let inner = string.strip_prefix('"')?.strip_suffix('"')?;
+    // Without a way out of the loop, which the compiler makes many bytes at once of.
+    let is_odd = |byte: u8| byte < b' ' || byte == b'"' || byte == b'\\';
+    let any_odd = inner.bytes().fold(false, |any, byte| any | is_odd(byte));
+    (!any_odd).then_some(inner)
 }
 
 #[cfg(test)]

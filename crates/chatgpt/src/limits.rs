@@ -3,8 +3,9 @@
 //! Read from `POST /backend-api/conversation/init` and from the stream event
 //! `conversation_detail_metadata`, which have the same shape. Protocol: feature limits.
 
-use serde::Deserialize;
-use serde_json::Value;
+use serde::{Deserialize, Deserializer};
+
+use crate::loose::{self, Loose, LooseList, LooseObject, LooseText};
 
 /// What upstream said about limits.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,43 +54,84 @@ pub struct ModelLimit {
 }
 
 #[derive(Default, Deserialize)]
-struct Body {
+struct Body<'a> {
+    #[serde(borrow, default)]
+    limits_progress: LooseList<LooseObject<Row<'a>>>,
+    #[serde(borrow, default)]
+    blocked_features: LooseList<LooseObject<Row<'a>>>,
+    #[serde(borrow, default)]
+    model_limits: LooseList<LooseObject<Row<'a>>>,
+}
+
+/// All keys that a row of any of the lists may have.
+#[derive(Deserialize)]
+struct Row<'a> {
+    #[serde(borrow, default)]
+    feature_name: LooseText<'a>,
+    #[serde(borrow, default)]
+    name: LooseText<'a>,
     #[serde(default)]
-    limits_progress: Value,
+    remaining: Count,
+    #[serde(borrow, default)]
+    model_slug: LooseText<'a>,
+    #[serde(borrow, default)]
+    slug: LooseText<'a>,
+    #[serde(borrow, default)]
+    using_default_model_slug: LooseText<'a>,
     #[serde(default)]
-    blocked_features: Value,
+    reset_after: Moment,
     #[serde(default)]
-    model_limits: Value,
+    resets_after: Moment,
+    #[serde(default)]
+    resets_at: Moment,
+}
+
+/// A number, where less than nothing is nothing.
+#[derive(Default)]
+struct Count(Option<u64>);
+
+/// An ISO time or Unix seconds, in Unix seconds.
+#[derive(Default)]
+struct Moment(Option<u64>);
+
+impl Row<'_> {
+    fn feature(&self, remaining: u64) -> Option<FeatureLimit> {
+        let name = self.feature_name.as_deref().or(self.name.as_deref());
+        Some(FeatureLimit {
+            name: name?.to_owned(),
+            remaining,
+            resets_at: self.moment(),
+        })
+    }
+
+    fn model(&self) -> Option<ModelLimit> {
+        let slug = self.model_slug.as_deref().or(self.slug.as_deref());
+        let instead = self.using_default_model_slug.as_deref();
+        Some(ModelLimit {
+            slug: slug?.to_owned(),
+            instead: instead.map(str::to_owned),
+            resets_at: self.moment(),
+        })
+    }
+
+    /// When the limit clears.
+    fn moment(&self) -> Option<u64> {
+        let Moment(moment) = self.reset_after;
+        moment.or(self.resets_after.0).or(self.resets_at.0)
+    }
 }
 
 impl LimitsReport {
     /// Reads the object that carries limits; what it does not say is left out.
     pub fn read(json: &str) -> Self {
-        let body: Body = serde_json::from_str(json).unwrap_or_default();
-        let progress = rows(&body.limits_progress).filter_map(|row| {
-            Some(FeatureLimit {
-                name: text(row, &["feature_name", "name"])?,
-                remaining: count(row.get("remaining")?)?,
-                resets_at: moment(row),
-            })
-        });
-        let blocked = rows(&body.blocked_features).filter_map(|row| {
-            Some(FeatureLimit {
-                name: text(row, &["name", "feature_name"])?,
-                remaining: 0,
-                resets_at: moment(row),
-            })
-        });
-        let models = rows(&body.model_limits).filter_map(|row| {
-            Some(ModelLimit {
-                slug: text(row, &["model_slug", "slug"])?,
-                instead: text(row, &["using_default_model_slug"]),
-                resets_at: moment(row),
-            })
-        });
+        let body: Body<'_> = serde_json::from_str(json).unwrap_or_default();
+        let progress = body.limits_progress.objects();
+        let progress = progress.filter_map(|row| row.feature(row.remaining.0?));
+        let blocked = body.blocked_features.objects();
+        let blocked = blocked.filter_map(|row| row.feature(0));
         Self {
             features: progress.chain(blocked).collect(),
-            models: models.collect(),
+            models: body.model_limits.objects().filter_map(Row::model).collect(),
             windows: Vec::new(),
         }
     }
@@ -100,36 +142,41 @@ impl LimitsReport {
     }
 }
 
-fn rows(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(row: &Value, keys: &[&str]) -> Option<String> {
-    let mut found = keys.iter().filter_map(|key| row.get(key)?.as_str());
-    found.next().map(str::to_owned)
-}
-
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "not negative, and a cast saturates"
 )]
-fn count(value: &Value) -> Option<u64> {
-    let whole = value.as_u64();
-    whole.or_else(|| value.as_f64().map(|number| number.max(0.0) as u64))
+fn whole(number: f64) -> u64 {
+    number.max(0.0) as u64
 }
 
-/// When a row's limit clears: an ISO time or Unix seconds.
-fn moment(row: &Value) -> Option<u64> {
-    let value = ["reset_after", "resets_after", "resets_at"]
-        .iter()
-        .find_map(|key| row.get(key))?;
-    match value {
-        Value::String(iso) => {
-            let time: jiff::Timestamp = iso.parse().ok()?;
-            u64::try_from(time.as_second()).ok()
-        }
-        value => count(value),
+impl Loose<'_> for Count {
+    fn number(number: f64) -> Self {
+        Self(Some(whole(number)))
+    }
+}
+
+impl Loose<'_> for Moment {
+    fn text(iso: &str) -> Self {
+        let time = iso.parse::<jiff::Timestamp>().ok();
+        Self(time.and_then(|time| u64::try_from(time.as_second()).ok()))
+    }
+
+    fn number(number: f64) -> Self {
+        Self(Some(whole(number)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        loose::read(deserializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Moment {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        loose::read(deserializer)
     }
 }
 

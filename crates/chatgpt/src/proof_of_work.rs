@@ -45,7 +45,7 @@ pub struct Puzzle {
 impl Puzzle {
     /// The 18-element form, with neutral values in the browser's places.
     pub fn new(input: &ProofInput<'_>) -> Self {
-        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
         let (agent, language) = (quoted(input.user_agent), quoted(input.language));
         let date = quoted(&javascript_date(input.unix_millis));
         let device = quoted(input.device_id);

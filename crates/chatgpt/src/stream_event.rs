@@ -115,7 +115,7 @@ impl<'a> StreamEvent<'a> {
             Some("delta_encoding" | "ping") => return Ok(Self::Nothing),
             _ => {}
         }
-        let data = data.trim();
+        let data = data.trim_ascii();
         if data == "[DONE]" {
             return Ok(Self::Done);
         }

@@ -117,7 +117,13 @@ impl Decoder {
                 self.searched = self.searched.max(self.line_start);
             }
         }
-        let Some(found) = memchr2(b'\n', b'\r', &self.buffer[self.searched..]) else {
+        let rest = &self.buffer[self.searched..];
+        // Every other line is empty.
+        let found = match rest.first() {
+            Some(b'\n' | b'\r') => Some(0),
+            _ => memchr2(b'\n', b'\r', rest),
+        };
+        let Some(found) = found else {
             self.searched = self.buffer.len();
             return None;
         };

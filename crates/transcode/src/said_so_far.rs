@@ -121,8 +121,14 @@ fn answer_text(text: &str) -> Vec<u8> {
     let answer = thoughts.and_then(|it| it.split_once("</think>"));
     let text = answer.map_or(text, |(_, answer)| answer);
     if text.is_ascii() {
-        let mut said = text.as_bytes().to_vec();
-        said.retain(|byte| !char::from(*byte).is_whitespace());
+        // Space is overwritten by what follows it: to decide at each byte would take longer.
+        let mut said = vec![0; text.len()];
+        let mut end = 0;
+        for byte in text.bytes() {
+            said[end] = byte;
+            end += usize::from(!matches!(byte, b'\t'..=b'\r' | b' '));
+        }
+        said.truncate(end);
         return said;
     }
     text.split_whitespace().collect::<String>().into_bytes()

@@ -111,6 +111,7 @@ fn a_string_alone_does_what_the_last_event_did_however_it_is_written() {
     reader.apply(r#"{"v":"newer"}"#).unwrap();
     assert_eq!(text(&mut reader).as_deref(), Some("newer"));
     assert!(reader.apply(r#"{"v":"a" "b"}"#).is_err());
+    assert!(reader.apply("{\"v\":\"a\tb\"}").is_err());
 }
 
 #[test]

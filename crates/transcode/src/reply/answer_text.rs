@@ -5,6 +5,9 @@
 
 use crate::turn_event::Citation;
 
+/// A text that grows begins with room for this much.
+pub(super) const GROWING_BYTES: usize = 1024;
+
 /// Text in order, and how much of it has been handed out.
 #[derive(Debug, Default)]
 pub(super) struct AnswerText {
@@ -63,6 +66,7 @@ impl AnswerText {
             self.visible.push_str(opening);
             self.block_start = self.visible.len();
             self.closing = closing;
+            self.visible.reserve(GROWING_BYTES);
         }
         self.visible.push_str(text);
     }

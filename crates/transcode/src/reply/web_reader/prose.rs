@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use super::citations::{self, Link, Replacement};
 use super::markers::{self, Extent, SandboxLink};
 use crate::reply::answer_style::FileLinks;
-use crate::reply::answer_text::AnswerText;
+use crate::reply::answer_text::{AnswerText, GROWING_BYTES};
 use crate::turn_event::{FilePlace, OutputFile};
 
 /// The raw text of one message, and how much of it has been shown.
@@ -61,6 +61,9 @@ impl Prose {
     /// Takes over the text as it is now; returns whether it is no continuation.
     pub(super) fn set(&mut self, text: &str) -> bool {
         if let Some(more) = text.strip_prefix(self.raw.as_str()) {
+            if self.raw.is_empty() {
+                self.raw.reserve(more.len().max(GROWING_BYTES));
+            }
             self.raw.push_str(more);
             return false;
         }
