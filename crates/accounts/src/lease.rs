@@ -99,14 +99,14 @@ impl Lease {
     #[must_use]
     pub fn for_workspace(mut self, account_id: Option<String>) -> Self {
         if let Some(account_id) = account_id {
-            self.credential = self.credential.clone().for_workspace(account_id);
+            self.credential = self.credential.for_workspace(account_id);
         }
         self
     }
 
     /// The same account, with the session of a browser.
     pub(crate) fn with_session(mut self, session: SecretString) -> Self {
-        self.credential = self.credential.clone().with_session(session);
+        self.credential = self.credential.with_session(session);
         self
     }
 

@@ -3,6 +3,7 @@
 //! Nothing outside this crate can read the token back. Made by `accounts`.
 
 use std::fmt;
+use std::sync::Arc;
 
 use chatgpt::access_token;
 use chatgpt::token_kind::{TokenKind, recognise, split_workspace};
@@ -15,9 +16,12 @@ use crate::egress::Egress;
 use crate::failure::{Failure, FailureKind, Retry};
 
 /// An account's AccessToken, its workspace, its stable device id and its way out; or a device
-/// on which nobody has signed in; or an API key and the server it is for.
+/// on which nobody has signed in; or an API key and the server it is for. Cheap to clone.
 #[derive(Clone)]
-pub struct Credential {
+pub struct Credential(Arc<Facts>);
+
+#[derive(Clone)]
+struct Facts {
     /// Nothing where nobody has signed in.
     token: Option<SecretString>,
     account_id: Option<String>,
@@ -91,7 +95,7 @@ impl Credential {
     /// The credential of a stored account.
     pub fn from_parts(parts: CredentialParts) -> Self {
         let claims = access_token::claims(parts.access_token.expose_secret());
-        Self {
+        Self(Arc::new(Facts {
             token: Some(parts.access_token),
             account_id: parts.workspace,
             expires_at: claims.and_then(|claims| claims.expires_at),
@@ -101,7 +105,7 @@ impl Credential {
             egress: parts.egress,
             platform: None,
             session: None,
-        }
+        }))
     }
 
     /// An API key for the server at `base_url`, which speaks as `OpenAI` does.
@@ -112,7 +116,7 @@ impl Credential {
         egress: Option<Egress>,
     ) -> Self {
         let identity = digest(&["platform", base_url.as_str(), key.expose_secret()]);
-        Self {
+        Self(Arc::new(Facts {
             token: Some(key),
             account_id: None,
             expires_at: None,
@@ -122,12 +126,12 @@ impl Credential {
             egress,
             platform: Some(base_url),
             session: None,
-        }
+        }))
     }
 
     /// What is shown without a sign-in: a device that is always the same one.
     pub fn anonymous(label: impl Into<String>, device_id: Uuid, egress: Option<Egress>) -> Self {
-        Self {
+        Self(Arc::new(Facts {
             token: None,
             account_id: None,
             expires_at: None,
@@ -137,34 +141,34 @@ impl Credential {
             egress,
             platform: None,
             session: None,
-        }
+        }))
     }
 
     /// Whether it is an API key, which is shown to its own server only.
     pub fn is_platform(&self) -> bool {
-        self.platform.is_some()
+        self.0.platform.is_some()
     }
 
     /// Whether nobody has signed in.
     pub fn is_anonymous(&self) -> bool {
-        self.token.is_none()
+        self.0.token.is_none()
     }
 
     /// The same account acting for another workspace.
     #[must_use]
     pub fn for_workspace(mut self, account_id: String) -> Self {
-        self.account_id = Some(account_id);
+        Arc::make_mut(&mut self.0).account_id = Some(account_id);
         self
     }
 
     /// The account's name in messages and logs.
     pub fn label(&self) -> &str {
-        &self.label
+        &self.0.label
     }
 
     /// What tells this account from others, and nothing else.
     pub fn key(&self) -> [u8; 16] {
-        self.key
+        self.0.key
     }
 
     /// What tells this very token, acting for this workspace, from every other.
@@ -172,48 +176,46 @@ impl Credential {
     /// Claims are not verified here, so what upstream showed a token is remembered by
     /// this, and never by the account that the token claims to be.
     pub fn token_key(&self) -> [u8; 16] {
-        let Some(token) = &self.token else {
-            return self.key;
+        let Some(token) = &self.0.token else {
+            return self.0.key;
         };
         digest(&[
             "proven",
             token.expose_secret(),
-            self.account_id.as_deref().unwrap_or_default(),
+            self.0.account_id.as_deref().unwrap_or_default(),
         ])
     }
 
     /// Whether the token says that it has expired by `unix_seconds`.
     pub fn is_expired_at(&self, unix_seconds: u64) -> bool {
-        self.expires_at.is_some_and(|at| at <= unix_seconds)
+        self.0.expires_at.is_some_and(|at| at <= unix_seconds)
     }
 
     /// What the header says; nothing where nobody has signed in.
     pub(crate) fn bearer(&self) -> Option<String> {
-        let token = self.token.as_ref()?;
+        let token = self.0.token.as_ref()?;
         Some(format!("Bearer {}", token.expose_secret()))
     }
 
     pub(crate) fn account_id(&self) -> Option<&str> {
-        self.account_id.as_deref()
+        self.0.account_id.as_deref()
     }
 
     /// The same account, with the session of a browser for pages.
     #[must_use]
-    pub fn with_session(self, session: SecretString) -> Self {
-        Self {
-            session: Some(session),
-            ..self
-        }
+    pub fn with_session(mut self, session: SecretString) -> Self {
+        Arc::make_mut(&mut self.0).session = Some(session);
+        self
     }
 
     /// The session, for the drivers.
     pub(crate) fn session(&self) -> Option<&SecretString> {
-        self.session.as_ref()
+        self.0.session.as_ref()
     }
 
     /// Text with another word wherever the account's token or session stands.
     pub fn scrubbed(&self, text: Vec<u8>, word: &str) -> Vec<u8> {
-        let secrets = [self.token.as_ref(), self.session.as_ref()];
+        let secrets = [self.0.token.as_ref(), self.0.session.as_ref()];
         let secrets = secrets.into_iter().flatten();
         secrets.fold(text, |text, secret| {
             replaced(text, secret.expose_secret().as_bytes(), word.as_bytes())
@@ -222,13 +224,13 @@ impl Credential {
 
     /// The workspace that the account acts for, as far as it or its token says.
     pub fn workspace(&self) -> Option<String> {
-        let claimed = || access_token::claims(self.token.as_ref()?.expose_secret())?.account_id;
-        self.account_id.clone().or_else(claimed)
+        let claimed = || access_token::claims(self.0.token.as_ref()?.expose_secret())?.account_id;
+        self.0.account_id.clone().or_else(claimed)
     }
 
     /// The server that an API key is for.
     pub(crate) fn platform_base(&self) -> Option<&Url> {
-        self.platform.as_ref()
+        self.0.platform.as_ref()
     }
 
     /// An API key is no sign-in to `ChatGPT`, and is not shown there.
@@ -244,17 +246,17 @@ impl Credential {
     }
 
     pub(crate) fn device_id(&self) -> String {
-        self.device_id.to_string()
+        self.0.device_id.to_string()
     }
 
     pub(crate) fn egress(&self) -> Option<&Egress> {
-        self.egress.as_ref()
+        self.0.egress.as_ref()
     }
 }
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credential({})", self.label)
+        write!(f, "Credential({})", self.0.label)
     }
 }
 

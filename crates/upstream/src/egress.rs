@@ -77,6 +77,9 @@ impl fmt::Debug for Egress {
 ///
 /// Highest random weight: taking one away moves only the accounts that had it.
 pub(crate) fn ranked<T>(choices: &[T], name: impl Fn(&T) -> String, key: [u8; 16]) -> Vec<&T> {
+    if let [only] = choices {
+        return vec![only];
+    }
     let mut weighed: Vec<([u8; 32], &T)> = choices
         .iter()
         .map(|choice| {

@@ -47,8 +47,49 @@ impl BaseUrl {
         self.url.scheme() == "https"
     }
 
-    /// The address of a path below the base.
-    pub(super) fn address(&self, path: &str) -> String {
-        format!("{}{path}", self.url.as_str().trim_end_matches('/'))
+    /// The address of a path below the base, with its query.
+    pub(super) fn address(&self, path: &str) -> Url {
+        let (path, query) = match path.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (path, None),
+        };
+        let mut address = self.url.clone();
+        match self.url.path().trim_end_matches('/') {
+            "" => address.set_path(path),
+            base => address.set_path(&format!("{base}{path}")),
+        }
+        address.set_query(query);
+        address
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::BaseUrl;
+
+    #[test]
+    fn paths_are_below_the_base_and_keep_their_query() {
+        for (base, path, address) in [
+            ("https://a.example", "/b/c", "https://a.example/b/c"),
+            (
+                "https://a.example/",
+                "/b?c=d?e",
+                "https://a.example/b?c=d?e",
+            ),
+            ("http://a.example:81/x/", "/b", "http://a.example:81/x/b"),
+            (
+                "https://a.example",
+                "/b/%2F?c=%20",
+                "https://a.example/b/%2F?c=%20",
+            ),
+            (
+                "https://a.example",
+                "//b.example/c",
+                "https://a.example//b.example/c",
+            ),
+        ] {
+            let base = BaseUrl::new(base.parse().unwrap());
+            assert_eq!(base.address(path).as_str(), address);
+        }
     }
 }

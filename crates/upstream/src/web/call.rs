@@ -91,7 +91,7 @@ impl Call {
         self.base.routes(self.credential.is_anonymous())
     }
 
-    fn address(&self, path: &str) -> String {
+    fn address(&self, path: &str) -> Url {
         if self.credential.is_anonymous() {
             return self.base.address(&anonymous::path(path));
         }
@@ -143,11 +143,12 @@ impl Call {
     /// back as it is, unless it says that the account is not let in or wants a browser.
     pub(super) async fn pass(&self, request: &PassedRequest) -> Result<Response, Failure> {
         let place = self.place();
+        let mut headers = request.headers.clone();
+        self.add_headers(&mut headers);
         let builder = self
             .client
             .request(request.method.clone(), self.address(&request.path))
-            .headers(request.headers.clone())
-            .headers(self.headers_for(&request.headers))
+            .headers(headers)
             .body(request.body.clone());
         let repeatable = request.method.is_safe();
         let response = self.exchange.head_of(builder, &place, repeatable).await?;
@@ -199,13 +200,14 @@ impl Call {
             .await
     }
 
-    /// Our headers; the language is the one that the request states, if it states one.
-    fn headers_for(&self, stated: &HeaderMap) -> HeaderMap {
-        let mut headers = self.headers.clone();
-        if let Some(language) = stated.get(LANGUAGE) {
-            headers.insert(LANGUAGE, language.clone());
+    /// Puts our headers over those of a request; only the language is as it states it, if it does.
+    fn add_headers(&self, headers: &mut HeaderMap) {
+        let states_language = headers.contains_key(LANGUAGE);
+        for (name, value) in &self.headers {
+            if name != LANGUAGE || !states_language {
+                headers.insert(name, value.clone());
+            }
         }
-        headers
     }
 
     /// A request to a host of upstream's that is not shown who asks: files are kept there
@@ -270,9 +272,9 @@ impl Call {
         repeatable: bool,
     ) -> Result<Accepted, Failure> {
         let (client, built) = request.build_split();
-        let built = built.map_err(|error| transport_failure(&error, place, repeatable))?;
-        let headers = self.headers_for(built.headers());
-        let request = RequestBuilder::from_parts(client, built).headers(headers);
+        let mut built = built.map_err(|error| transport_failure(&error, place, repeatable))?;
+        self.add_headers(built.headers_mut());
+        let request = RequestBuilder::from_parts(client, built);
         let response = self.exchange.head_of(request, place, repeatable).await?;
         let is_good = response.status().is_success() || response.status() == NOT_MODIFIED;
         if is_good && !is_html(&response) {

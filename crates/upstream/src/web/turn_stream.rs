@@ -1,4 +1,5 @@
-//! The answer of one turn, as batches of turn events: one batch per piece of network.
+//! The answer of one turn, as batches of turn events: one batch per piece of network, and several
+//! for a large one.
 //!
 //! Dropping it closes the connection, which cancels the request upstream. A stream ends
 //! after one `Finish`, or after one failure, and never with both. An answer that is cut or
@@ -28,6 +29,12 @@ const MAX_EVENT_BYTES: usize = 1 << 20;
 /// An answer larger than this is no answer.
 const MAX_ANSWER_BYTES: usize = 64 << 20;
 
+/// A batch ends with this many turn events: memory that is soon used again stays near.
+const BATCH: usize = 24;
+
+/// What an event of an answer usually takes at least.
+const USUAL_EVENT_BYTES: usize = 96;
+
 /// After the end of an answer no more than this is read to save the connection.
 const MAX_TRAILING_PIECES: usize = 16;
 
@@ -43,6 +50,8 @@ pub(super) struct TurnStream {
     reader: WebReader,
     silence: Silence,
     received: usize,
+    /// Whether the decoder may have more events before another piece comes.
+    has_more: bool,
     recovery: Recovery,
     drift: Arc<Drift>,
     state: State,
@@ -71,23 +80,33 @@ impl TurnStream {
             reader,
             silence: Silence::new(idle_timeout),
             received: 0,
+            has_more: false,
             recovery: Recovery::new(call),
             drift,
             state: State::Reading,
         }
     }
 
-    /// Reads all events of a piece; the end is added when it is reached.
-    fn read(&mut self, piece: &[u8]) -> Result<Vec<TurnEvent>, Failure> {
+    /// Takes a piece, and reads its first events.
+    fn take(&mut self, piece: &[u8]) -> Result<Vec<TurnEvent>, Failure> {
         self.received += piece.len();
         if self.received > MAX_ANSWER_BYTES {
             return Err(bad_content(
                 "the answer is larger than any answer should be",
             ));
         }
-        let mut events = Vec::new();
         self.decoder.push(piece);
+        self.read(piece.len() / USUAL_EVENT_BYTES + 1)
+    }
+
+    /// Reads a batch of about so many events; the end is added when it is reached.
+    fn read(&mut self, expected: usize) -> Result<Vec<TurnEvent>, Failure> {
+        let mut events = Vec::with_capacity(expected.min(BATCH));
+        self.has_more = true;
         while !self.reader.has_ended() {
+            if events.len() >= BATCH {
+                return Ok(events);
+            }
             let event = self.decoder.next_event();
             let Some(event) = event.map_err(|error| bad_content(&error.to_string()))? else {
                 break;
@@ -96,6 +115,7 @@ impl TurnStream {
                 return Err(self.failure(&broken));
             }
         }
+        self.has_more = false;
         if self.reader.has_ended() {
             self.finish(&mut events)?;
         }
@@ -195,11 +215,14 @@ impl TurnStream {
         broken_stream(broken, &self.recovery.call().place())
     }
 
-    fn poll_piece(&mut self, cx: &mut Context<'_>) -> Poll<Result<Vec<TurnEvent>, Failure>> {
+    fn poll_batch(&mut self, cx: &mut Context<'_>) -> Poll<Result<Vec<TurnEvent>, Failure>> {
+        if self.has_more {
+            return Poll::Ready(self.read(BATCH));
+        }
         match self.body.as_mut().poll_next(cx) {
             Poll::Ready(Some(Ok(piece))) => {
                 self.silence.broken();
-                Poll::Ready(self.read(&piece))
+                Poll::Ready(self.take(&piece))
             }
             Poll::Ready(Some(Err(_))) if self.reader.resume_token().is_none() => {
                 Poll::Ready(Err(Failure::new(
@@ -239,7 +262,7 @@ impl Stream for TurnStream {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         loop {
             let item = match std::mem::replace(&mut self.state, State::Reading) {
-                State::Reading => std::task::ready!(self.poll_piece(cx)),
+                State::Reading => std::task::ready!(self.poll_batch(cx)),
                 State::Recovering(mut recovering, broken) => match recovering.as_mut().poll(cx) {
                     Poll::Ready(recovered) => self.go_on(recovered, broken),
                     Poll::Pending => {
