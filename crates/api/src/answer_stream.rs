@@ -19,7 +19,7 @@ use crate::conversation::Opened;
 use crate::watch::Watch;
 
 /// What an event takes at most, nearly always: growing would copy all that was written.
-const CHUNK_BYTES: usize = 384;
+const CHUNK_BYTES: usize = 320;
 
 /// A streamed reply.
 #[derive(Debug)]

@@ -113,7 +113,8 @@ pub(crate) async fn answer<F: Face>(
         let stream = FaceStream::new(Arc::clone(api), opened, limits, face.stream(head));
         event_stream::response(stream, api.heartbeat)
     } else {
-        gather(api, opened, limits, face.whole(head)).await?
+        // Boxed, so that a streamed answer has no room for it.
+        Box::pin(gather(api, opened, limits, face.whole(head))).await?
     };
     response.headers_mut().extend(begun.about);
     Ok(response)

@@ -65,7 +65,7 @@ pub(crate) async fn create(
             answers,
             include_usage: face.include_usage,
         };
-        return several.answer(&api, &who, &headers).await;
+        return Box::pin(several.answer(&api, &who, &headers)).await;
     }
     let meter = metering::admit(&api, &who, ROUTE, Some(&asking.turn)).await?;
     answering::answer(&api, &who, &headers, asking, meter, &face).await

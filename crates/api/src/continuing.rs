@@ -102,7 +102,6 @@ impl Chat {
             said: said.and(messages.get(from..).unwrap_or_default()),
             model: self.model,
             is_kept,
-            answer: String::new(),
             identity: Identity::default(),
             is_cut: false,
         }
@@ -150,26 +149,30 @@ pub(crate) struct Following {
     said: SaidSoFar,
     model: String,
     is_kept: bool,
-    answer: String,
     identity: Identity,
     /// Whether the caller is told something else than upstream remembers.
     is_cut: bool,
 }
 
 impl Following {
-    /// Takes note of one event, as the caller gets it.
-    pub(crate) fn see(&mut self, api: &Api, caller: &Caller, lease: &Lease, event: &TurnEvent) {
+    /// Takes note of one event, as the caller gets it, and of the answer so far.
+    pub(crate) fn see(
+        &mut self,
+        api: &Api,
+        caller: &Caller,
+        lease: &Lease,
+        event: &TurnEvent,
+        answer: &str,
+    ) {
         match event {
             TurnEvent::Identity(newer) => self.identity.update(newer.clone()),
-            TurnEvent::Text(text) => self.answer.push_str(text),
-            TurnEvent::Rewritten(text) => self.answer.clone_from(text),
             TurnEvent::Refusal(_) | TurnEvent::StopSequence(_) => self.is_cut = true,
-            TurnEvent::Finish(FinishReason::Stop) => self.remember(api, caller, lease),
+            TurnEvent::Finish(FinishReason::Stop) => self.remember(api, caller, lease, answer),
             _ => {}
         }
     }
 
-    fn remember(&mut self, api: &Api, caller: &Caller, lease: &Lease) {
+    fn remember(&mut self, api: &Api, caller: &Caller, lease: &Lease, answer: &str) {
         let Identity {
             conversation_id,
             message_id,
@@ -178,10 +181,10 @@ impl Following {
         let (Some(conversation_id), Some(message_id)) = (conversation_id, message_id) else {
             return;
         };
-        if self.is_cut || self.answer.trim().is_empty() {
+        if self.is_cut || answer.trim().is_empty() {
             return;
         }
-        let said = self.said.answered(&self.answer).to_string();
+        let said = self.said.answered(answer).to_string();
         let key = api.continuations.key(caller, &self.model, &said);
         let place = Continuation {
             conversation_id,

@@ -49,7 +49,8 @@ impl Drop for CountingThread<'_> {
 /// What is counted of one request.
 #[derive(Debug)]
 pub(crate) struct Meter {
-    counting: Option<Counting>,
+    /// Boxed, for a meter is handed on many times.
+    counting: Option<Box<Counting>>,
     queue: Arc<CountingQueue>,
     tasks: TaskTracker,
 }
@@ -60,6 +61,8 @@ struct Counting {
     prompt: Option<Turn>,
     prompt_tokens: u64,
     answer: String,
+    /// What the model did beside its answer.
+    beside: String,
     /// Tokens asked and answered, as upstream counted them.
     stated: Option<(u64, u64)>,
     is_counted: bool,
@@ -93,14 +96,15 @@ pub(crate) async fn admit(
         }
     })?;
     Ok(Meter {
-        counting: Some(Counting {
+        counting: Some(Box::new(Counting {
             ticket,
             prompt: None,
             prompt_tokens: 0,
             answer: String::new(),
+            beside: String::new(),
             stated: None,
             is_counted: api.counts_usage,
-        }),
+        })),
         queue: Arc::clone(&api.counting),
         tasks: api.tasks.clone(),
     })
@@ -141,7 +145,19 @@ impl Meter {
         }
     }
 
-    /// Takes note of one event.
+    /// Whether the answer's text is to be counted.
+    pub(crate) fn wants_text(&self) -> bool {
+        self.counting.as_ref().is_some_and(|it| it.needs_tokens())
+    }
+
+    /// All that was answered, to be counted.
+    pub(crate) fn answered(&mut self, text: String) {
+        if let Some(it) = &mut self.counting {
+            it.answer = text;
+        }
+    }
+
+    /// Takes note of one event; the answer's text is given at its end.
     pub(crate) fn see(&mut self, event: &TurnEvent) {
         let Some(it) = &mut self.counting else {
             return;
@@ -153,10 +169,9 @@ impl Meter {
             return;
         }
         match event {
-            TurnEvent::Text(text) | TurnEvent::Reasoning(text) => it.answer.push_str(text),
-            TurnEvent::Rewritten(text) => it.answer.clone_from(text),
-            TurnEvent::ToolCall(begun) => it.answer.push_str(&begun.name),
-            TurnEvent::ToolInput { piece, .. } => it.answer.push_str(piece),
+            TurnEvent::Reasoning(text) => it.beside.push_str(text),
+            TurnEvent::ToolCall(begun) => it.beside.push_str(&begun.name),
+            TurnEvent::ToolInput { piece, .. } => it.beside.push_str(piece),
             TurnEvent::Usage(usage) => {
                 it.stated = Some((usage.prompt_tokens, usage.completion_tokens));
             }
@@ -194,10 +209,10 @@ impl Drop for Meter {
         if let Some((prompt, answer)) = it.stated {
             return it.ticket.used(prompt, answer);
         }
-        if it.prompt.is_none() && it.answer.is_empty() {
+        if it.prompt.is_none() && it.answer.is_empty() && it.beside.is_empty() {
             return;
         }
-        if self.queue.add(it) {
+        if self.queue.add(*it) {
             let queue = Arc::clone(&self.queue);
             self.tasks.spawn_blocking(move || queue.count());
         }
@@ -232,7 +247,7 @@ impl CountingQueue {
         while let Some(requests) = self.take() {
             for mut it in requests {
                 let prompt = it.prompt.as_ref().map_or(0, token_count::prompt);
-                let answer = token_count::text(&it.answer);
+                let answer = token_count::text(&it.answer) + token_count::text(&it.beside);
                 it.ticket.used(prompt + it.prompt_tokens, answer);
             }
         }

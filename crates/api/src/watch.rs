@@ -11,6 +11,9 @@ use crate::continuing::Following;
 use crate::metering::Meter;
 use crate::{Api, deletions, limits};
 
+/// A text that grows begins with room for this much.
+const GROWING_BYTES: usize = 1024;
+
 /// Watches one answer.
 #[derive(Debug)]
 pub(crate) struct Watch {
@@ -20,6 +23,8 @@ pub(crate) struct Watch {
     delete_after_minutes: Option<u32>,
     meter: Option<Meter>,
     following: Option<Following>,
+    /// What was answered, if anybody wants it at the end.
+    text: String,
 }
 
 impl Watch {
@@ -31,6 +36,7 @@ impl Watch {
             delete_after_minutes: None,
             meter: None,
             following: None,
+            text: String::new(),
         }
     }
 
@@ -88,11 +94,14 @@ impl Watch {
 
     /// Takes note of one event.
     pub(crate) fn see(&mut self, api: &Api, event: &TurnEvent) {
+        if self.wants_text() {
+            self.keep_text(event);
+        }
         if let Some(meter) = &mut self.meter {
             meter.see(event);
         }
         if let Some(following) = &mut self.following {
-            following.see(api, &self.caller, &self.lease, event);
+            following.see(api, &self.caller, &self.lease, event, &self.text);
         }
         match event {
             TurnEvent::Identity(identity) if self.keeps_history => {
@@ -110,5 +119,30 @@ impl Watch {
 
     pub(crate) fn lease(&self) -> &Lease {
         &self.lease
+    }
+
+    fn wants_text(&self) -> bool {
+        self.following.is_some() || self.meter.as_ref().is_some_and(Meter::wants_text)
+    }
+
+    fn keep_text(&mut self, event: &TurnEvent) {
+        match event {
+            TurnEvent::Text(text) => {
+                if self.text.is_empty() {
+                    self.text.reserve(GROWING_BYTES);
+                }
+                self.text.push_str(text);
+            }
+            TurnEvent::Rewritten(text) => self.text.clone_from(text),
+            _ => {}
+        }
+    }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(meter) = &mut self.meter {
+            meter.answered(std::mem::take(&mut self.text));
+        }
     }
 }

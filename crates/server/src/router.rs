@@ -12,7 +12,7 @@ use axum::routing::get;
 use gateway::Gateway;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
 use site::Site;
-use tower::ServiceExt;
+use tower::{ServiceBuilder, ServiceExt};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer, ExposeHeaders};
 use web::{ApiError, ErrorClass, session_cookie};
@@ -44,14 +44,16 @@ pub(crate) fn router(
     let admin = Arc::clone(&faces.admin);
     let is_open = faces.admin_by_prefix;
     // Set before CORS wraps the routes, so that a preflight is answered by CORS.
-    let mut face = api::routes(faces.api).method_not_allowed_fallback(method_not_allowed);
-    if let Some(cors) = cors_layer(cors) {
-        face = face.layer(cors);
-    }
+    let face = api::routes(faces.api).method_not_allowed_fallback(method_not_allowed);
+    let unforged = from_fn(session_cookie::refuse_forged);
+    // One layer of two, here and below: each layer of a router costs every request a box or two.
+    let face = match cors_layer(cors) {
+        Some(cors) => face.layer(ServiceBuilder::new().layer(unforged.clone()).layer(cors)),
+        None => face.layer(unforged.clone()),
+    };
     // Pages of other sites have no business with seeds, nor with the admin.
-    let face = face
-        .merge(admin::seed_routes(Arc::clone(&faces.admin)))
-        .layer(from_fn(session_cookie::refuse_forged));
+    let seeds = admin::seed_routes(Arc::clone(&faces.admin)).layer(unforged);
+    let face = face.merge(seeds);
     let face = if api_prefix.is_empty() {
         face
     } else {
@@ -78,8 +80,11 @@ pub(crate) fn router(
         .route("/docs/challenges", get(challenges::page))
         .fallback(not_found)
         .method_not_allowed_fallback(method_not_allowed)
-        .layer(CatchPanicLayer::custom(answer_panic))
-        .layer(from_fn(identify_and_log))
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn(identify_and_log))
+                .layer(CatchPanicLayer::custom(answer_panic)),
+        )
 }
 
 /// The same routes, and those of the mirror under its own host.

@@ -32,7 +32,10 @@ pub async fn authenticate(
 ) -> Result<Authenticated, ApiError> {
     let caller = match (presented(headers)?, session_cookie::token(headers)) {
         (Some(presented), _) => callers.identify(presented, door).await,
-        (None, Some(token)) => callers.session(&token).await.map(|it| it.caller),
+        (None, Some(token)) => {
+            let session = Box::pin(callers.session(&token)).await;
+            session.map(|it| it.caller)
+        }
         (None, None) => return Err(nothing_shown()),
     };
     let caller = caller.map_err(|error| refused(&error))?;

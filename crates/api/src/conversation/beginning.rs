@@ -74,6 +74,7 @@ async fn first_events(
     let mut first = Vec::new();
     while !has_begun(&first) {
         match tokio::time::timeout_at(deadline, stream.next()).await {
+            Ok(Some(events)) if first.is_empty() => first = events?,
             Ok(Some(events)) => first.extend(events?),
             Ok(None) | Err(_) => break,
         }
