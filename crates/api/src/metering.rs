@@ -150,9 +150,9 @@ impl Meter {
         self.counting.as_ref().is_some_and(|it| it.needs_tokens())
     }
 
-    /// All that was answered, to be counted.
+    /// All that was answered, to be counted if anybody wants to know.
     pub(crate) fn answered(&mut self, text: String) {
-        if let Some(it) = &mut self.counting {
+        if let Some(it) = self.counting.as_mut().filter(|it| it.needs_tokens()) {
             it.answer = text;
         }
     }
