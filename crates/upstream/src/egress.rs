@@ -93,11 +93,8 @@ pub(crate) fn ranked<T>(choices: &[T], name: impl Fn(&T) -> String, key: [u8; 16
 
 /// The way out of an account that has none of its own; nothing where none is listed.
 pub(crate) fn own_egress(egresses: &[Egress], key: [u8; 16]) -> Option<&Egress> {
-    match egresses {
-        [] => None,
-        [only] => Some(only),
-        several => ranked(several, ToString::to_string, key).into_iter().next(),
-    }
+    let ranked = ranked(egresses, ToString::to_string, key);
+    ranked.into_iter().next()
 }
 
 #[cfg(test)]
