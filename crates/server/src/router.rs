@@ -47,10 +47,11 @@ pub(crate) fn router(
     let face = api::routes(faces.api).method_not_allowed_fallback(method_not_allowed);
     let unforged = from_fn(session_cookie::refuse_forged);
     // One layer of two, here and below: each layer of a router costs every request a box or two.
-    let face = match cors_layer(cors) {
-        Some(cors) => face.layer(ServiceBuilder::new().layer(unforged.clone()).layer(cors)),
-        None => face.layer(unforged.clone()),
-    };
+    let face = face.layer(
+        ServiceBuilder::new()
+            .layer(unforged.clone())
+            .option_layer(cors_layer(cors)),
+    );
     // Pages of other sites have no business with seeds, nor with the admin.
     let seeds = admin::seed_routes(Arc::clone(&faces.admin)).layer(unforged);
     let face = face.merge(seeds);
